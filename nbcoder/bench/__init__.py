@@ -1,0 +1,1 @@
+"""Measures quality, latency and load of the whole path."""

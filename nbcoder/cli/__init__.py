@@ -1,0 +1,1 @@
+"""Adapter to the terminal: the nbcoder command."""

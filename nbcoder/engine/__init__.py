@@ -1,0 +1,1 @@
+"""The vLLM process (install, start, attach, stop) and the client that streams from it."""

@@ -1,0 +1,1 @@
+"""The notebook as data: cells, percent format, files, provenance. Knows nothing else."""

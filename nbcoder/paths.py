@@ -1,0 +1,44 @@
+"""Where nbcoder keeps things on this machine; all of it below ``NBCODER_HOME`` when that is set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+__all__ = ["config_file", "data_dir", "log_dir", "private_dir", "runtime_dir"]
+
+_APP = "nbcoder"
+
+
+def _below_home(*parts: str) -> Path | None:
+    home = os.environ.get("NBCODER_HOME")
+    return Path(home).expanduser().joinpath(*parts) if home else None
+
+
+def data_dir() -> Path:
+    """Folder of what is costly to get again: the engine's environment and the weights."""
+    return _below_home("data") or platformdirs.user_data_path(_APP)
+
+
+def log_dir() -> Path:
+    """Folder of the engine's logs."""
+    return _below_home("log") or platformdirs.user_log_path(_APP)
+
+
+def runtime_dir() -> Path:
+    """Folder of the running engine's socket, key and state; gone after a reboot."""
+    return _below_home("run") or platformdirs.user_runtime_path(_APP)
+
+
+def config_file() -> Path:
+    """The user's settings file; it need not exist."""
+    return _below_home("config.toml") or platformdirs.user_config_path(_APP) / "config.toml"
+
+
+def private_dir(path: Path) -> Path:
+    """``path``, made if need be, closed to other users (mode 0700)."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
+    return path

@@ -1,0 +1,1 @@
+"""Adapter to Jupyter Server: what the browser asks for without a kernel."""

@@ -1,0 +1,89 @@
+"""What the user may set, and from where: defaults, then the settings file, then ``NBCODER_*`` variables.
+
+The kernel lays ``c.NBCoder`` and ``%config NBCoder`` over these (see `nbcoder.kernel`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+from nbcoder.errors import SettingsError
+from nbcoder.paths import config_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Settings", "load_settings"]
+
+_PREFIX = "NBCODER_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its help text and default; documentation is made from these."""
+
+    model: Annotated[str, "Model to serve: a name of `nbcoder model list`, a folder, or `auto`."] = "auto"
+    engine_url: Annotated[
+        str, "Address of an engine that runs elsewhere; empty: our own, started on need."
+    ] = ""
+    engine_key: Annotated[str, "Key of the engine at engine_url."] = ""
+    engine_model: Annotated[str, "Name of the model at engine_url; empty: the first it serves."] = ""
+    idle_minutes: Annotated[float, "Minutes without a request after which the engine stops; 0: never."] = 30.0
+    start_timeout: Annotated[float, "Seconds the engine may take to become ready."] = 600.0
+    connect_timeout: Annotated[float, "Seconds to wait for a connection to the engine."] = 5.0
+    stall_timeout: Annotated[float, "Seconds without a token after which a request is given up."] = 60.0
+    temperature: Annotated[float, "Sampling temperature of the first candidate; 0 is greedy."] = 0.0
+    max_tokens: Annotated[int, "Most tokens one answer may have."] = 1024
+    repair_rounds: Annotated[int, "How often a failing cell is sent back to the model."] = 3
+
+    def replace(self, **changes: object) -> Settings:
+        """A copy with ``changes``, each converted to the setting's type.
+
+        Raises
+        ------
+        SettingsError
+            A name is unknown or a value cannot be converted.
+        """
+        return _build(dataclasses.asdict(self) | changes)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this user: defaults, settings file, environment; the later wins.
+
+    Raises
+    ------
+    SettingsError
+        The file cannot be read, a name is unknown or a value is of the wrong type.
+    """
+    names = {f.name for f in dataclasses.fields(Settings)}
+    environ = os.environ if environ is None else environ
+    given = {name: environ[_PREFIX + name.upper()] for name in names if _PREFIX + name.upper() in environ}
+    return _build(_read_file() | given)
+
+
+def _read_file() -> dict[str, object]:
+    path = config_file()
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot read {path}: {error}. Mend or remove that file.") from error
+
+
+def _build(values: Mapping[str, object]) -> Settings:
+    types: dict[str, type] = get_type_hints(Settings)
+    if unknown := sorted(set(values) - set(types)):
+        raise SettingsError(f"unknown setting {unknown[0]!r}. Known are: {', '.join(sorted(types))}.")
+    converted: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            converted[name] = types[name](value)
+        except (TypeError, ValueError) as error:
+            wanted = types[name].__name__
+            raise SettingsError(f"setting {name} is {value!r}, but has to be of type {wanted}.") from error
+    return Settings(**converted)

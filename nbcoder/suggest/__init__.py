@@ -1,0 +1,1 @@
+"""From a request to a suggestion: candidates, checked, dry-run, repaired, ranked. The heart."""
