@@ -17,7 +17,7 @@ from nbcoder.paths import config_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "load_settings", "setting_helps"]
 
 _PREFIX = "NBCODER_"
 
@@ -63,6 +63,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     given = {name: environ[_PREFIX + name.upper()] for name in names if _PREFIX + name.upper() in environ}
     return _build(_read_file() | given)
+
+
+def setting_helps() -> dict[str, str]:
+    """The help text of each setting."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
 
 def _read_file() -> dict[str, object]:

@@ -1,1 +1,40 @@
 """The vLLM process (install, start, attach, stop) and the client that streams from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbcoder.engine.client import HttpEngine
+    from nbcoder.progress import Progress
+    from nbcoder.settings import Settings
+
+__all__ = ["connect", "describe"]
+
+
+def connect(settings: Settings, progress: Progress) -> HttpEngine:
+    """A client of the engine, which is started first where it does not run. Close it, or use ``with``.
+
+    Raises
+    ------
+    EngineError
+        There is no engine and none can be started; the message says what to do.
+    """
+    from nbcoder.engine.client import HttpEngine  # noqa: PLC0415 - loads the HTTP client, 100 ms
+    from nbcoder.engine.process import ensure_running  # noqa: PLC0415
+
+    return HttpEngine(ensure_running(settings, progress), settings)
+
+
+def describe(settings: Settings) -> str:
+    """The engine's state in one line."""
+    from nbcoder.engine.process import status  # noqa: PLC0415 - looks at processes
+
+    if settings.engine_url:
+        return f"at {settings.engine_url}"
+    state = status()
+    if state.phase == "ready":
+        return f"ready, {state.model} (process {state.pid})"
+    if state.phase == "starting":
+        return f"starting {state.model}: {state.step}"
+    return f"failed: {state.cause} (log: {state.log})" if state.phase == "failed" else "not running"

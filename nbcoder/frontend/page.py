@@ -1,0 +1,253 @@
+"""One open notebook with its kernel: runs cells, accepts offers and sends failing cells back, on our wire."""
+
+from __future__ import annotations
+
+import queue
+import uuid
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import nbformat.v4
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
+
+from nbcoder import wire
+from nbcoder.errors import KernelError
+from nbcoder.notebook.cells import source_hash
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+__all__ = ["Page", "open_page"]
+
+_LOAD = "import nbcoder as _n; _n.load_ipython_extension(get_ipython()); del _n"
+_LONGEST_TEXT = 4000
+_START_TIMEOUT = 60
+_MAKE: dict[str, Callable[[str], NotebookNode]] = {
+    "code": nbformat.v4.new_code_cell,
+    "markdown": nbformat.v4.new_markdown_cell,
+}
+
+
+class _Comm:
+    """Our side of one comm: collects what the kernel sends."""
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4().hex
+        self.inbox: list[dict[str, Any]] = []
+
+    def handle_msg(self, message: Mapping[str, Any]) -> None:
+        """Called by nbclient for each message on this comm."""
+        self.inbox.append(message["content"]["data"])
+
+    def take(self, kind: str) -> dict[str, Any] | None:
+        """The newest message of that type; everything older is settled with it."""
+        found = [message for message in self.inbox if message.get("type") == kind]
+        self.inbox = [message for message in self.inbox if message.get("type") != kind]
+        return found[-1] if found else None
+
+
+class Page:
+    """A notebook being run. Use `open_page` to get one."""
+
+    def __init__(self, client: NotebookClient, manager: AsyncKernelManager, path: str) -> None:
+        self.notebook = client.nb
+        self._client = client
+        self._manager = manager
+        self._path = path
+
+    async def run(self, index: int) -> dict[str, Any] | None:
+        """Execute one cell; its error output, or None.
+
+        Raises
+        ------
+        KernelError
+            The kernel died or the cell took longer than allowed.
+        """
+        cell = self.notebook.cells[index]
+        self._kernel_client.session.metadata = {"cellId": cell.id}
+        try:
+            await self._client.async_execute_cell(cell, index)
+        except DeadKernelError as error:
+            raise KernelError(
+                f"the kernel died in cell {index + 1}. Look for what ends the process there."
+            ) from error
+        except CellTimeoutError as error:
+            raise KernelError(f"cell {index + 1} took too long. Allow more with --timeout.") from error
+        except CellControlSignal as error:
+            raise KernelError(f"cell {index + 1} could not be run: {error}") from error
+        return next((o for o in cell.get("outputs", ()) if o["output_type"] == "error"), None)
+
+    async def ask(self, index: int) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Run a cell of ours: its error output, and the offer it led to."""
+        comm = self._open_comm(index)
+        error = await self.run(index)
+        return error, self._remember(comm, comm.take("offer"))
+
+    async def fix(self, index: int) -> dict[str, Any]:
+        """Ask for the failing cell to be mended; the offer, or what the kernel said instead."""
+        comm = self._open_comm(index)
+        await self._converse(comm, wire.Fix(v=wire.VERSION, type="fix", cellId=self.notebook.cells[index].id))
+        offer = self._remember(comm, comm.take("offer"))
+        return offer or comm.take("say") or {"type": "say", "text": "the kernel gave no answer."}
+
+    async def accept(self, offer: Mapping[str, Any]) -> list[int]:
+        """Accept an offer; the positions of the cells that are new or changed."""
+        comm: _Comm = offer["comm"]
+        act = wire.Act(v=wire.VERSION, type="act", suggestion=offer["suggestion"], action="accept")
+        await self._converse(comm, act)
+        if (message := comm.take("insert")) is not None:
+            changed, why = self._insert(message)
+        elif (message := comm.take("replace")) is not None:
+            changed, why = self._replace(message)
+        else:
+            said = comm.take("say") or {"text": "the kernel did not answer the acceptance."}
+            raise KernelError(str(said["text"]))
+        done = wire.Done(v=wire.VERSION, type="done", ok=not why)
+        if why:
+            done["why"] = why
+        await self._converse(comm, done)
+        return changed
+
+    def _insert(self, message: Mapping[str, Any]) -> tuple[list[int], str]:
+        cells = self.notebook.cells
+        if any(cell.metadata.get("nbcoder", {}).get("suggestion") == message["suggestion"] for cell in cells):
+            return [], "this suggestion is already in the notebook"
+        start = self._position(message["after"]) + 1
+        for offset, new in enumerate(message["cells"]):
+            cell = _MAKE[new["type"]](new["source"])
+            cell.metadata["nbcoder"] = dict(message["provenance"])
+            cells.insert(start + offset, cell)
+        return list(range(start, start + len(message["cells"]))), ""
+
+    def _replace(self, message: Mapping[str, Any]) -> tuple[list[int], str]:
+        index = self._position(message["cellId"])
+        cell = self.notebook.cells[index]
+        if source_hash(cell.source) != message["sourceHash"]:
+            return [], "the cell changed since it failed"
+        cell.source = message["source"]
+        cell.metadata["nbcoder"] = dict(message["provenance"])
+        return [index], ""
+
+    def _position(self, cell_id: str) -> int:
+        return next(i for i, cell in enumerate(self.notebook.cells) if cell.id == cell_id)
+
+    @property
+    def _kernel_client(self) -> AsyncKernelClient:
+        assert isinstance(self._client.kc, AsyncKernelClient)  # noqa: S101 - open_page made it so
+        return self._client.kc
+
+    def _open_comm(self, index: int) -> _Comm:
+        comm = _Comm()
+        self._client.comm_objects[comm.id] = comm
+        content = {"comm_id": comm.id, "target_name": wire.TARGET, "data": self._snapshot(index)}
+        self._send("comm_open", content)
+        return comm
+
+    def _remember(self, comm: _Comm, offer: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if offer is None else offer | {"comm": comm}
+
+    async def _converse(self, comm: _Comm, message: wire.FromFrontend) -> None:
+        """Send on the comm, then collect what comes until the kernel has handled it."""
+        sent = self._send("comm_msg", {"comm_id": comm.id, "data": dict(message)})
+        while True:
+            try:
+                received = await self._kernel_client.get_iopub_msg(timeout=1)
+            except queue.Empty as error:
+                if not await self._manager.is_alive():
+                    raise KernelError(
+                        "the kernel died while it was asked. Run the notebook again."
+                    ) from error
+                continue
+            if received["msg_type"] == "comm_msg" and received["content"]["comm_id"] == comm.id:
+                comm.handle_msg(received)
+            ours = received["parent_header"].get("msg_id") == sent
+            if ours and received["msg_type"] == "status" and received["content"]["execution_state"] == "idle":
+                return
+
+    def _send(self, kind: str, content: dict[str, Any]) -> str:
+        message = self._kernel_client.session.msg(kind, content)
+        self._kernel_client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def _snapshot(self, index: int) -> wire.Snapshot:
+        cells = self.notebook.cells
+        return wire.Snapshot(
+            v=wire.VERSION,
+            type="snapshot",
+            cellId=cells[index].id,
+            path=self._path,
+            cells=[_cell_message(cell) for cell in cells],
+        )
+
+
+@asynccontextmanager
+async def open_page(notebook: NotebookNode, path: Path, timeout: float | None = None) -> AsyncIterator[Page]:
+    """Start the notebook's kernel in the notebook's folder, with nbcoder loaded; stop it at the end.
+
+    ``timeout`` is the most seconds a cell may take.
+
+    Raises
+    ------
+    KernelError
+        There is no such kernel, it does not start, or it cannot import nbcoder.
+    """
+    name = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+    manager = AsyncKernelManager(kernel_name=name)
+    client = NotebookClient(
+        notebook,
+        km=manager,
+        timeout=timeout,
+        startup_timeout=_START_TIMEOUT,
+        allow_errors=True,
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+    )
+    client.reset_execution_trackers()
+    try:
+        async with client.async_setup_kernel():
+            await _load_extension(client)
+            yield Page(client, manager, str(path))
+    except NoSuchKernel as error:
+        raise KernelError(
+            f"there is no kernel named {name!r} here. `jupyter kernelspec list` shows which are."
+        ) from error
+
+
+async def _load_extension(client: NotebookClient) -> None:
+    assert isinstance(client.kc, AsyncKernelClient)  # noqa: S101 - the kernel was just started
+    reply = await client.kc.execute_interactive(
+        _LOAD, silent=True, store_history=False, timeout=_START_TIMEOUT, output_hook=lambda _: None
+    )
+    if reply["content"]["status"] != "ok":
+        why = reply["content"].get("evalue", "unknown error")
+        raise KernelError(
+            f"the notebook's kernel cannot load nbcoder ({why}). Install nbcoder where it runs."
+        )
+
+
+def _cell_message(cell: NotebookNode) -> wire.CellMessage:
+    message = wire.CellMessage(id=cell.id, type=cell.cell_type, source=cell.source)
+    if cell.cell_type == "code":
+        message["executionCount"] = cell.execution_count
+        message["outputs"] = [_short_output(output) for output in cell.outputs]
+    return message
+
+
+def _short_output(output: NotebookNode) -> dict[str, Any]:
+    """An output without images, long texts cut: what a model could read of it."""
+    short = dict(output)
+    if "text" in short:
+        short["text"] = str(short["text"])[:_LONGEST_TEXT]
+    if "data" in short:
+        data = dict.fromkeys(short["data"], "")
+        if "text/plain" in data:
+            data["text/plain"] = str(short["data"]["text/plain"])[:_LONGEST_TEXT]
+        short["data"] = data
+    return short

@@ -1,0 +1,192 @@
+"""Runs a notebook from top to bottom, with its requests answered and its failing cells mended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from nbcoder.frontend.page import open_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+    from nbcoder.frontend.page import Page
+
+__all__ = ["CellResult", "Fix", "Generation", "Mode", "RunResult", "Witness", "run_notebook"]
+
+_REQUEST = ("%%generate", "%%fix", "%fix")
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A request that was answered with new cells."""
+
+    request: str
+    code: str
+    seconds: float
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A failing cell that was sent back; ``error`` is what it raised, ``refused`` why nothing came of it."""
+
+    error: str
+    diff: str
+    seconds: float
+    tokens: int
+    refused: str = ""
+
+
+@dataclass
+class CellResult:
+    """What became of one cell; ``error`` is the last exception if it still fails."""
+
+    index: int
+    cell_id: str
+    generation: Generation | None = None
+    fixes: list[Fix] = field(default_factory=list)
+    error: str = ""
+
+
+@dataclass
+class RunResult:
+    """What became of a notebook."""
+
+    cells: list[CellResult] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def failing(self) -> list[CellResult]:
+        """The cells that still fail."""
+        return [cell for cell in self.cells if cell.error]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """``run`` answers requests and mends; ``fix`` only mends. ``timeout`` is in seconds for one cell."""
+
+    kind: Literal["run", "fix"] = "run"
+    rounds: int = 3
+    timeout: float | None = None
+
+
+class Witness(Protocol):
+    """Who wants to see a notebook being run; indices start at 0."""
+
+    def running(self, index: int, total: int, source: str) -> None:
+        """A cell starts."""
+
+    def asking(self, index: int) -> None:
+        """The model is about to be asked."""
+
+    def generated(self, index: int, generation: Generation) -> None:
+        """New cells are below this one."""
+
+    def failed(self, index: int, error: str) -> None:
+        """A cell raised."""
+
+    def fixed(self, index: int, fix: Fix) -> None:
+        """A failing cell was mended, or not."""
+
+
+def run_notebook(notebook: NotebookNode, path: Path, witness: Witness, mode: Mode) -> RunResult:
+    """Run ``notebook`` in its folder, changing it in place.
+
+    Raises
+    ------
+    KernelError
+        There is no kernel, it died, or a cell took longer than allowed.
+    """
+    return asyncio.run(_run(notebook, path, witness, mode))
+
+
+async def _run(notebook: NotebookNode, path: Path, witness: Witness, mode: Mode) -> RunResult:
+    started = time.perf_counter()
+    result = RunResult()
+    async with open_page(notebook, path, mode.timeout) as page:
+        runner = _Runner(page, witness, mode)
+        index = 0
+        while index < len(notebook.cells):
+            if runner.concerns(index):
+                result.cells.append(await runner.cell(index))
+            index += 1
+    result.seconds = time.perf_counter() - started
+    return result
+
+
+@dataclass(frozen=True)
+class _Runner:
+    page: Page
+    witness: Witness
+    mode: Mode
+
+    def concerns(self, index: int) -> bool:
+        """Whether this cell is to be run at all."""
+        cell = self.page.notebook.cells[index]
+        if cell.cell_type != "code" or not cell.source.strip():
+            return False
+        return self.mode.kind == "run" or not cell.source.lstrip().startswith(_REQUEST)
+
+    async def cell(self, index: int) -> CellResult:
+        """Run one cell and do what follows from it."""
+        node = self.page.notebook.cells[index]
+        result = CellResult(index, node.id)
+        self.witness.running(index, len(self.page.notebook.cells), node.source)
+        if node.source.lstrip().startswith(_REQUEST):
+            await self._request(index, result)
+        else:
+            await self._plain(index, result)
+        return result
+
+    async def _request(self, index: int, result: CellResult) -> None:
+        self.witness.asking(index)
+        error, offer = await self.page.ask(index)
+        if offer is None:
+            settled = error is None or error["ename"] == "NothingToFix"
+            result.error = "" if settled else _one_line(error or {})
+            if result.error:
+                self.witness.failed(index, result.error)
+            return
+        await self.page.accept(offer)
+        result.generation = Generation(
+            request=offer["request"],
+            code="\n\n".join(cell["source"] for cell in offer["cells"]),
+            seconds=offer["stats"]["seconds"],
+            tokens=offer["stats"]["completionTokens"],
+        )
+        self.witness.generated(index, result.generation)
+
+    async def _plain(self, index: int, result: CellResult) -> None:
+        error = await self.page.run(index)
+        while error is not None:
+            result.error = _one_line(error)
+            self.witness.failed(index, result.error)
+            if len(result.fixes) >= self.mode.rounds or error["ename"] == "KeyboardInterrupt":
+                return
+            self.witness.asking(index)
+            fix = await self._fix(index, result.error)
+            result.fixes.append(fix)
+            self.witness.fixed(index, fix)
+            if fix.refused:
+                return
+            error = await self.page.run(index)
+        result.error = ""
+
+    async def _fix(self, index: int, error: str) -> Fix:
+        offer = await self.page.fix(index)
+        if offer["type"] != "offer":
+            return Fix(error, "", 0.0, 0, refused=str(offer["text"]))
+        stats = offer["stats"]
+        changed = await self.page.accept(offer) if offer["diff"] else []
+        refused = "" if changed else "the model gave the same cell again"
+        return Fix(error, offer["diff"], stats["seconds"], stats["completionTokens"], refused)
+
+
+def _one_line(error: dict[str, Any]) -> str:
+    value = str(error.get("evalue", "")).strip().splitlines()
+    return f"{error.get('ename', 'Error')}: {value[0]}" if value else str(error.get("ename", "Error"))

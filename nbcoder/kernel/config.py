@@ -1,0 +1,47 @@
+"""The settings as IPython knows them: ``c.NBCoder`` in its configuration, ``%config NBCoder`` in a cell."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from traitlets import Float, Int, TraitType, Unicode
+from traitlets.config import Configurable
+
+from nbcoder.settings import Settings, load_settings, setting_helps
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["NBCoder", "make_config"]
+
+_TRAITS: dict[type, type[TraitType[Any, Any]]] = {str: Unicode, int: Int, float: Float}
+
+
+class NBCoder(Configurable):
+    """Settings of nbcoder in this kernel; each trait starts at the user's own setting."""
+
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return Settings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)})
+
+
+def make_config(shell: InteractiveShell) -> NBCoder:
+    """The kernel's settings: the user's file and environment, with IPython's configuration over them.
+
+    Raises
+    ------
+    SettingsError
+        The settings file or a variable holds something that cannot be used.
+    """
+    settings = load_settings()
+    helps = setting_helps()
+    traits = {
+        field.name: _TRAITS[type(value := getattr(settings, field.name))](value, help=helps[field.name]).tag(
+            config=True
+        )
+        for field in dataclasses.fields(Settings)
+    }
+    made = type("NBCoder", (NBCoder,), {"__doc__": NBCoder.__doc__, **traits})
+    config: NBCoder = made(parent=shell)
+    return config

@@ -1,0 +1,121 @@
+"""``%%generate``, ``%%fix``, ``%fix`` and ``%nbcoder``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
+
+from nbcoder.errors import NBCoderError, NoSuggestion
+from nbcoder.kernel import messages
+from nbcoder.kernel.options import parse_options, usage
+from nbcoder.kernel.report import sent_report, status_report
+from nbcoder.kernel.view import make_view
+from nbcoder.suggest import Request
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from nbcoder.kernel.session import Session
+    from nbcoder.suggest import Suggestion
+
+__all__ = ["NBCoderMagics", "Stopped", "keep_lone_magics"]
+
+_HELP = """\
+%%generate [options] request     a new cell, as asked; the request may go on in the lines below
+%%fix [options] wish, or %fix    the last failing cell, mended
+%nbcoder                         status and settings
+%nbcoder sent                    what the model was given last, with its tokens
+%nbcoder help                    this text
+"""
+
+
+class Stopped(KeyboardInterrupt):
+    """The user stopped an answer; one line instead of a traceback, and Run All stops as well."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["nbcoder: stopped; nothing was changed."]
+
+
+def keep_lone_magics(lines: list[str]) -> list[str]:
+    """Let a magic of ours stand alone: IPython refuses a cell magic without a body."""
+    first = lines[0] if lines else ""
+    if first.startswith(("%%generate", "%%fix")) and not any(line.strip() for line in lines[1:]):
+        return [first if first.endswith("\n") else first + "\n", "\n"]
+    return lines
+
+
+@magics_class
+class NBCoderMagics(Magics):
+    """The magics of one kernel; user text is never expanded or formatted."""
+
+    def __init__(self, shell: InteractiveShell, session: Session) -> None:
+        super().__init__(shell)
+        self._shell = shell
+        self._session = session
+
+    @no_var_expand
+    @cell_magic
+    def generate(self, line: str, cell: str) -> None:
+        """Write a new cell as asked: ``%%generate [options] request``."""
+        options = parse_options(line, self._session.config.settings())
+        text = "\n".join(part for part in (options.text, cell.strip()) if part)
+        if not text:
+            raise NoSuggestion("there is no request. Write below %%generate what the new cell should do.")
+        request = Request("generate", text, cell_id=self._cell_id(), sampling=options.sampling)
+        self._suggest(request, "nbcoder")
+
+    @no_var_expand
+    @line_cell_magic
+    def fix(self, line: str, cell: str | None = None) -> None:
+        """Mend the last failing cell: ``%fix`` or ``%%fix wish``."""
+        options = parse_options(line, self._session.config.settings())
+        text = "\n".join(part for part in (options.text, (cell or "").strip()) if part)
+        asked = self._session.fix_request(text)
+        request = Request("fix", text, self._cell_id(), asked.failure, options.sampling)
+        self._suggest(request, "nbcoder fix")
+
+    @no_var_expand
+    @line_magic
+    def nbcoder(self, line: str) -> None:
+        """Show status and settings; ``%nbcoder help`` lists the rest."""
+        word = line.strip()
+        if word == "help":
+            text = _HELP + "\n" + usage()
+        elif word == "sent":
+            text = sent_report(self._session.last_sent)
+        elif word == "":
+            text = status_report(self._session.config.settings())
+        else:
+            raise NBCoderError(f"%nbcoder does not know {word!r}. Type %nbcoder help.")
+        print(text)  # noqa: T201 - a magic answers in the cell's output
+
+    def _cell_id(self) -> str:
+        info = self._session.tracker.current
+        return (info.cell_id or "") if info else ""
+
+    def _suggest(self, request: Request, title: str) -> None:
+        view = make_view(title, in_kernel=hasattr(self._shell, "kernel"))
+        try:
+            suggestion = self._session.suggest(request, view)
+        except KeyboardInterrupt:
+            view.stopped()
+            raise Stopped from None
+        view.offered(suggestion, self._offer(suggestion))
+
+    def _offer(self, suggestion: Suggestion) -> str:
+        """Hand the suggestion to the frontend; says in a few words where it went."""
+        run = self._session.current_run()
+        if run is not None:
+            run.send(messages.offer(suggestion))
+            return "on offer"
+        separator = "\n\n# %%\n" if len(suggestion.cells) > 1 else ""
+        text = separator.join(
+            cell.source if cell.type == "code" else _as_comment(cell.source) for cell in suggestion.cells
+        )
+        self._shell.set_next_input(text, replace=False)
+        return "in the next cell"
+
+
+def _as_comment(text: str) -> str:
+    return "\n".join(f"# {line}".rstrip() for line in text.splitlines())

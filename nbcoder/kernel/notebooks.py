@@ -1,0 +1,54 @@
+"""The notebook as best this kernel can know it: the live page, else the saved file, else what was run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbcoder.kernel.tracker import is_ours
+from nbcoder.notebook.cells import Cell, Notebook
+from nbcoder.notebook.outputs import cell_from_json
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from nbcoder.kernel.runs import Run
+    from nbcoder.kernel.tracker import Tracker
+
+__all__ = ["current_notebook"]
+
+_VSCODE_FILE = "__vsc_ipynb_file__"
+_LARGEST_FILE = 64 * 2**20
+
+
+def current_notebook(run: Run | None, shell: InteractiveShell, tracker: Tracker) -> Notebook:
+    """The freshest notebook there is; its ``source`` says which it was. Cells of ours are left out."""
+    if run is not None:
+        return _without_ours(run.notebook)
+    saved = shell.user_ns.get(_VSCODE_FILE)
+    if type(saved) is str and (notebook := _read_saved(Path(saved))) is not None:
+        return _without_ours(notebook)
+    return Notebook(
+        tuple(
+            Cell(ran.source, id=ran.cell_id, execution_count=ran.execution_count, error=ran.error)
+            for ran in tracker.executed
+        ),
+        source="history",
+    )
+
+
+def _read_saved(path: Path) -> Notebook | None:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            return None
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return Notebook(tuple(cell_from_json(cell) for cell in cells), str(path), source="file")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None  # a file that cannot be read is the normal case of the next rung: history
+
+
+def _without_ours(notebook: Notebook) -> Notebook:
+    """Cells that ask us something would teach the model to ask instead of to answer."""
+    kept = tuple(cell for cell in notebook.cells if not (cell.type == "code" and is_ours(cell.source)))
+    return Notebook(kept, notebook.path, notebook.source)

@@ -1,0 +1,43 @@
+"""What ``%nbcoder`` prints."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from nbcoder._version import __version__
+from nbcoder.settings import setting_helps
+
+if TYPE_CHECKING:
+    from nbcoder.settings import Settings
+    from nbcoder.suggest import Sent
+
+__all__ = ["sent_report", "status_report"]
+
+
+def status_report(settings: Settings) -> str:
+    """The engine's state and every setting with its meaning."""
+    from nbcoder.engine import describe  # noqa: PLC0415 - looks at processes; not needed to load the magics
+
+    helps = setting_helps()
+    lines = [f"nbcoder {__version__}", f"engine: {describe(settings)}", "", "settings (%config NBCoder):"]
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        shown = "…" if field.name == "engine_key" and value else repr(value)
+        lines.append(f"  {field.name} = {shown:<10} {helps[field.name]}")
+    return "\n".join([*lines, "", "%nbcoder help lists the magics and their options."])
+
+
+def sent_report(sent: Sent | None) -> str:
+    """Everything the model was given last, and what each part cost."""
+    if sent is None:
+        return "Nothing was sent yet."
+    lines = ["tokens  part"]
+    for part in sent.prompt.parts:
+        cut = f"   (cut: {part.cut})" if part.cut else ""
+        lines.append(f"{part.tokens:6}  {part.name}{cut}")
+    for message in sent.messages:
+        lines += ["", f"──── {message.role} ────", message.content]
+    if sent.prefill:
+        lines += ["", "──── assistant (the beginning of its answer) ────", sent.prefill]
+    return "\n".join(lines)

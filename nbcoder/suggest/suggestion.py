@@ -1,0 +1,79 @@
+"""What is offered to the user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from nbcoder.context import Prompt
+    from nbcoder.engine.requests import EngineInfo, Message
+    from nbcoder.notebook.cells import Cell
+    from nbcoder.suggest.request import Request
+
+__all__ = ["Candidate", "Sent", "State", "Stats", "Suggestion", "Watcher"]
+
+State = Literal["ready", "accepted", "rejected"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One answer, cut into cells; ``finish_reason`` is the engine's, such as ``stop`` or ``length``."""
+
+    cells: tuple[Cell, ...]
+    raw: str
+    finish_reason: str
+
+    @property
+    def code(self) -> str:
+        """The text of all code cells, to be run as one."""
+        return "\n\n".join(cell.source for cell in self.cells if cell.type == "code")
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What a suggestion cost, over all its tries."""
+
+    seconds: float = 0.0
+    first_token_seconds: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Exactly what the model was given."""
+
+    messages: tuple[Message, ...]
+    prompt: Prompt
+    prefill: str = ""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A candidate on offer, with all that is needed to accept it and to say where it came from."""
+
+    id: str
+    request: Request
+    candidate: Candidate
+    sent: Sent
+    engine: EngineInfo
+    stats: Stats = field(default_factory=Stats)
+    state: State = "ready"
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells on offer."""
+        return self.candidate.cells
+
+
+class Watcher(Protocol):
+    """Who wants to see a suggestion come into being."""
+
+    def sent(self, sent: Sent) -> None:
+        """The prompt is complete and about to be sent."""
+
+    def streaming(self, text: str, tokens: int) -> None:
+        """The answer's text so far, and how many tokens it has."""
