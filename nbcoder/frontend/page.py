@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 import uuid
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import nbformat
 import nbformat.v4
@@ -18,9 +18,10 @@ from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelE
 from nbcoder import wire
 from nbcoder.errors import KernelError
 from nbcoder.notebook.cells import source_hash
+from nbcoder.paths import log_dir
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -52,6 +53,19 @@ class _Comm:
         found = [message for message in self.inbox if message.get("type") == kind]
         self.inbox = [message for message in self.inbox if message.get("type") != kind]
         return found[-1] if found else None
+
+
+class _Client(NotebookClient):
+    """nbclient takes every message on a comm for the state of a widget; ours are none."""
+
+    def handle_comm_msg(self, outs: list[Any], msg: dict[str, Any], cell_index: int) -> None:
+        """Hand messages on comms of ours to them, and the rest to nbclient."""
+        comm = self.comm_objects.get(msg["content"]["comm_id"])
+        if isinstance(comm, _Comm):
+            if msg["msg_type"] == "comm_msg":
+                comm.handle_msg(msg)
+            return
+        super().handle_comm_msg(outs, msg, cell_index)
 
 
 class Page:
@@ -201,7 +215,7 @@ async def open_page(notebook: NotebookNode, path: Path, timeout: float | None = 
     """
     name = notebook.metadata.get("kernelspec", {}).get("name", "python3")
     manager = AsyncKernelManager(kernel_name=name)
-    client = NotebookClient(
+    client = _Client(
         notebook,
         km=manager,
         timeout=timeout,
@@ -211,13 +225,22 @@ async def open_page(notebook: NotebookNode, path: Path, timeout: float | None = 
     )
     client.reset_execution_trackers()
     try:
-        async with client.async_setup_kernel():
-            await _load_extension(client)
-            yield Page(client, manager, str(path))
+        with _log() as log:
+            async with client.async_setup_kernel(stderr=log):
+                await _load_extension(client)
+                yield Page(client, manager, str(path))
     except NoSuchKernel as error:
         raise KernelError(
             f"there is no kernel named {name!r} here. `jupyter kernelspec list` shows which are."
         ) from error
+
+
+@contextmanager
+def _log() -> Iterator[BinaryIO]:
+    """Where the kernel's own warnings go: they are not for the reader of a run's report."""
+    log_dir().mkdir(parents=True, exist_ok=True)
+    with (log_dir() / "kernel.log").open("wb") as file:
+        yield file
 
 
 async def _load_extension(client: NotebookClient) -> None:

@@ -12,16 +12,20 @@ from nbcoder.context import collect, lay_out
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import UnusableAnswer
 from nbcoder.models.answers import parse_answer
+from nbcoder.models.python_source import ends_inside_string, error_line
 from nbcoder.suggest.suggestion import Candidate, Sent, Stats, Suggestion
 from nbcoder.suggest.wording import PREFILL, STOP, compose
 
 if TYPE_CHECKING:
     from nbcoder.context import Situation
-    from nbcoder.engine.requests import Answer, Engine
+    from nbcoder.engine.requests import Answer, Engine, Usage
+    from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.suggestion import Watcher
 
 __all__ = ["Suggester"]
+
+_MOST_PARTS = 4
 
 
 @dataclass(frozen=True)
@@ -63,28 +67,49 @@ class Suggester:
         return Sent(compose(request, prompt.text), prompt, PREFILL)
 
     def _stream(self, request: Request, sent: Sent, watcher: Watcher, started: float) -> tuple[Answer, Stats]:
+        """The first answer; asked to go on where a fence inside of a string has stopped it."""
         sampling = replace(request.sampling, stop=(*request.sampling.stop, *STOP))
-        chat = ChatRequest(sent.messages, sampling, prefill=sent.prefill)
-        text, tokens, first = sent.prefill, 0, 0.0
+        stats = Stats(tries=1)
+        text = sent.prefill
+        for _ in range(_MOST_PARTS):
+            answer, usage, first = self._stream_part(ChatRequest(sent.messages, sampling, text), watcher)
+            stats = replace(
+                stats,
+                first_token_seconds=stats.first_token_seconds or first - started,
+                prompt_tokens=stats.prompt_tokens or usage.prompt_tokens,
+                cached_tokens=stats.cached_tokens or usage.cached_tokens,
+                completion_tokens=stats.completion_tokens + usage.completion_tokens,
+            )
+            text = answer.text + STOP[0]
+            if answer.finish_reason != "stop" or not ends_inside_string(_without_fence(answer.text)):
+                break
+        return answer, stats
+
+    def _stream_part(self, chat: ChatRequest, watcher: Watcher) -> tuple[Answer, Usage, float]:
+        text, tokens, first = chat.prefill, 0, 0.0
         with self.engine.stream(chat) as stream:
             for delta in stream:
-                first = first or time.perf_counter() - started
+                first = first or time.perf_counter()
                 text += delta.text
                 tokens += 1
                 watcher.streaming(text, tokens)
-            usage = stream.usage
-            answer = stream.answers[0]
-        return answer, Stats(
-            first_token_seconds=first,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            cached_tokens=usage.cached_tokens,
-            tries=1,
-        )
+            return stream.answers[0], stream.usage, first or time.perf_counter()
+
+
+def _without_fence(text: str) -> str:
+    return text.removeprefix(PREFILL)
 
 
 def _to_candidate(answer: Answer) -> Candidate:
+    """The cells of an answer. The fence at its beginning was ours and proves nothing."""
     cells = parse_answer(answer.text)
+    if error_line("\n".join(cell.source for cell in cells if cell.type == "code")) is not None:
+        told = parse_answer(_without_fence(answer.text))
+        cells = told if not told or _is_whole(told) else cells
     if not any(cell.type == "code" and cell.source.strip() for cell in cells):
         raise UnusableAnswer("the model's answer holds no code. Say it in other words, or try another model.")
     return Candidate(cells, answer.text, answer.finish_reason)
+
+
+def _is_whole(cells: tuple[Cell, ...]) -> bool:
+    return all(error_line(cell.source) is None for cell in cells if cell.type == "code")

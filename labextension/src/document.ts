@@ -1,0 +1,65 @@
+/** Changes to the live document: each is one undo step, done once, and refused when its target changed. */
+
+import type { ISharedNotebook, YDocument } from '@jupyter/ydoc';
+import type { IInsert, IReplace } from './wire';
+
+/** What became of a change: the ids of the cells concerned, or why it was refused. */
+export type Outcome = { cellIds: string[] } | { why: string };
+
+/** Put the cells of a suggestion below the cell that asked. */
+export function insertCells(notebook: ISharedNotebook, request: IInsert): Outcome {
+  if (notebook.cells.some(cell => suggestionOf(cell.getMetadata('nbcoder')) === request.suggestion)) {
+    return { why: 'this suggestion is already in the notebook' };
+  }
+  const index = notebook.cells.findIndex(cell => cell.getId() === request.after);
+  if (index < 0) {
+    return { why: 'the cell that asked is gone' };
+  }
+  const cells = request.cells.map(cell => ({
+    cell_type: cell.type,
+    source: cell.source,
+    metadata: { trusted: false, nbcoder: request.provenance as never }
+  }));
+  oneUndoStep(notebook, () => notebook.insertCells(index + 1, cells));
+  return {
+    cellIds: notebook.cells.slice(index + 1, index + 1 + cells.length).map(cell => cell.getId())
+  };
+}
+
+/** Give a cell its mended text, if it still has the text that failed. */
+export async function replaceSource(notebook: ISharedNotebook, request: IReplace): Promise<Outcome> {
+  const cell = notebook.cells.find(candidate => candidate.getId() === request.cellId);
+  if (!cell) {
+    return { why: 'the cell is gone' };
+  }
+  if ((await sourceHash(cell.getSource())) !== request.sourceHash) {
+    return { why: 'the cell changed since it failed' };
+  }
+  oneUndoStep(notebook, () =>
+    notebook.transact(() => {
+      cell.setSource(request.source);
+      cell.setMetadata('nbcoder', request.provenance as never);
+    })
+  );
+  return { cellIds: [request.cellId] };
+}
+
+/** Names a cell's text, as `nbcoder.notebook.cells.source_hash` does. */
+export async function sourceHash(source: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source));
+  return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0'))
+    .join('')
+    .slice(0, 16);
+}
+
+/** Yjs joins changes that are less than 500 ms apart: close the undo step before and after ours. */
+function oneUndoStep(notebook: ISharedNotebook, change: () => void): void {
+  const { undoManager } = notebook as unknown as Pick<YDocument<never>, 'undoManager'>;
+  undoManager.stopCapturing();
+  change();
+  undoManager.stopCapturing();
+}
+
+function suggestionOf(metadata: unknown): string | undefined {
+  return (metadata as { suggestion?: string } | undefined)?.suggestion;
+}

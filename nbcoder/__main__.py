@@ -1,0 +1,5 @@
+"""``python -m nbcoder`` is the ``nbcoder`` command."""
+
+from nbcoder.cli import main
+
+main()

@@ -1,0 +1,308 @@
+"""What a model needs to know to mend an error, computed from the live objects that were there.
+
+Called in the throwaway copy of the kernel, right where the error was raised: looking at any object is
+harmless there, even when that runs the object's own code.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import inspect
+import linecache
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+__all__ = ["explain"]
+
+_MOST_NAMES = 30
+_ALIASES = {
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "plt": "import matplotlib.pyplot as plt",
+    "sns": "import seaborn as sns",
+    "datetime": "from datetime import datetime",
+}
+_GONE = {
+    ("DataFrame", "append"): "pd.concat([a, b])",
+    ("Series", "append"): "pd.concat([a, b])",
+    ("DataFrame", "iteritems"): ".items()",
+    ("Series", "iteritems"): ".items()",
+    ("DataFrame", "ix"): ".loc or .iloc",
+    ("DataFrame", "applymap"): ".map",
+    ("DataFrame", "as_matrix"): ".to_numpy()",
+    ("DataFrame", "lookup"): ".to_numpy() with row and column positions",
+    ("Series", "get_value"): ".at",
+    ("DataFrameGroupBy", "tshift"): ".shift",
+}
+"""What pandas took away, with what stands in its place; models still write it."""
+
+
+def explain(error: BaseException) -> str:
+    """Hints for mending ``error``, one a line; '' when there is nothing to tell."""
+    hints: list[str] = []
+    for kind, tell in _TELLERS:
+        if isinstance(error, kind):
+            try:
+                hints += [hint for hint in tell(error) if hint and hint not in hints]
+            except Exception:  # noqa: BLE001, S112 - arbitrary objects are asked; no hint is better than none at all
+                continue
+    return "\n".join(hints[:6])
+
+
+def _name_error(error: BaseException) -> Iterator[str]:
+    name = getattr(error, "name", None) or _quoted(str(error))
+    if not name:
+        return
+    if name in _ALIASES:
+        yield f"{name} is not imported; write: {_ALIASES[name]}"
+        return
+    frame = _user_frame(error)
+    known = [*frame.f_locals, *frame.f_globals, *dir(builtins)] if frame else dir(builtins)
+    near = _near(name, known)
+    yield f"there is no variable {name}" + (f"; did you mean {near}?" if near else "")
+    owners = [
+        f'{variable}["{name}"]'
+        for variable, value in (_user_variables(frame) if frame else ())
+        if name in _columns(value)
+    ]
+    if owners:
+        yield f"{name} is a column: {', '.join(owners[:3])}"
+
+
+def _attribute_error(error: BaseException) -> Iterator[str]:
+    owner, name = getattr(error, "obj", None), getattr(error, "name", None)
+    if owner is None or not name:
+        return
+    kind = owner.__name__ if isinstance(owner, ModuleType) else type(owner).__name__
+    if replacement := _GONE.get((kind, name)):
+        yield f"{kind}.{name} does not exist in the installed version; use {replacement}"
+        return
+    near = _near(name, [attribute for attribute in dir(owner) if not attribute.startswith("_")])
+    if isinstance(owner, ModuleType) and (version := getattr(owner, "__version__", "")):
+        yield f"{kind} {version} has no {name}" + (f"; did you mean {near}?" if near else "")
+    elif near:
+        yield f"{kind} has no {name}; did you mean {near}?"
+    else:
+        yield f"{kind} has no {name}"
+    yield from _told_columns(owner, name)
+
+
+def _key_error(error: BaseException) -> Iterator[str]:
+    keys = [str(key) for key in error.args[:1]]
+    asked = keys[0] if keys else ""
+    for _, frame in _frames(error, innermost_first=True):
+        owner = frame.f_locals.get("self")
+        if _columns(owner) or _levels(owner):
+            yield from _told_columns(owner, asked)
+            return
+    for name, value in _mentioned(error):
+        if isinstance(value, dict):
+            yield f"the keys of {name} are {_listed(list(value))}"
+        else:
+            yield from _told_columns(value, asked, name)
+
+
+def _type_error(error: BaseException) -> Iterator[str]:
+    frame, line = _user_frame(error), _user_statement(error)
+    if frame is None or line is None:
+        return
+    keyword = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    wrong_count = re.search(r"missing \d+ required|takes .* positional argument", str(error))
+    if not keyword and not wrong_count:
+        return
+    wanted = re.match(r"([\w.<>]+)\(\)", str(error))
+    for call in (node for node in ast.walk(line) if isinstance(node, ast.Call)):
+        if keyword and keyword.group(1) not in {word.arg for word in call.keywords}:
+            continue
+        source = ast.unparse(call.func)
+        if wrong_count and wanted and not source.endswith(wanted.group(1).split(".")[-1]):
+            continue
+        # The copy is thrown away: evaluating the callee again costs nothing but time.
+        function = eval(source, frame.f_globals, frame.f_locals)  # noqa: S307
+        signature = inspect.signature(function)
+        if keyword and (near := _near(keyword.group(1), list(signature.parameters))):
+            yield f"{source} has no parameter {keyword.group(1)}; did you mean {near}?"
+        yield f"the signature is {source.split('.')[-1]}{_short(str(signature), 400)}"
+        return
+
+
+def _value_or_type_error(error: BaseException) -> Iterator[str]:
+    """Most of these come from a dtype that is not what the code takes it for."""
+    if re.search(r"unexpected keyword|positional argument", str(error)):
+        return
+    for name, value in _mentioned(error):
+        columns = _columns(value)
+        dtypes = getattr(value, "dtypes", None)
+        if columns and dtypes is not None:
+            listed = ", ".join(f"{column!r}: {dtype}" for column, dtype in list(dtypes.items())[:_MOST_NAMES])
+            yield f"the dtypes of {name} are {listed}"
+            if re.search(
+                r"agg function failed|could not convert string|unsupported operand|numeric", str(error)
+            ):
+                numeric = [str(c) for c, d in dtypes.items() if getattr(d, "kind", "O") in "iufcb"]
+                yield f"the numeric columns of {name} are {_listed(numeric)}"
+        elif hasattr(value, "dtype") and hasattr(value, "shape"):
+            yield f"{name} is {type(value).__name__} of shape {value.shape} and dtype {value.dtype}"
+
+
+def _import_error(error: BaseException) -> Iterator[str]:
+    name = getattr(error, "name", "") or ""
+    if isinstance(error, ModuleNotFoundError):
+        yield f"the module {name} is not installed; do without it"
+    elif (module := sys.modules.get(name)) and (asked := _quoted(str(error))):
+        near = _near(asked, dir(module))
+        yield f"{name} has no {asked}" + (f"; did you mean {near}?" if near else "")
+
+
+def _file_error(error: BaseException) -> Iterator[str]:
+    asked = Path(str(getattr(error, "filename", "") or ""))
+    folder = next((parent for parent in asked.parents if parent.is_dir()), Path())
+    files = sorted(str(path) for path in folder.rglob("*") if path.is_file() and ".ipynb" not in path.name)
+    if files:
+        near = _near(asked.name, [Path(file).name for file in files])
+        chosen = next((file for file in files if near and Path(file).name == near), None)
+        yield f"did you mean {chosen!r}?" if chosen else f"the files here are {_listed(files[:20])}"
+
+
+def _index_error(error: BaseException) -> Iterator[str]:
+    for name, value in _mentioned(error):
+        if hasattr(value, "shape"):
+            yield f"the shape of {name} is {value.shape}"
+        elif isinstance(value, (list, tuple, str, dict)):
+            yield f"{name} has {len(value)} elements"
+
+
+_TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[str]]], ...] = (
+    (NameError, _name_error),
+    (AttributeError, _attribute_error),
+    (KeyError, _key_error),
+    (TypeError, _type_error),
+    (ImportError, _import_error),
+    (FileNotFoundError, _file_error),
+    (IndexError, _index_error),
+    (ValueError, _value_or_type_error),
+    (TypeError, _value_or_type_error),
+)
+
+
+def _told_columns(owner: object, asked: str, name: str = "") -> Iterator[str]:
+    columns, levels = _columns(owner), _levels(owner)
+    whose = f" of {name}" if name else ""
+    if columns:
+        near = _near(asked, columns)
+        if near and near != asked:
+            yield f"there is no column {asked!r}{whose}; did you mean {near!r}?"
+        yield f"the columns{whose} are {_listed(columns)}"
+    if asked in levels:
+        yield f"{asked!r} is in the index, not a column; use reset_index() first"
+    elif levels and not columns:
+        yield f"the index levels{whose} are {_listed(levels)}"
+
+
+def _columns(value: object) -> list[str]:
+    """Column names of a frame or of what groups one; [] for anything else."""
+    columns = getattr(getattr(value, "obj", value), "columns", None)
+    if (
+        type(value).__module__.split(".")[0] not in ("pandas", "polars", "pyarrow", "duckdb")
+        or columns is None
+    ):
+        return []
+    return [str(column) for column in columns]
+
+
+def _levels(value: object) -> list[str]:
+    names = getattr(getattr(value, "index", None), "names", None)
+    if type(value).__module__.split(".")[0] != "pandas" or names is None:
+        return []
+    return [str(name) for name in names if name is not None]
+
+
+def _frames(error: BaseException, *, innermost_first: bool = False) -> list[tuple[int, FrameType]]:
+    """Line numbers and frames of the traceback."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_lineno, trace.tb_frame))
+        trace = trace.tb_next
+    return frames[::-1] if innermost_first else frames
+
+
+def _user_frames(error: BaseException) -> list[tuple[int, FrameType]]:
+    """The frames that run cells: their globals are the notebook's namespace."""
+    return [
+        (line, frame)
+        for line, frame in _frames(error)
+        if "ipykernel" in frame.f_code.co_filename or "<ipython" in frame.f_code.co_filename
+    ]
+
+
+def _user_frame(error: BaseException) -> FrameType | None:
+    frames = _user_frames(error)
+    return frames[-1][1] if frames else None
+
+
+def _user_statement(error: BaseException) -> ast.stmt | None:
+    """The statement of the user's code in which the error arose."""
+    frames = _user_frames(error)
+    if not frames:
+        return None
+    number, frame = frames[-1]
+    tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= number <= (node.end_lineno or node.lineno)
+    ]
+    return min(around, key=lambda node: (node.end_lineno or node.lineno) - node.lineno, default=None)
+
+
+def _mentioned(error: BaseException) -> list[tuple[str, object]]:
+    """The variables named in the failing statement, with their values."""
+    frame, statement = _user_frame(error), _user_statement(error)
+    if frame is None or statement is None:
+        return []
+    values = {**frame.f_globals, **frame.f_locals}
+    names = dict.fromkeys(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return [
+        (name, values[name]) for name in names if name in values and not isinstance(values[name], ModuleType)
+    ]
+
+
+def _user_variables(frame: FrameType) -> Iterator[tuple[str, object]]:
+    for name, value in list(frame.f_globals.items()):
+        if not name.startswith("_"):
+            yield name, value
+
+
+def _near(name: str, known: list[str]) -> str:
+    """The likeliest meant name, '' if none is near; case and underscores count little."""
+
+    def plain(text: str) -> str:
+        return text.casefold().replace("_", "").replace(" ", "")
+
+    by_plain = {plain(candidate): candidate for candidate in known}
+    found = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.7)
+    return by_plain[found[0]] if found else ""
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:_MOST_NAMES])
+    return shown + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
+
+
+def _quoted(text: str) -> str:
+    found = re.search(r"'([^']+)'", text)
+    return found.group(1) if found else ""
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

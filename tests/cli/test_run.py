@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import nbformat.v4
+import pytest
+
+from tests.scripted_engine import Reply, RuleBook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.scripted_engine import ScriptedEngine
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def nbcoder(tmp_path: Path, scripted_engine: ScriptedEngine) -> Run:
+    """The command, with the scripted engine as its engine."""
+    env = {**os.environ, "NBCODER_ENGINE_URL": scripted_engine.url, "IPYTHONDIR": str(tmp_path / "ipython")}
+
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "nbcoder", *map(str, words)]
+        return subprocess.run(
+            command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=100
+        )
+
+    return run
+
+
+def _write(path: Path, *sources: str) -> Path:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    return path
+
+
+def _read(path: Path) -> Any:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def test_a_request_is_answered_and_the_new_cell_is_run(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("```python\nanswer = a * 6\nanswer\n```")
+    source = _write(tmp_path / "in.ipynb", "a = 7", "%%generate\nsix times a", "answer + 1")
+    before = hashlib.sha256(source.read_bytes()).hexdigest()
+    done = nbcoder("run", source, "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 0, done.stderr
+    cells = _read(tmp_path / "out.ipynb").cells
+    assert [cell.source for cell in cells][2] == "answer = a * 6\nanswer"
+    assert cells[2].outputs[0]["data"]["text/plain"] == "42"
+    assert cells[3].outputs[0]["data"]["text/plain"] == "43"
+    assert cells[2].metadata["nbcoder"]["kind"] == "generate"
+    assert hashlib.sha256(source.read_bytes()).hexdigest() == before
+    assert "1 generated" in done.stdout
+
+
+def test_a_failing_cell_is_mended_and_run_again(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("```python\n1 / 1\n```")
+    done = nbcoder("run", _write(tmp_path / "in.ipynb", "1 / 0", "2"), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 0, done.stderr
+    cells = _read(tmp_path / "out.ipynb").cells
+    assert cells[0].source == "1 / 1"
+    assert cells[0].outputs[0]["data"]["text/plain"] == "1.0"
+    assert cells[0].metadata["nbcoder"]["mendedError"] == "ZeroDivisionError"
+    assert "ZeroDivisionError" in done.stdout
+
+
+def test_a_generated_cell_that_fails_is_mended_too(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(
+        RuleBook((("This cell failed", Reply("answer = 1")), ("Request", Reply("answer = undefined"))))
+    )
+    done = nbcoder("run", _write(tmp_path / "in.ipynb", "%%generate\nx"), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 0, done.stderr
+    assert _read(tmp_path / "out.ipynb").cells[1].source == "answer = 1"
+
+
+def test_a_cell_that_cannot_be_mended_ends_after_the_rounds_with_status_1(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("2 / 0", "3 / 0", "4 / 0", "5 / 1")
+    done = nbcoder("run", _write(tmp_path / "in.ipynb", "1 / 0", "9"), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 1
+    assert len(scripted_engine.bodies) == 3
+    assert _read(tmp_path / "out.ipynb").cells[1].outputs[0]["data"]["text/plain"] == "9"
+
+
+def test_the_same_cell_again_is_no_progress(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(lambda _: Reply("1 / 0"))
+    done = nbcoder("run", _write(tmp_path / "in.ipynb", "1 / 0"), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 1
+    assert len(scripted_engine.bodies) == 1
+
+
+def test_json_tells_everything(tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.respond_with(RuleBook((("This cell failed", Reply("1")), ("", Reply("x = 5")))))
+    source = _write(tmp_path / "in.ipynb", "%%generate\nfive", "1 / 0")
+    done = nbcoder("run", source, "-o", tmp_path / "out.ipynb", "--json")
+    result = json.loads(done.stdout)
+    assert result["output"] == str(tmp_path / "out.ipynb")
+    assert result["cells"][0]["generation"]["code"] == "x = 5"
+    assert result["cells"][2]["fixes"][0]["error"] == "ZeroDivisionError: division by zero"
+    assert result["cells"][2]["error"] == ""
+
+
+def test_fix_leaves_requests_alone(tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("1")
+    done = nbcoder("fix", _write(tmp_path / "in.ipynb", "%%generate\nx", "1 / 0"))
+    assert done.returncode == 0, done.stderr
+    assert [cell.source for cell in _read(tmp_path / "in.fixed.ipynb").cells] == ["%%generate\nx", "1"]
+
+
+def test_a_clean_notebook_needs_no_engine(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    assert nbcoder("run", _write(tmp_path / "in.ipynb", "1", "print('ok')")).returncode == 0
+    assert scripted_engine.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"not json", "not a valid notebook"),
+        (b'{"nbformat": 4}', "not a valid notebook"),
+        (b"\xff\xfe\x00", "cannot read"),
+        (None, "cannot read"),
+        (b'{"cells": [{"cell_type": "code"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "valid"),
+    ],
+)
+def test_a_broken_notebook_is_one_line_and_status_2(
+    tmp_path: Path, nbcoder: Run, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / "in.ipynb"
+    if content is not None:
+        path.write_bytes(content)
+    done = nbcoder("run", path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_missing_kernel_is_one_line_and_status_2(tmp_path: Path, nbcoder: Run) -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1")],
+        metadata={"kernelspec": {"name": "cobol", "display_name": "Cobol"}},
+    )
+    (tmp_path / "in.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    done = nbcoder("run", tmp_path / "in.ipynb")
+    assert done.returncode == 2
+    assert "no kernel named 'cobol'" in done.stderr
+
+
+def test_a_kernel_that_dies_is_one_line_and_keeps_what_was_done(tmp_path: Path, nbcoder: Run) -> None:
+    source = _write(tmp_path / "in.ipynb", "1", "import os; os._exit(3)", "2")
+    done = nbcoder("run", source, "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 2
+    assert "the kernel died in cell 2" in done.stderr
+    assert _read(tmp_path / "out.ipynb").cells[0].outputs[0]["data"]["text/plain"] == "1"
+
+
+def test_a_cell_that_takes_too_long_is_status_2(tmp_path: Path, nbcoder: Run) -> None:
+    source = _write(tmp_path / "in.ipynb", "while True: pass")
+    done = nbcoder("run", source, "--timeout", "2", "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 2
+    assert "took too long" in done.stderr
+
+
+def test_the_notebook_itself_is_never_the_output(tmp_path: Path, nbcoder: Run) -> None:
+    source = _write(tmp_path / "in.ipynb", "1")
+    done = nbcoder("run", source, "-o", source)
+    assert done.returncode == 2
+    assert "would overwrite" in done.stderr
+
+
+def test_an_output_that_cannot_be_written_is_status_2(tmp_path: Path, nbcoder: Run) -> None:
+    done = nbcoder("run", _write(tmp_path / "in.ipynb", "1"), "-o", tmp_path / "no" / "out.ipynb")
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr
+
+
+def test_an_engine_that_is_gone_fails_the_request_in_one_line(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(Reply(status=500))
+    done = nbcoder("run", _write(tmp_path / "in.ipynb", "%%generate\nx"), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 1
+    assert "EngineFailed" in done.stdout

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbcoder import wire
+from nbcoder.notebook.cells import source_hash
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
+
+_ASK = "%%generate\nthe answer"
+_BROKEN = "1 / 0"
+
+
+def _cell(cell_id: str, source: str) -> wire.CellMessage:
+    return wire.CellMessage(id=cell_id, type="code", source=source)
+
+
+def _act(suggestion: str, action: wire.Action = "accept") -> wire.Act:
+    return wire.Act(v=1, type="act", suggestion=suggestion, action=action)
+
+
+def _done(*, ok: bool) -> wire.Done:
+    return wire.Done(v=1, type="done", ok=ok)
+
+
+def test_a_frontend_of_ours_gets_an_offer_and_no_next_cell(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [_cell("a", "seven = 7"), _cell("b", _ASK)])
+    executed = kernel.run(_ASK, "b")
+    offer = kernel.take(comm, "offer")
+    assert executed.next_cell is None
+    assert offer["cells"] == [{"type": "code", "source": "answer = 42"}]
+    assert offer["state"] == "ready"
+    assert offer["stats"]["completionTokens"] > 0
+
+
+def test_the_unsaved_notebook_reaches_the_model(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("answer = 42")
+    kernel.open_comm("b", [_cell("a", "never_executed = 7"), _cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    assert "never_executed = 7" in scripted_engine.bodies[-1]["messages"][1]["content"]
+
+
+def test_acceptance_inserts_once_with_provenance(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    offer = kernel.take(comm, "offer")
+    kernel.tell(comm, _act(offer["suggestion"]))
+    insert = kernel.take(comm, "insert")
+    assert insert["after"] == "b"
+    assert insert["cells"] == offer["cells"]
+    assert insert["provenance"]["kind"] == "generate"
+    assert insert["provenance"]["sourceHash"] == source_hash("answer = 42")
+    kernel.tell(comm, _done(ok=True))
+    kernel.tell(comm, _act(offer["suggestion"]))
+    assert "not on offer any more" in kernel.take(comm, "say")["text"]
+
+
+def test_a_refused_insertion_can_be_tried_again(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, _act(suggestion))
+    kernel.tell(comm, _done(ok=False))
+    kernel.received.clear()
+    kernel.tell(comm, _act(suggestion))
+    assert kernel.take(comm, "insert")["suggestion"] == suggestion
+
+
+def test_a_rejected_suggestion_is_gone(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, _act(suggestion, "reject"))
+    kernel.tell(comm, _act(suggestion))
+    assert kernel.take(comm, "say")["level"] == "error"
+
+
+def test_a_fix_replaces_exactly_the_text_that_failed(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run(_BROKEN, "a")
+    scripted_engine.script("```python\n1 / 1\n```")
+    comm = kernel.open_comm("a", [_cell("a", _BROKEN)])
+    kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
+    offer = kernel.take(comm, "offer")
+    assert offer["target"] == "a"
+    assert offer["diff"].splitlines()[-2:] == ["-1 / 0", "+1 / 1"]
+    kernel.tell(comm, _act(offer["suggestion"]))
+    replace = kernel.take(comm, "replace")
+    assert replace["sourceHash"] == source_hash(_BROKEN)
+    assert replace["source"] == "1 / 1"
+    assert replace["provenance"]["mendedError"] == "ZeroDivisionError"
+
+
+def test_the_model_sees_the_failing_cell_and_its_error(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("def half(x):\n    return x / 0\nhalf(3)", "a")
+    scripted_engine.script("1")
+    kernel.run("%fix")
+    asked = scripted_engine.bodies[-1]["messages"][1]["content"]
+    assert "half(3)" in asked
+    assert "ZeroDivisionError: division by zero" in asked
+    assert "line 2: return x / 0" in asked
+
+
+def test_fix_without_a_failure_says_so(kernel: LiveKernel) -> None:
+    assert kernel.run("%fix").error.startswith("NothingToFix")
+    comm = kernel.open_comm("a", [_cell("a", "1")])
+    kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
+    assert kernel.take(comm, "say")["level"] == "error"
+
+
+def test_a_cell_that_ran_again_is_not_failing_any_more(kernel: LiveKernel) -> None:
+    kernel.run(_BROKEN, "a")
+    kernel.run("1", "a")
+    assert kernel.run("%fix").error.startswith("NothingToFix")
+
+
+def test_fix_offers_the_mended_cell_below(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    kernel.run(_BROKEN)
+    scripted_engine.script("1 / 1")
+    assert kernel.run("%fix use one").next_cell == "1 / 1"
+    assert "use one" in scripted_engine.bodies[-1]["messages"][1]["content"]
+
+
+def test_a_snapshot_of_another_text_is_not_trusted(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42")
+    kernel.open_comm("b", [_cell("b", "%%generate\nan older wish")])
+    assert kernel.run(_ASK, "b").next_cell == "answer = 42"
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"v": 1, "type": "snapshot"}, {"v": 99, "type": "snapshot", "cells": []}]
+)
+def test_a_malformed_snapshot_is_left_alone(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, data: dict[str, object]
+) -> None:
+    kernel._send("comm_open", {"comm_id": "x", "target_name": wire.TARGET, "data": data})
+    scripted_engine.script("answer = 42")
+    assert kernel.run(_ASK, "b").next_cell == "answer = 42"
+
+
+def test_many_snapshots_may_wait_before_the_first_runs(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    asks = [f"%%generate\nwish {number}" for number in range(40)]
+    comms = [kernel.open_comm(str(number), [_cell(str(number), ask)]) for number, ask in enumerate(asks)]
+    scripted_engine.respond_with(lambda _: Reply("x = 1"))
+    for number, ask in enumerate(asks):
+        kernel.run(ask, str(number))
+    assert all(kernel.take(comm, "offer")["request"] == f"wish {n}" for n, comm in enumerate(comms))
