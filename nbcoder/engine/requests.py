@@ -57,6 +57,8 @@ class ChatRequest:
     prefill: str = ""
     priority: int = 0
     """Lower is sooner; only the order of waiting requests changes."""
+    template_options: tuple[tuple[str, object], ...] = ()
+    """Switches of the model's chat template by name, such as ``enable_thinking``."""
 
 
 @dataclass(frozen=True)

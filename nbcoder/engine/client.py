@@ -1,0 +1,221 @@
+"""Speaks to an engine over HTTP: vLLM, or anything else with an OpenAI-compatible API.
+
+Leaving a stream early closes its connection, which is how vLLM learns that nobody wants the rest.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from nbcoder.engine.bodies import count_body, stream_body, stream_path, to_json
+from nbcoder.engine.failures import Failures, engine_words, one_line, token_numbers
+from nbcoder.engine.requests import ChatRequest, EngineInfo
+from nbcoder.engine.stream import HttpStream, hang_up, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from nbcoder.engine.address import Address
+    from nbcoder.engine.bodies import Body
+    from nbcoder.engine.requests import Message, TextRequest
+    from nbcoder.errors import EngineError
+    from nbcoder.settings import Settings
+
+__all__ = ["ASSUMED_CONTEXT", "HttpEngine"]
+
+ASSUMED_CONTEXT = 8192
+"""Context length in tokens of a model whose engine does not say it."""
+
+_RETRY_WAITS = (0.1, 0.4)
+"""Seconds before each further try of a request that reached nobody, or was turned away unread."""
+
+_KEEP_ALIVE = 2.0
+"""Seconds for which an idle connection is kept: vLLM closes its end after 5."""
+
+
+class HttpEngine:
+    """The engine at ``address``. Close it, or use ``with``; one may be shared between threads.
+
+    Raises
+    ------
+    EngineUnreachable
+        The address is no URL.
+    EngineUnauthorized
+        The key has characters that cannot be sent.
+    """
+
+    def __init__(self, address: Address, settings: Settings) -> None:
+        self._address = address
+        self._failures = Failures(address)
+        self._stall_timeout = settings.stall_timeout
+        self._can_count = True
+        self._client = self._open_client(settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    @contextmanager
+    def stream(self, request: ChatRequest | TextRequest) -> Iterator[HttpStream]:
+        """Ask, and read the answer as it comes; leaving the ``with`` early stops the generation.
+
+        Only a request that nobody has begun to answer is sent again.
+        """
+        response = self._send("POST", stream_path(request), stream_body(request, self._model))
+        try:
+            if response.status_code != httpx.codes.OK:
+                raise self._refusal(response, request)
+            yield HttpStream(response, request, self._failures, self._stall_timeout)
+        finally:
+            hang_up(response)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Number of prompt tokens of ``messages`` with the model's chat template.
+
+        Exact with vLLM, also for more than the model takes. An engine that cannot count leaves us an
+        estimate, which is high for code: one token for each three bytes of UTF-8.
+        """
+        exact = self._exact_count(ChatRequest(tuple(messages)))
+        if exact is not None:
+            return exact
+        size = sum(len(message.content.encode("utf-8", "replace")) for message in messages)
+        return -(-size // 3)
+
+    def info(self) -> EngineInfo:
+        """Which model answers; the engine is asked once."""
+        return self._info
+
+    @cached_property
+    def _info(self) -> EngineInfo:
+        served = self._served()
+        model = self._address.model or next(iter(served), "")
+        if model not in served:
+            raise self._failures.not_served(model or "any", list(served))
+        reply = self._ask("GET", "/version")
+        version = _parsed(reply).get("version", "") if reply.is_success else ""
+        return EngineInfo(model, served[model] or ASSUMED_CONTEXT, str(version))
+
+    @property
+    def _model(self) -> str:
+        return self._address.model or self._info.model
+
+    def _served(self) -> dict[str, int | None]:
+        """The served models with their context lengths in tokens, where the engine says them."""
+        reply = self._ask("GET", "/v1/models")
+        if not reply.is_success:
+            raise self._failures.refused(reply.status_code, engine_words(reply.text))
+        try:
+            return {model["id"]: model.get("max_model_len") for model in reply.json()["data"]}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._failures.not_an_engine(one_line(reply.text, 80)) from error
+
+    def _exact_count(self, request: ChatRequest | TextRequest) -> int | None:
+        """Prompt tokens of ``request``; None if the engine cannot say it."""
+        if not self._can_count:
+            return None
+        reply = self._ask("POST", "/tokenize", count_body(request, self._model))
+        if reply.is_server_error:
+            raise self._failures.refused(reply.status_code, engine_words(reply.text))
+        count = _parsed(reply).get("count") if reply.is_success else None
+        if isinstance(count, int):
+            return count
+        # No vLLM, or one behind a gateway that hides this: the next time would be no better.
+        self._can_count = reply.status_code == httpx.codes.BAD_REQUEST
+        return None
+
+    def _refusal(self, response: httpx.Response, request: ChatRequest | TextRequest) -> EngineError:
+        with self._translated():
+            response.read()
+        status, words = response.status_code, engine_words(response.text)
+        if status == httpx.codes.NOT_FOUND and self._model not in (served := self._served()):
+            return self._failures.not_served(self._model, list(served))
+        if numbers := token_numbers(words):
+            # vLLM stops counting one token beyond the limit, so its own number says nothing.
+            needed = max(*numbers, self._exact_count(request) or 0)
+            limit = self._served().get(self._model) or min(numbers)
+            if needed > limit:
+                return self._failures.too_long(needed, limit)
+        return self._failures.refused(status, words)
+
+    def _ask(self, method: str, path: str, body: Body | None = None) -> httpx.Response:
+        """A small reply, whole."""
+        response = self._send(method, path, body)
+        try:
+            with self._translated():
+                response.read()
+        finally:
+            hang_up(response)
+        return response
+
+    def _send(self, method: str, path: str, body: Body | None = None) -> httpx.Response:
+        """The beginning of a response, after the tries that are safe."""
+        headers = {"Content-Type": "application/json"} if body else {}
+        content = to_json(body) if body else None
+        request = self._client.build_request(method, path, headers=headers, content=content)
+        with self._translated():
+            for wait in _RETRY_WAITS:
+                with suppress(httpx.ConnectError):
+                    response = self._client.send(request, stream=True)
+                    if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                        return response
+                    response.close()
+                time.sleep(wait)
+            return self._client.send(request, stream=True)
+
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self._failures, self._stall_timeout)
+
+    def _open_client(self, settings: Settings) -> httpx.Client:
+        key = self._address.key
+        if not (key.isascii() and key.isprintable()):
+            raise self._failures.unsendable_key()
+        try:
+            url = httpx.URL(self._address.url.rstrip("/").removesuffix("/v1"))
+        except httpx.InvalidURL as error:
+            raise self._failures.unreachable(str(error)) from error
+        # Reading the system's certificates takes longer than a request to a local engine.
+        verify = url.scheme == "https"
+        limits = httpx.Limits(keepalive_expiry=_KEEP_ALIVE)
+        path = self._address.socket
+        return httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(self._stall_timeout, connect=settings.connect_timeout),
+            transport=httpx.HTTPTransport(uds=str(path), verify=verify, limits=limits) if path else None,
+            verify=verify,
+            limits=limits,
+            # A proxy in the environment is there for other machines, not for this one.
+            trust_env=not (path or _is_loopback(url.host)),
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _parsed(reply: httpx.Response) -> dict[str, Any]:
+    """The JSON object in ``reply``; empty when there is none."""
+    try:
+        parsed = reply.json()
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
