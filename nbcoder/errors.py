@@ -28,11 +28,13 @@
   + NothingToFix             no failing cell is known
   + NoSuggestion             no suggestion of that name is waiting
   + UnusableAnswer           the model's answer holds no code
+  + BenchDataError         a problem set cannot be read
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "BenchDataError",
     "BrokenModel",
     "DiskFull",
     "DownloadFailed",
@@ -178,3 +180,7 @@ class NoSuggestion(NBCoderError):
 
 class UnusableAnswer(NBCoderError):
     """The model's answer holds no code."""
+
+
+class BenchDataError(NBCoderError):
+    """A problem set cannot be read."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
+
+from nbcoder.errors import SettingsError
 
 __all__ = ["config_file", "data_dir", "log_dir", "private_dir", "runtime_dir"]
 
@@ -29,7 +32,11 @@ def log_dir() -> Path:
 
 def runtime_dir() -> Path:
     """Folder of the running engine's socket, key and state; gone after a reboot."""
-    return _below_home("run") or platformdirs.user_runtime_path(_APP)
+    if below := _below_home("run"):
+        return below
+    if os.environ.get("XDG_RUNTIME_DIR"):
+        return platformdirs.user_runtime_path(_APP)
+    return Path(tempfile.gettempdir()) / f"{_APP}-{os.getuid()}"
 
 
 def config_file() -> Path:
@@ -38,7 +45,15 @@ def config_file() -> Path:
 
 
 def private_dir(path: Path) -> Path:
-    """``path``, made if need be, closed to other users (mode 0700)."""
+    """``path``, made if need be, closed to other users (mode 0700).
+
+    Raises
+    ------
+    SettingsError
+        The folder belongs to somebody else.
+    """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.stat().st_uid != os.getuid():
+        raise SettingsError(f"{path} belongs to another user. Set XDG_RUNTIME_DIR to a folder of your own.")
     path.chmod(0o700)
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from nbcoder._version import __version__
-from nbcoder.cli import engine, model, run
+from nbcoder.cli import bench, engine, model, run
 
 __all__ = ["app"]
 
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(engine.app, name="engine")
 app.add_typer(model.app, name="model")
+app.add_typer(bench.app, name="bench")
 app.command("run")(run.run)
 app.command("fix")(run.fix)
 

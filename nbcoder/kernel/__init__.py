@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Configurable
 
-__all__ = ["load", "unload"]
+__all__ = ["load", "session_of", "unload"]
 
 _sessions: dict[int, Session] = {}
 
@@ -31,6 +31,11 @@ def load(shell: InteractiveShell) -> None:
     shell.input_transformers_cleanup.append(keep_lone_magics)
     if (kernel := getattr(shell, "kernel", None)) is not None:
         kernel.comm_manager.register_target(wire.TARGET, session.comm_opened)
+
+
+def session_of(shell: InteractiveShell) -> Session:
+    """The session of a shell in which nbcoder is loaded."""
+    return _sessions[id(shell)]
 
 
 def _configurables(shell: InteractiveShell) -> list[Configurable]:

@@ -36,8 +36,8 @@ def sent_report(sent: Sent | None) -> str:
     for part in sent.prompt.parts:
         cut = f"   (cut: {part.cut})" if part.cut else ""
         lines.append(f"{part.tokens:6}  {part.name}{cut}")
-    for message in sent.messages:
+    for message in sent.chat.messages:
         lines += ["", f"──── {message.role} ────", message.content]
-    if sent.prefill:
-        lines += ["", "──── assistant (the beginning of its answer) ────", sent.prefill]
+    if sent.chat.prefill:
+        lines += ["", "──── assistant (the beginning of its answer) ────", sent.chat.prefill]
     return "\n".join(lines)

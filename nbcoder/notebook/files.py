@@ -33,7 +33,7 @@ def read_notebook(path: Path) -> NotebookNode:
             f"cannot read {path}: {_reason(error)}. Check the name and the rights."
         ) from error
     try:
-        notebook: NotebookNode = nbformat.reads(raw, as_version=4)  # type: ignore[no-untyped-call]  # untyped library
+        notebook: NotebookNode = nbformat.reads(raw, as_version=4)
         _, notebook = normalize(notebook)
         nbformat.validate(notebook)
     except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
@@ -54,7 +54,7 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """
     import nbformat  # noqa: PLC0415 - costs 100 ms, and the kernel writes no files
 
-    text = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]  # untyped library
+    text = nbformat.writes(notebook, version=4)
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -47,7 +47,7 @@ class Suggester:
         started = time.perf_counter()
         sent = self._prepare(request, situation)
         watcher.sent(sent)
-        answer, stats = self._stream(request, sent, watcher, started)
+        answer, stats = self._stream(sent, watcher, started)
         return Suggestion(
             id=secrets.token_hex(4),
             request=request,
@@ -64,15 +64,15 @@ class Suggester:
         frame = self.engine.count_tokens(compose(request, ""))
         room = self.engine.info().context_length - frame - request.sampling.max_tokens
         prompt = lay_out(collect(situation), max(room, 0), functools.cache(tokens))
-        return Sent(compose(request, prompt.text), prompt, PREFILL)
-
-    def _stream(self, request: Request, sent: Sent, watcher: Watcher, started: float) -> tuple[Answer, Stats]:
-        """The first answer; asked to go on where a fence inside of a string has stopped it."""
         sampling = replace(request.sampling, stop=(*request.sampling.stop, *STOP))
+        return Sent(ChatRequest(compose(request, prompt.text), sampling, PREFILL), prompt)
+
+    def _stream(self, sent: Sent, watcher: Watcher, started: float) -> tuple[Answer, Stats]:
+        """The first answer; asked to go on where a fence inside of a string has stopped it."""
         stats = Stats(tries=1)
-        text = sent.prefill
+        chat = sent.chat
         for _ in range(_MOST_PARTS):
-            answer, usage, first = self._stream_part(ChatRequest(sent.messages, sampling, text), watcher)
+            answer, usage, first = self._stream_part(chat, watcher)
             stats = replace(
                 stats,
                 first_token_seconds=stats.first_token_seconds or first - started,
@@ -80,7 +80,7 @@ class Suggester:
                 cached_tokens=stats.cached_tokens or usage.cached_tokens,
                 completion_tokens=stats.completion_tokens + usage.completion_tokens,
             )
-            text = answer.text + STOP[0]
+            chat = replace(chat, prefill=answer.text + STOP[0])
             if answer.finish_reason != "stop" or not ends_inside_string(_without_fence(answer.text)):
                 break
         return answer, stats

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from nbcoder.context import Prompt
-    from nbcoder.engine.requests import EngineInfo, Message
+    from nbcoder.engine.requests import ChatRequest, EngineInfo
     from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.request import Request
 
@@ -46,9 +46,8 @@ class Stats:
 class Sent:
     """Exactly what the model was given."""
 
-    messages: tuple[Message, ...]
+    chat: ChatRequest
     prompt: Prompt
-    prefill: str = ""
 
 
 @dataclass(frozen=True)

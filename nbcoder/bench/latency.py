@@ -1,0 +1,177 @@
+"""How long a user waits: ``%%generate`` in a real kernel against the same request sent straight to vLLM.
+
+Both are measured in turn, in one run, so that a noisy machine is equally noisy for both. Each request is made
+once before it is measured: the prefix cache then knows all of the prompt, for both alike, and what differs is
+only what we add.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from nbcoder.bench.kernels import open_kernel
+from nbcoder.engine.bodies import stream_body
+from nbcoder.engine.requests import ChatRequest, Message, Sampling
+from nbcoder.errors import EngineFailed, KernelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbcoder.bench.kernels import KernelHandle
+    from nbcoder.engine.address import Address
+    from nbcoder.progress import Progress
+
+__all__ = ["Comparison", "Timing", "measure_latency"]
+
+_SETUP = """\
+%load_ext nbcoder
+import pandas as pd
+sales = pd.DataFrame({"city": ["Bern", "Basel"] * 500, "units": range(1000), "price": 3.5})
+"""
+_REQUESTS = (
+    "total units of each city as a table",
+    "a bar chart of the revenue of each city",
+    "the rows with more than 500 units, newest first",
+    "mean, median and standard deviation of units for each city",
+    "a function that gives the best city for a given price",
+)
+_LAST = """\
+import json as _j, dataclasses as _d
+from nbcoder.kernel import session_of as _s
+print(_j.dumps(_d.asdict(_s(get_ipython()).last_sent.chat)))
+"""
+_TOKENS = 128
+_TIMEOUT = 180.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One answer: seconds to its first token and to its end, and its number of tokens."""
+
+    first_token: float
+    total: float
+    tokens: int
+
+    @property
+    def rate(self) -> float:
+        """Tokens a second after the first."""
+        return (self.tokens - 1) / (self.total - self.first_token)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The same requests through the magic and straight, pair by pair."""
+
+    magic: tuple[Timing, ...]
+    straight: tuple[Timing, ...]
+
+    def medians(self) -> dict[str, dict[str, float]]:
+        """For each way: first token and total in seconds, tokens a second; and the share the magic adds."""
+        ways = {"magic": self.magic, "straight": self.straight}
+        told = {
+            way: {
+                "first_token": statistics.median(timing.first_token for timing in timings),
+                "total": statistics.median(timing.total for timing in timings),
+                "tokens_per_second": statistics.median(timing.rate for timing in timings),
+            }
+            for way, timings in ways.items()
+        }
+        pairs = list(zip(self.magic, self.straight, strict=True))
+        told["added"] = {
+            "first_token": statistics.median(m.first_token - s.first_token for m, s in pairs),
+            "total": statistics.median(m.total / s.total - 1 for m, s in pairs),
+            "tokens_per_second": statistics.median(s.rate / m.rate - 1 for m, s in pairs),
+        }
+        return told
+
+
+def measure_latency(address: Address, progress: Progress, rounds: int = 10) -> Comparison:
+    """Measure ``rounds`` pairs.
+
+    Raises
+    ------
+    KernelError
+        A measured cell failed.
+    EngineFailed
+        The engine refused the straight request.
+    """
+    magic: list[Timing] = []
+    straight: list[Timing] = []
+    with open_kernel() as kernel, _engine(address) as engine, progress.bar("latency", rounds, "pairs") as bar:
+        _run(kernel, _SETUP)
+        for number in range(rounds):
+            request = f"%%generate --max-tokens {_TOKENS}\n{_REQUESTS[number % len(_REQUESTS)]}"
+            _through_magic(kernel, request, 0)
+            direct = _straight(engine, _body(kernel, address))
+            straight.append(direct)
+            magic.append(_through_magic(kernel, request, direct.tokens))
+            bar.advance()
+    return Comparison(tuple(magic), tuple(straight))
+
+
+def _through_magic(kernel: KernelHandle, source: str, tokens: int) -> Timing:
+    """From the execute request to the first code on the page, and to the idle kernel."""
+    first = 0.0
+
+    def listen(message: dict[str, Any]) -> None:
+        nonlocal first
+        shown = message["content"].get("data", {}).get("text/markdown", "")
+        if not first and "```" in shown:
+            first = time.perf_counter() - started
+
+    started = time.perf_counter()
+    _run(kernel, source, listen)
+    return Timing(first, time.perf_counter() - started, tokens)
+
+
+def _run(kernel: KernelHandle, source: str, listen: Callable[[dict[str, Any]], None] | None = None) -> str:
+    cell = kernel.execute(source, _TIMEOUT, listen)
+    if cell.error is not None:
+        raise KernelError(f"a measured cell failed: {cell.error.name}: {cell.error.value}")
+    return "".join(output.text for output in cell.outputs if output.kind == "stream")
+
+
+def _body(kernel: KernelHandle, address: Address) -> dict[str, Any]:
+    """What the magic has just sent, in the engine's own words."""
+    sent = json.loads(_run(kernel, _LAST))
+    sampling: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in sent.pop("sampling").items()
+    }
+    messages = tuple(Message(**message) for message in sent.pop("messages"))
+    options = tuple(tuple(option) for option in sent.pop("template_options"))
+    chat = ChatRequest(messages, Sampling(**sampling), template_options=options, **sent)
+    return stream_body(chat, address.model)
+
+
+def _straight(engine: httpx.Client, body: dict[str, Any]) -> Timing:
+    """From the request to its first text and to the end of its stream."""
+    first, tokens = 0.0, 0
+    started = time.perf_counter()
+    with engine.stream("POST", "/v1/chat/completions", json=body) as response:
+        if response.status_code != httpx.codes.OK:
+            raise EngineFailed(f"the engine refused the straight request with status {response.status_code}.")
+        for line in response.iter_lines():
+            if not line.startswith("data: {"):
+                continue
+            event = json.loads(line.removeprefix("data: "))
+            if not first and event["choices"] and event["choices"][0]["delta"].get("content"):
+                first = time.perf_counter() - started
+            tokens = (event.get("usage") or {}).get("completion_tokens", tokens)
+    return Timing(first, time.perf_counter() - started, tokens)
+
+
+def _engine(address: Address) -> httpx.Client:
+    """A plain HTTP client, with nothing of ours between it and the engine."""
+    return httpx.Client(
+        base_url=address.url.rstrip("/").removesuffix("/v1"),
+        headers={"Authorization": f"Bearer {address.key}"},
+        transport=httpx.HTTPTransport(uds=str(address.socket)) if address.socket else None,
+        timeout=_TIMEOUT,
+        trust_env=False,
+    )

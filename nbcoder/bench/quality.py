@@ -1,0 +1,84 @@
+"""``nbcoder bench quality``: any data, any contenders, one result."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nbcoder.bench.data import load_data
+from nbcoder.bench.infilling import run_infillings
+from nbcoder.bench.repair import run_repairs
+from nbcoder.bench.runner import Desk, Reference, run_questions
+from nbcoder.bench.score import summarise
+from nbcoder.errors import BenchDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nbcoder.bench.answerers import Answerer
+    from nbcoder.bench.infilling import Infiller
+    from nbcoder.bench.records import Record
+    from nbcoder.bench.repair import Fixer
+    from nbcoder.bench.score import Summary
+    from nbcoder.progress import Progress
+
+__all__ = ["Contenders", "check_references", "measure_quality", "write_result"]
+
+
+@dataclass(frozen=True)
+class Contenders:
+    """Who takes part, by the kind of data they can do."""
+
+    answerers: Sequence[Answerer] = field(default=())
+    fixers: Sequence[Fixer] = field(default=())
+    infillers: Sequence[Infiller] = field(default=())
+
+
+def measure_quality(paths: Sequence[Path], contenders: Contenders, desk: Desk, progress: Progress) -> Summary:
+    """Run everyone on everything at ``paths`` and sum it up; goes on where the journal of ``desk`` ends.
+
+    Raises
+    ------
+    BenchDataError
+        The data cannot be read, or nobody can do anything with it.
+    EngineError
+        The engine failed; run again to go on from there.
+    """
+    for data in [one for path in paths for one in load_data(path)]:
+        if data.questions and contenders.answerers:
+            run_questions(data.name, data.questions, contenders.answerers, desk, progress)
+        elif data.repairs and contenders.fixers:
+            run_repairs(data.name, data.repairs, contenders.fixers, desk, progress)
+        elif data.infillings and contenders.infillers:
+            run_infillings(data.name, data.infillings, contenders.infillers, desk, progress)
+        else:
+            progress.say(f"{data.name}: none of the chosen modes can do this kind of data.")
+    if not desk.journal.records:
+        raise BenchDataError("nothing was measured. Choose modes that fit the data.")
+    return summarise(desk.journal.records)
+
+
+def check_references(paths: Sequence[Path], desk: Desk, progress: Progress) -> Summary:
+    """Answer every question with its own reference, to see which can be judged in this environment."""
+    for data in [one for path in paths for one in load_data(path)]:
+        if data.questions:
+            run_questions(data.name, data.questions, [Reference(data.questions)], desk, progress)
+    return summarise(desk.journal.records)
+
+
+def write_result(summary: Summary, records: Sequence[Record], path: Path) -> None:
+    """Put the figures and every answer into a JSON file.
+
+    Raises
+    ------
+    BenchDataError
+        The file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        answers = [record.to_dict() for record in records]
+        path.write_text(json.dumps({**summary.to_json(), "answers": answers}, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise BenchDataError(f"cannot write {path}: {error}. Give another place.") from error

@@ -1,0 +1,74 @@
+"""``nbcoder bench``: how good and how fast it is on this machine."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated
+
+import typer
+
+from nbcoder.cli.terminal import TerminalProgress, console
+from nbcoder.settings import load_settings
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Measure quality and latency on this machine.", no_args_is_help=True)
+
+
+class Mode(StrEnum):
+    """Who answers: given the question alone, or with the code of the cells before it."""
+
+    BARE = "bare"
+    CELLS = "cells"
+
+
+@app.command()
+def latency(rounds: Annotated[int, typer.Option(min=1, help="How many pairs to measure.")] = 10) -> None:
+    """Time ``%%generate`` against the same request sent straight to the engine."""
+    from nbcoder.bench.latency import measure_latency  # noqa: PLC0415 - each command loads what it needs
+    from nbcoder.engine.process import ensure_running  # noqa: PLC0415
+
+    progress = TerminalProgress()
+    medians = measure_latency(ensure_running(load_settings(), progress), progress, rounds).medians()
+    console.print("| | first token | total | tokens/s |\n|---|---|---|---|")
+    for way in ("magic", "straight"):
+        told = medians[way]
+        console.print(
+            f"| {way} | {told['first_token']:.3f} s | {told['total']:.2f} s | "
+            f"{told['tokens_per_second']:.1f} |"
+        )
+    added = medians["added"]
+    console.print(
+        f"| added | {added['first_token'] * 1000:+.0f} ms | {added['total']:+.1%} | "
+        f"{added['tokens_per_second']:+.1%} |"
+    )
+
+
+@app.command()
+def quality(
+    data: Annotated[list[Path], typer.Argument(help="Problem sets: .py, .jsonl, or folders of them.")],
+    mode: Annotated[list[Mode] | None, typer.Option(help="Who answers; may be given several times.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the JSON result goes.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="File of answers; a run goes on where it ends.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many notebooks at once.")] = 4,
+) -> None:
+    """Have problem sets answered, each in a real kernel, and say how many answers are right."""
+    from nbcoder.bench.answerers import Baseline  # noqa: PLC0415 - each command loads what it needs
+    from nbcoder.bench.quality import Contenders, measure_quality, write_result  # noqa: PLC0415
+    from nbcoder.bench.records import Journal, Label  # noqa: PLC0415
+    from nbcoder.bench.report import report  # noqa: PLC0415
+    from nbcoder.bench.runner import Desk  # noqa: PLC0415
+    from nbcoder.engine import connect  # noqa: PLC0415
+
+    progress = TerminalProgress()
+    with connect(load_settings(), progress) as engine:
+        desk = Desk(journal=Journal(journal), jobs=jobs)
+        model = engine.info().model
+        answerers = [Baseline(Label(one, model), engine, one is Mode.CELLS) for one in mode or Mode]
+        summary = measure_quality(data, Contenders(answerers=answerers), desk, progress)
+    console.print(report(summary), markup=False, soft_wrap=True)
+    if output:
+        write_result(summary, desk.journal.records, output)

@@ -1,0 +1,121 @@
+"""From a situation to a context: look, clean, order by relevance. Nothing of the user's is run or changed."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from dataclasses import replace
+from itertools import islice
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from nbcoder.context.describe import Describer
+from nbcoder.context.guard import Guard
+from nbcoder.context.history import History, error_text
+from nbcoder.context.names import known_secrets, sort_names
+from nbcoder.context.relevance import IMPORTED, WEIGHTS, Wish, hints_for, name_scores, score_of_labels
+from nbcoder.context.situation import Limits
+from nbcoder.context.statics import class_text, is_users, module_dict, version_of
+from nbcoder.context.values import Context, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+    from nbcoder.context.situation import Situation
+
+__all__ = ["collect"]
+
+_MOST_MODULES = 40
+_MOST_HINTS = 8
+_UNHURRIED = 0.7
+_LOOKED_AT_ANYWAY = 2
+"""Variables that are looked into even when the time is up."""
+
+
+def collect(situation: Situation, limits: Limits | None = None) -> Context:
+    """What the model may be told. Takes about 20 ms at most, whatever the size of the user's data."""
+    limits = limits or Limits()
+    names = sort_names(situation)
+    guard = Guard(situation.family_control_tokens, known_secrets(names))
+    history = History(situation, guard, limits)
+    above, below = history.split()
+    wish = Wish(situation.request)
+    describer = Describer(guard, limits)
+    scores = name_scores(names.values, wish, history.nearby(limits.nearby_cells))
+    variables = _look(names.values, scores, wish, describer)
+    others = tuple(_others(names.values, {variable.name for variable in variables}, describer))
+    return Context(
+        older=history.older,
+        above=above,
+        below=below,
+        gone=history.gone(),
+        variables=tuple(_without_samples(variable) for variable in variables),
+        others=others,
+        untold=len(names.values) - len(variables) - len(others),
+        modules=tuple(_modules(names.modules, guard)),
+        error=error_text(situation, guard),
+        hints=hints_for([(v.name, v.description) for v in variables], wish, describer)[:_MOST_HINTS],
+        guard=guard,
+    )
+
+
+def _look(
+    values: dict[str, object], scores: Mapping[str, float], wish: Wish, describer: Describer
+) -> tuple[Variable, ...]:
+    """Describe the most relevant variables, as many as limits allow; when time runs out, in haste."""
+    start = time.thread_time()
+    looked: list[Variable] = []
+    for name, score in _most_relevant(values, scores, describer):
+        used = time.thread_time() - start if len(looked) >= _LOOKED_AT_ANYWAY else 0.0
+        if used > describer.limits.seconds:
+            break
+        in_haste = used > describer.limits.seconds * _UNHURRIED
+        description = (describer.in_haste if in_haste else describer).describe(values[name])
+        looked.append(Variable(name, description, score + score_of_labels(description, wish)))
+    looked.sort(key=lambda variable: -variable.score)
+    return tuple(looked)
+
+
+def _most_relevant(
+    values: dict[str, object], scores: Mapping[str, float], describer: Describer
+) -> list[tuple[str, float]]:
+    """Names with their scores; of those that nothing speaks of, the newest of each kind."""
+    most = describer.limits.described
+    weights: dict[type, float] = {}
+    newest: dict[float, list[str]] = {}
+    for name, value in reversed(values.items()):
+        cls = type(value)
+        weight = weights.get(cls)
+        if weight is None:
+            weight = weights[cls] = WEIGHTS[describer.kind_of(cls)]
+        if weight == WEIGHTS["callable"] and not is_users(value):
+            weight = IMPORTED
+        group = newest.setdefault(weight, [])
+        if len(group) < most:
+            group.append(name)
+    rated = {name: weight for weight, group in newest.items() for name in group}
+    rated |= {name: score + rated.get(name, weights[type(values[name])]) for name, score in scores.items()}
+    return heapq.nlargest(most, rated.items(), key=itemgetter(1))
+
+
+def _without_samples(variable: Variable) -> Variable:
+    """Data that was only looked at does not stay in the context."""
+    return replace(variable, description=replace(variable.description, samples={}))
+
+
+def _others(values: dict[str, object], told: set[str], describer: Describer) -> Iterator[tuple[str, str]]:
+    """Name and type of the newest variables that were not looked into, the newest first."""
+    rest = (name for name in reversed(values) if name not in told)
+    for name in islice(rest, describer.limits.listed):
+        yield name, describer.clean(class_text(type(values[name])))
+
+
+def _modules(modules: Mapping[str, ModuleType], guard: Guard) -> Iterator[str]:
+    """The names of modules, with their versions where they state one."""
+    for name, value in islice(modules.items(), _MOST_MODULES):
+        module = module_dict(value).get("__name__")
+        module = module if type(module) is str else name
+        version = version_of(module.partition(".")[0])
+        stated = f"{name} = {module}" if module != name else name
+        yield guard.data(f"{stated} {version}".rstrip())

@@ -1,0 +1,61 @@
+"""Everything else: the class, and the names of what an object stores on itself.
+
+Of an object of a library the model knows the attributes; only those are named that end in an underscore,
+which by custom are there once a model has been fitted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbcoder.context.describe.callables import members_of
+from nbcoder.context.describe.columns import is_hidden
+from nbcoder.context.describe.description import Description, Reader
+from nbcoder.context.describe.scalars import show
+from nbcoder.context.statics import bases_of, class_text, instance_dict, is_users, loaded, name_of
+
+if TYPE_CHECKING:
+    from nbcoder.context.describe.describer import Describer
+
+__all__ = ["READER"]
+
+_MOST_ATTRIBUTES = 20
+
+
+def _read(value: object, describer: Describer) -> Description:
+    cls = type(value)
+    shown = show(value, describer)
+    if shown is not None:
+        return Description("value", f"{name_of(cls)} = {shown}")
+    head = class_text(cls) + _kinship(cls)
+    if describer.depth:
+        return Description("object", describer.clean(head))
+    stored = [name for name in instance_dict(value) if type(name) is str and not name.startswith("_")]
+    lines: tuple[str, ...] = ()
+    if is_users(cls):
+        held = [_attribute(name, instance_dict(value)[name], describer) for name in stored[:_MOST_ATTRIBUTES]]
+        lines += (f"attributes: {', '.join(held)}",) if held else ()
+        members = members_of(cls, describer)
+        lines += (describer.clean(f"methods: {', '.join(members)}"),) if members else ()
+    elif learned := [name for name in stored if name.endswith("_")]:
+        lines = (describer.clean(f"attributes: {', '.join(learned[:_MOST_ATTRIBUTES])}"),)
+    return Description("object", describer.clean(head), lines)
+
+
+def _attribute(name: str, held: object, describer: Describer) -> str:
+    if is_hidden(name):
+        return f"{describer.clean(name)} (not shown)"
+    return f"{describer.clean(name)}: {describer.brief(held)}"
+
+
+def _kinship(cls: type) -> str:
+    """That it is a kind of frame, for a class that only builds on one: its code is not ours to run."""
+    for module in ("pandas", "polars"):
+        for name in ("DataFrame", "Series"):
+            base = loaded(module, name)
+            if base is not None and base in bases_of(cls)[1:]:
+                return f", a kind of {module} {name_of(base)}"
+    return ""
+
+
+READER = Reader("object", _read)

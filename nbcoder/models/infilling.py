@@ -1,0 +1,173 @@
+"""Text between a prefix and a suffix, asked for with the tokens that a family was trained with.
+
+Where a family has no such tokens, a chat model is asked to fill a marked hole. The engine's own ``suffix``
+parameter is no way: vLLM has it for one family only.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from nbcoder.engine.requests import ChatRequest, Message, Sampling, TextRequest
+from nbcoder.models.catalogue import infilling_tables
+from nbcoder.models.chat import adapt, plain_newlines
+from nbcoder.models.control import neutralise, restore
+from nbcoder.models.families import end_token_ids, token_ids
+from nbcoder.models.fences import Block, split
+from nbcoder.models.repeated_suffix import cut_repeated_suffix
+from nbcoder.models.thoughts import said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from nbcoder.models.families import Family
+
+__all__ = ["form_of_tokens", "infill", "read_infill"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to write prefix and suffix down, with special tokens before each part.
+
+    ``psm``: prefix, suffix, then the model writes the middle. ``spm``: suffix, prefix, then the middle.
+    """
+
+    order: Literal["psm", "spm"]
+    prefix: str
+    suffix: str
+    middle: str
+    ends: tuple[str, ...]
+    """Special tokens that end the middle, beside the model's own end token."""
+    ids: tuple[int, int, int, int] | None = None
+    """BOS, prefix, suffix, middle (-1: none), where text does not give these tokens and ids have to."""
+    end_ids: tuple[int, ...] = ()
+
+
+@functools.cache
+def _forms() -> dict[str, Form]:
+    return {name: _form(table) for name, table in infilling_tables().items()}
+
+
+def _form(table: dict[str, Any]) -> Form:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
+    return Form(**values)
+
+
+# Told apart by a token that no other form has; qwen's own come last, as others share them.
+_TELLING = (
+    ("▁<PRE>", "codellama"),
+    ("<[fim-suffix]>", "seed"),
+    ("<｜fim▁begin｜>", "deepseek"),
+    ("[SUFFIX]", "mistral"),
+    ("<fim-prefix>", "santacoder"),
+    ("<|file_separator|>", "codegemma"),
+    ("<|start_of_role|>", "granite"),
+    ("<|fim_prefix|>", "qwen"),
+    ("<file_sep>", "starcoder2"),
+    ("<fim_prefix>", "starcoder"),
+)
+_IN_CHAT = "You are a code completion assistant."
+_HOLE = "{{HOLE}}"
+_HOLE_SYSTEM = (
+    f"You complete code in an editor. The user sends code with a hole, marked {_HOLE}. Answer with exactly "
+    "the text that belongs in the hole, keeping the indentation: no explanation, no code fence, and nothing "
+    "of the code before or after it."
+)
+_HOLE_TAGS = ("<fill>", "</fill>")
+
+
+def form_of_tokens(tokens: Iterable[str]) -> str:
+    """The infilling form that a tokenizer with these tokens has; '' if none."""
+    known = set(tokens)
+    return next((form for token, form in _TELLING if token in known), "")
+
+
+def infill(
+    family: Family,
+    before: str,
+    after: str,
+    encode: Callable[[str], Sequence[int]],
+    sampling: Sampling | None = None,
+) -> TextRequest | ChatRequest:
+    """The request for what stands between ``before`` and ``after``.
+
+    ``encode`` gives the ids of a text with the model's own tokenizer, without BOS; it is called for the
+    tokens that end the middle (worth caching), and for the code itself where a form is built of ids.
+    The answer goes through `read_infill`.
+    """
+    sampling = sampling or Sampling(temperature=0.0, max_tokens=64)
+    if not family.infilling:
+        return _hole(family, before, after, encode, sampling)
+    before, after = (neutralise(plain_newlines(text), family) for text in (before, after))
+    form = _forms()[family.infilling]
+    ends = tuple(dict.fromkeys((*form.end_ids, *token_ids(form.ends, encode))))
+    sampling = replace(sampling, stop_token_ids=(*sampling.stop_token_ids, *ends))
+    if form.ids:
+        return TextRequest(_as_ids(form, before, after, encode), sampling)
+    text = _as_text(form, before, after)
+    if family.infilling_in_chat:
+        return ChatRequest((Message("system", _IN_CHAT), Message("user", text)), sampling)
+    return TextRequest(text, sampling)
+
+
+def read_infill(family: Family, text: str, before: str, after: str) -> str:
+    """What to insert between ``before`` and ``after``, of the ``text`` that the model answered."""
+    text = restore(text, family)
+    if not family.infilling and family.instruct:
+        text = _from_hole(said(text), before)
+    return cut_repeated_suffix(plain_newlines(text), plain_newlines(before), plain_newlines(after))
+
+
+def _as_text(form: Form, before: str, after: str) -> str:
+    if form.order == "psm":
+        return f"{form.prefix}{before}{form.suffix}{after}{form.middle}"
+    return f"{form.suffix}{after}{form.prefix}{before}{form.middle}"
+
+
+def _as_ids(form: Form, before: str, after: str, encode: Callable[[str], Sequence[int]]) -> tuple[int, ...]:
+    if form.ids is None:
+        raise AssertionError(form)
+    bos, prefix, suffix, middle = form.ids
+    head, tail = (prefix, *encode(before)), (suffix, *_encode_infix(after, encode))
+    ids = (bos, *head, *tail, middle) if form.order == "psm" else (bos, *tail, *head, middle)
+    return tuple(token for token in ids if token >= 0)
+
+
+def _encode_infix(text: str, encode: Callable[[str], Sequence[int]]) -> tuple[int, ...]:
+    """Ids of ``text`` as it is inside other text: SentencePiece would put a space before its first word."""
+    mark = tuple(encode("☺"))
+    return tuple(encode("☺" + text))[len(mark) :]
+
+
+def _hole(
+    family: Family, before: str, after: str, encode: Callable[[str], Sequence[int]], sampling: Sampling
+) -> ChatRequest | TextRequest:
+    if not family.instruct:
+        text = neutralise(plain_newlines(before), family)
+        return TextRequest(text, replace(sampling, stop=(*sampling.stop, "\n\n")))
+    opening, closing = _HOLE_TAGS
+    task = f"Write what belongs in {_HOLE} between {opening} and {closing}."
+    messages = (Message("system", _HOLE_SYSTEM), Message("user", f"{before}{_HOLE}{after}\n\n{task}"))
+    ends = (*sampling.stop_token_ids, *end_token_ids(family, encode))
+    return ChatRequest(
+        adapt(messages, family),
+        replace(sampling, stop=(*sampling.stop, closing), stop_token_ids=ends),
+        prefill=opening if family.prefill else "",
+        template_options=family.template_options,
+    )
+
+
+def _from_hole(text: str, before: str) -> str:
+    """The filling that a chat model wrote, without tags, fences, and the line it stands in."""
+    opening, closing = _HOLE_TAGS
+    text = text.rpartition(opening)[2].partition(closing)[0]
+    if "```" in text:
+        text = next((part.text for part in split(text) if isinstance(part, Block)), text)
+    line = before.rpartition("\n")[2]
+    if line.strip() and text.lstrip().startswith(line.lstrip()):
+        text = text.lstrip().removeprefix(line.lstrip())
+    return text

