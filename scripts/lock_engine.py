@@ -2,8 +2,8 @@
 """Write the lock files of the engine's environment anew (``make locks``).
 
 What is locked comes from the extras ``engine-cpu`` and ``engine-cuda`` in pyproject.toml, resolved as the
-package index stood on a day that the files record: running this again changes nothing, ``--until DAY``
-moves on. A lock holds, for every supported Python and processor, the hashes of exactly the wheels that
+package index stood at the start of a day that the files record: running this again changes nothing, ``--until DAY``
+moves on (take one some days back: uploads reach an index's mirrors late). A lock holds, for every supported Python and processor, the hashes of exactly the wheels that
 fit it; a package without a wheel for one of them is an error, for nothing is compiled on a user's machine.
 """
 
@@ -119,10 +119,8 @@ def _tags_of(wheel: str) -> frozenset[Tag]:
     return parse_wheel_filename(wheel)[3]
 
 
-def resolve(
-    requirements: list[str], until: str, *options: str, overrides: tuple[str, ...] = ()
-) -> list[Package]:
-    """What ``requirements`` need on any target, as the package index stood on ``until``."""
+def resolve(requirements: list[str], *options: str, overrides: tuple[str, ...] = ()) -> list[Package]:
+    """What ``requirements`` need on any target."""
     environments = [
         f"sys_platform == 'linux' and platform_machine == '{machine}' and implementation_name == 'cpython'"
         for machine in MACHINES
@@ -137,7 +135,7 @@ def resolve(
         )
         command = [sys.executable, "-m", "uv", "pip", "compile", "wanted.in", "--quiet", "--universal"]
         command += ["--python-version", _dotted(PYTHONS[0]), "--override", "overrides.in"]
-        command += ["--format", "pylock.toml", "--output-file", "pylock.toml", "--exclude-newer", until]
+        command += ["--format", "pylock.toml", "--output-file", "pylock.toml"]
         subprocess.run([*command, *options], cwd=here, check=True)
         return [_package(raw) for raw in tomllib.loads((here / "pylock.toml").read_text())["packages"]]
 
@@ -166,8 +164,7 @@ def lock_cpu_torch(version: str, until: str) -> None:
     """Write the lock of the CPU torch, which only torch's own index has; without it, keep what is there."""
     path = LOCKS / "torch-cpu.txt"
     try:
-        options = ("--no-deps", "--torch-backend", "cpu")
-        packages = resolve([f"torch=={version}"], "2100-01-01", *options)
+        packages = resolve([f"torch=={version}"], "--no-deps", "--torch-backend", "cpu")
     except subprocess.CalledProcessError:
         if f"torch=={version}+cpu" not in path.read_text():
             sys.exit(f"torch's own index does not answer, and {path.name} is not of torch {version}")
@@ -189,24 +186,25 @@ def main() -> None:
         "--until", metavar="YYYY-MM-DD", help="as of which day; default: that of the present locks"
     )
     until = parser.parse_args().until or recorded_day()
+    as_of = ("--exclude-newer", until)
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
     torch = next(line for line in extras["engine-cpu"] if line.startswith("torch=="))
     dropped = tuple(f"{name} ; python_version < '3'" for name in NOT_ON_CPU)
-    cpu = resolve(extras["engine-cpu"], until, overrides=(torch, *dropped))
+    cpu = resolve(extras["engine-cpu"], *as_of, overrides=(torch, *dropped))
     cuda_torch = [package for package in cpu if OF_CUDA_TORCH.fullmatch(package.name)]
     rest = [package for package in cpu if package not in cuda_torch]
     write("engine-cpu.txt", "vLLM for the CPU, without torch.", rest, until)
     write("torch-pypi.txt", "The CUDA build of torch, which runs on the CPU as well.", cuda_torch, until)
     lock_cpu_torch(torch.removeprefix("torch=="), until)
 
-    cuda = resolve(extras["engine-cuda"], until, overrides=CUDA_OVERRIDES)
+    cuda = resolve(extras["engine-cuda"], *as_of, overrides=CUDA_OVERRIDES)
     write("engine-cuda.txt", "vLLM for NVIDIA GPUs, with torch.", cuda, until)
-    write("pip.txt", "The pip that installs the rest.", resolve([PIP], until), until)
+    write("pip.txt", "The pip that installs the rest.", resolve([PIP], *as_of), until)
     write(
         "uv.txt",
         "The uv that fetches the CPU torch where pip has no source of it.",
-        resolve([UV], until),
+        resolve([UV], *as_of),
         until,
     )
 

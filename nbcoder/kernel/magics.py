@@ -101,20 +101,21 @@ class NBCoderMagics(Magics):
         except KeyboardInterrupt:
             view.stopped()
             raise Stopped from None
-        view.offered(suggestion, self._offer(suggestion))
-
-    def _offer(self, suggestion: Suggestion) -> str:
-        """Hand the suggestion to the frontend; says in a few words where it went."""
         run = self._session.current_run()
         if run is not None:
             run.send(messages.offer(suggestion))
-            return "on offer"
+            view.offered(suggestion, "on offer", folded=True)
+        else:
+            self._put_below(suggestion)
+            view.offered(suggestion, "in the next cell", folded=False)
+
+    def _put_below(self, suggestion: Suggestion) -> None:
+        """For frontends that do not speak with us: one code cell, after this one has ended."""
         separator = "\n\n# %%\n" if len(suggestion.cells) > 1 else ""
         text = separator.join(
             cell.source if cell.type == "code" else _as_comment(cell.source) for cell in suggestion.cells
         )
         self._shell.set_next_input(text, replace=False)
-        return "in the next cell"
 
 
 def _as_comment(text: str) -> str:

@@ -28,8 +28,8 @@ class View(Protocol):
     def streaming(self, text: str, tokens: int) -> None:
         """The answer's text so far."""
 
-    def offered(self, suggestion: Suggestion, where: str) -> None:
-        """The suggestion is complete; ``where`` says how it can be had."""
+    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:
+        """The suggestion is complete; ``where`` says how it can be had, ``folded`` that its code is there."""
 
     def stopped(self) -> None:
         """The user interrupted; what came so far is shown no more as an answer."""
@@ -115,9 +115,9 @@ class DisplayView(_Liner):
         self._text = partial(text)
         self._show(f"{now - self._started:.0f} s · {tokens} tokens …")
 
-    def offered(self, suggestion: Suggestion, where: str) -> None:
-        """Show the whole answer with what it cost."""
-        self._text = suggestion.candidate.code
+    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:
+        """Show what it cost, and the whole answer unless the frontend shows it elsewhere."""
+        self._text = "" if folded else suggestion.candidate.code
         stats = suggestion.stats
         self._show(
             f"{suggestion.engine.model} · {stats.seconds:.1f} s · {stats.completion_tokens} tokens · {where}"
@@ -163,7 +163,7 @@ class TerminalView(_Liner):
             self._print(code[len(self._shown) :], end="")
             self._shown = code
 
-    def offered(self, suggestion: Suggestion, where: str) -> None:
+    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:  # noqa: ARG002 - printed already
         """Say what it cost and where it went."""
         stats = suggestion.stats
         self._print(f"\n[{self._title} · {stats.seconds:.1f} s · {stats.completion_tokens} tokens · {where}]")
@@ -190,7 +190,7 @@ class Quiet(_Liner):
     def streaming(self, text: str, tokens: int) -> None:
         """Nobody looks."""
 
-    def offered(self, suggestion: Suggestion, where: str) -> None:
+    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:
         """Nobody looks."""
 
     def stopped(self) -> None:
