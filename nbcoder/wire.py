@@ -12,10 +12,12 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = [
+    "ANSWER_MIME",
     "TARGET",
     "VERSION",
     "Act",
     "Action",
+    "Answer",
     "CellMessage",
     "Done",
     "Effects",
@@ -36,6 +38,7 @@ __all__ = [
 
 TARGET = "nbcoder.run"
 VERSION = 1
+ANSWER_MIME = "application/vnd.nbcoder.answer+json"
 
 Action = Literal["accept", "accept-and-run", "edit", "next", "regenerate", "reject"]
 OfferState = Literal["streaming", "checking", "ready", "accepted", "rejected", "stopped", "failed"]
@@ -129,7 +132,7 @@ class Stats(TypedDict):
 
 
 class Offer(TypedDict):
-    """kernel → frontend: a suggestion in its present state; a fix names its target and carries a diff."""
+    """kernel → frontend: a suggestion in its present state; a fix also names its target."""
 
     v: int
     type: Literal["offer"]
@@ -139,6 +142,7 @@ class Offer(TypedDict):
     cells: list[NewCell]
     stats: Stats
     target: NotRequired[str]
+    original: NotRequired[str]
     diff: NotRequired[str]
     report: NotRequired[Report]
 
@@ -167,7 +171,7 @@ class Replace(TypedDict):
 
 
 class Run(TypedDict):
-    """kernel → frontend: run these cells, in order; an empty list means those of the last insertion."""
+    """kernel → frontend: run these cells, in order; an empty list means those just inserted or replaced."""
 
     v: int
     type: Literal["run"]
@@ -181,6 +185,17 @@ class Say(TypedDict):
     type: Literal["say"]
     level: Literal["info", "warning", "error"]
     text: str
+
+
+class Answer(TypedDict):
+    """What the output of a cell of ours holds under `ANSWER_MIME`: the answer as it comes, then the offer."""
+
+    v: int
+    type: Literal["answer"]
+    state: OfferState
+    facts: str
+    text: str
+    offer: NotRequired[Offer]
 
 
 FromFrontend = Act | Fix | Done

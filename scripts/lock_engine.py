@@ -2,9 +2,10 @@
 """Write the lock files of the engine's environment anew (``make locks``).
 
 What is locked comes from the extras ``engine-cpu`` and ``engine-cuda`` in pyproject.toml, resolved as the
-package index stood at the start of a day that the files record: running this again changes nothing, ``--until DAY``
-moves on (take one some days back: uploads reach an index's mirrors late). A lock holds, for every supported Python and processor, the hashes of exactly the wheels that
-fit it; a package without a wheel for one of them is an error, for nothing is compiled on a user's machine.
+package index stood at the end of a day that the files record: running this again changes nothing. Move on
+with ``--until DAY``, some days back, for uploads reach an index's mirrors late. A lock holds, for every
+supported Python and processor, the hashes of exactly the wheels that fit it; a package without a wheel for
+one of them is an error, for nothing is compiled on a user's machine.
 """
 
 from __future__ import annotations

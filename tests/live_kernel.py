@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Executed", "LiveKernel"]
 
-_TIMEOUT = 60
-
 
 @dataclass
 class Executed:
@@ -56,10 +54,13 @@ class Executed:
     @property
     def shown(self) -> list[str]:
         """Each state of what the cell displayed, as markdown."""
+        return [data.get("text/markdown", "") for data in self.displayed]
+
+    @property
+    def displayed(self) -> list[dict[str, Any]]:
+        """Each state of what the cell displayed, as a bundle."""
         kinds = ("display_data", "update_display_data")
-        return [
-            m["content"]["data"].get("text/markdown", "") for m in self.messages if m["msg_type"] in kinds
-        ]
+        return [m["content"]["data"] for m in self.messages if m["msg_type"] in kinds]
 
     @property
     def next_cell(self) -> str | None:
@@ -71,7 +72,8 @@ class Executed:
 class LiveKernel:
     """A kernel in ``folder`` with ``env`` laid over the environment; a context manager."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], timeout: float = 60) -> None:
+        self._timeout = timeout
         self._manager = KernelManager(kernel_name="python3")
         with (folder / "kernel.log").open("wb") as log:
             self._manager.start_kernel(cwd=str(folder), env={**os.environ, **env}, stderr=log)
@@ -81,7 +83,7 @@ class LiveKernel:
 
     def __enter__(self) -> Self:
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=_TIMEOUT)
+        self.client.wait_for_ready(timeout=self._timeout)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -105,7 +107,7 @@ class LiveKernel:
         executed = Executed()
         self._collect(sent, executed, watch)
         while True:
-            reply = self.client.get_shell_msg(timeout=_TIMEOUT)
+            reply = self.client.get_shell_msg(timeout=self._timeout)
             if reply["parent_header"].get("msg_id") == sent:
                 executed.reply = reply["content"]
                 return executed
@@ -124,14 +126,18 @@ class LiveKernel:
 
     def take(self, comm_id: str, kind: str) -> dict[str, Any]:
         """The newest message of that type that came on the comm."""
-        found = [
+        found = self.heard(comm_id, kind)
+        assert found, f"no {kind!r} on the comm, but {[m['content']['data'] for m in self.received]}"
+        return dict(found[-1])
+
+    def heard(self, comm_id: str, kind: str) -> list[dict[str, Any]]:
+        """All messages of that type that came on the comm."""
+        return [
             data
             for message in self.received
             if message["content"]["comm_id"] == comm_id
             and (data := message["content"]["data"]).get("type") == kind
         ]
-        assert found, f"no {kind!r} on the comm, but {[m['content']['data'] for m in self.received]}"
-        return dict(found[-1])
 
     def _send(self, kind: str, content: Mapping[str, Any]) -> str:
         message = self.client.session.msg(kind, dict(content))
@@ -139,7 +145,7 @@ class LiveKernel:
         return str(message["header"]["msg_id"])
 
     def _collect(self, sent: str, executed: Executed, watch: Callable[[dict[str, Any]], None] | None) -> None:
-        deadline = time.monotonic() + _TIMEOUT
+        deadline = time.monotonic() + self._timeout
         while True:
             try:
                 message = self.client.get_iopub_msg(timeout=1)

@@ -1,6 +1,8 @@
 /** Changes to the live document: each is one undo step, done once, and refused when its target changed. */
 
 import type { ISharedNotebook, YDocument } from '@jupyter/ydoc';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { IInsert, IReplace } from './wire';
 
 /** What became of a change: the ids of the cells concerned, or why it was refused. */
@@ -27,12 +29,12 @@ export function insertCells(notebook: ISharedNotebook, request: IInsert): Outcom
 }
 
 /** Give a cell its mended text, if it still has the text that failed. */
-export async function replaceSource(notebook: ISharedNotebook, request: IReplace): Promise<Outcome> {
+export function replaceSource(notebook: ISharedNotebook, request: IReplace): Outcome {
   const cell = notebook.cells.find(candidate => candidate.getId() === request.cellId);
   if (!cell) {
     return { why: 'the cell is gone' };
   }
-  if ((await sourceHash(cell.getSource())) !== request.sourceHash) {
+  if (sourceHash(cell.getSource()) !== request.sourceHash) {
     return { why: 'the cell changed since it failed' };
   }
   oneUndoStep(notebook, () =>
@@ -44,12 +46,9 @@ export async function replaceSource(notebook: ISharedNotebook, request: IReplace
   return { cellIds: [request.cellId] };
 }
 
-/** Names a cell's text, as `nbcoder.notebook.cells.source_hash` does. */
-export async function sourceHash(source: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source));
-  return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0'))
-    .join('')
-    .slice(0, 16);
+/** Names a cell's text, as `nbcoder.notebook.cells.source_hash` does; pages on plain http have no `crypto.subtle`. */
+export function sourceHash(source: string): string {
+  return bytesToHex(sha256(new TextEncoder().encode(source))).slice(0, 16);
 }
 
 /** Yjs joins changes that are less than 500 ms apart: close the undo step before and after ours. */

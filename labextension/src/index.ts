@@ -1,5 +1,10 @@
 /** The plugins of nbcoder, one file each, so that what a page lacks disables only what needs it. */
 
+import { answersPlugin } from './answers';
+import { commandsPlugin } from './commands';
+import { errorsPlugin } from './errors';
+import { fixesPlugin } from './fixes';
+import { offersPlugin } from './offers';
 import { runsPlugin } from './runs';
 
-export default [runsPlugin];
+export default [runsPlugin, offersPlugin, fixesPlugin, answersPlugin, errorsPlugin, commandsPlugin];

@@ -3,112 +3,125 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { Cell } from '@jupyterlab/cells';
 import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
-import { CommsOverSubshells, type Kernel, type KernelMessage } from '@jupyterlab/services';
+import { CommsOverSubshells, type Kernel } from '@jupyterlab/services';
 import { type JSONObject, Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { insertCells, replaceSource, type Outcome } from './document';
 import { snapshot } from './snapshot';
-import {
-  TARGET,
-  VERSION,
-  type Action,
-  type FromFrontend,
-  type FromKernel,
-  type IOffer,
-  type ISay
-} from './wire';
+import { TARGET, VERSION, type FromFrontend, type FromKernel, type IOffer, type ISay } from './wire';
 
 /** Cells that ask us something; the kernel has the same list. */
 const OURS = /^\s*%%?(generate|fix|agent)\b/;
 
-/** An offer, and the page that it belongs to. */
-export interface IOffered {
-  panel: NotebookPanel;
-  offer: IOffer;
+/** One run of a cell, or one request about it, and the way to the kernel that knows of it. */
+export interface IRun {
+  readonly panel: NotebookPanel;
+  readonly cellId: string;
+  /** False when the kernel closed the comm, was restarted, or never knew it. */
+  readonly isOpen: boolean;
+  send(message: FromFrontend): void;
+}
+
+/** A message from the kernel, and the run that it is about. */
+export interface IHeard<Message> {
+  run: IRun;
+  message: Message;
+}
+
+/** A change of the notebook that the kernel asked for, and what became of it. */
+export interface ISettled {
+  run: IRun;
+  suggestion: string;
+  outcome: Outcome;
 }
 
 /** What other plugins may do with the kernel's end of the wire. */
 export interface IRuns {
-  /** The kernel offered something, or an offer changed its state. */
-  readonly offered: ISignal<IRuns, IOffered>;
+  /** The kernel offered something. */
+  readonly offered: ISignal<IRuns, IHeard<IOffer>>;
   /** The kernel has a line for the user. */
-  readonly said: ISignal<IRuns, ISay>;
-  /** Announce that `cell` is about to be the subject of a request. False when there is no kernel to tell. */
-  announce(panel: NotebookPanel, cell: Cell): boolean;
-  /** Tell the kernel what the user decided. False when the tab that got the offer is gone. */
-  act(suggestion: string, action: Action, text?: string): boolean;
+  readonly said: ISignal<IRuns, IHeard<ISay>>;
+  /** An accepted suggestion was put into the notebook, or refused. */
+  readonly settled: ISignal<IRuns, ISettled>;
+  /** The kernel closed the comm: it was restarted, or nbcoder is not loaded there. */
+  readonly lost: ISignal<IRuns, IRun>;
+  /** Announce that `cell` is the subject of what follows. Null when there is no kernel to tell. */
+  announce(panel: NotebookPanel, cell: Cell): IRun | null;
 }
 
 export const IRuns = new Token<IRuns>('nbcoder-labextension:IRuns', 'The wire to the kernel.');
 
-class Runs implements IRuns {
-  readonly offered: Signal<IRuns, IOffered> = new Signal(this);
-  readonly said: Signal<IRuns, ISay> = new Signal(this);
+class Run implements IRun {
+  changed: string[] = [];
 
-  announce(panel: NotebookPanel, cell: Cell): boolean {
+  constructor(
+    readonly panel: NotebookPanel,
+    readonly cellId: string,
+    private readonly _comm: Kernel.IComm
+  ) {}
+
+  get isOpen(): boolean {
+    return !this._comm.isDisposed;
+  }
+
+  send(message: FromFrontend): void {
+    this._comm.send(message as unknown as JSONObject);
+  }
+}
+
+class Runs implements IRuns {
+  readonly offered: Signal<IRuns, IHeard<IOffer>> = new Signal(this);
+  readonly said: Signal<IRuns, IHeard<ISay>> = new Signal(this);
+  readonly settled: Signal<IRuns, ISettled> = new Signal(this);
+  readonly lost: Signal<IRuns, IRun> = new Signal(this);
+
+  announce(panel: NotebookPanel, cell: Cell): IRun | null {
     const kernel = panel.sessionContext.session?.kernel;
     if (!kernel?.handleComms || !panel.model) {
-      return false;
+      return null;
     }
     const comm = kernel.createComm(TARGET);
     // In the same tick, so that no subshell is ever asked for: the main shell keeps the order of messages.
     comm.commsOverSubshells = CommsOverSubshells.Disabled;
-    // Never return a promise from here that waits for the kernel: message handling would stop.
-    comm.onMsg = message => void this._received(panel, comm, message);
     const id = cell.model.sharedModel.getId();
+    const run = new Run(panel, id, comm);
+    // Never return a promise from here that waits for the kernel: message handling would stop.
+    comm.onMsg = message => this._received(run, message.content.data as unknown as FromKernel);
+    comm.onClose = () => this.lost.emit(run);
     comm.open(snapshot(panel.model.cells, id, panel.context.path) as unknown as JSONObject);
-    return true;
+    return run;
   }
 
-  act(suggestion: string, action: Action, text?: string): boolean {
-    const comm = this._comms.get(suggestion);
-    if (!comm || comm.isDisposed) {
-      return false;
-    }
-    send(comm, { v: VERSION, type: 'act', suggestion, action, ...(text === undefined ? {} : { text }) });
-    return true;
-  }
-
-  private async _received(
-    panel: NotebookPanel,
-    comm: Kernel.IComm,
-    message: KernelMessage.ICommMsgMsg
-  ): Promise<void> {
-    const data = message.content.data as unknown as FromKernel;
-    const notebook = panel.model?.sharedModel;
-    if (panel.isDisposed || !notebook) {
+  private _received(run: Run, message: FromKernel): void {
+    const notebook = run.panel.model?.sharedModel;
+    if (run.panel.isDisposed || !notebook) {
       return;
     }
-    switch (data.type) {
+    switch (message.type) {
       case 'offer':
-        this._comms.set(data.suggestion, comm);
-        this.offered.emit({ panel, offer: data });
+        this.offered.emit({ run, message });
         break;
       case 'insert':
-        answer(comm, insertCells(notebook, data));
+        this._settle(run, message.suggestion, insertCells(notebook, message));
         break;
       case 'replace':
-        answer(comm, await replaceSource(notebook, data));
+        this._settle(run, message.suggestion, replaceSource(notebook, message));
         break;
       case 'run':
-        void runCells(panel, data.cellIds);
+        void runCells(run.panel, message.cellIds.length > 0 ? message.cellIds : run.changed);
         break;
       case 'say':
-        this.said.emit(data);
+        this.said.emit({ run, message });
         break;
     }
   }
 
-  private _comms = new Map<string, Kernel.IComm>();
-}
-
-function answer(comm: Kernel.IComm, outcome: Outcome): void {
-  const why = 'why' in outcome ? { why: outcome.why } : {};
-  send(comm, { v: VERSION, type: 'done', ok: !('why' in outcome), ...why });
-}
-
-function send(comm: Kernel.IComm, message: FromFrontend): void {
-  comm.send(message as unknown as JSONObject);
+  private _settle(run: Run, suggestion: string, outcome: Outcome): void {
+    const refused = 'why' in outcome;
+    run.changed = refused ? [] : outcome.cellIds;
+    run.send({ v: VERSION, type: 'done', ok: !refused, ...(refused ? { why: outcome.why } : {}) });
+    this.settled.emit({ run, suggestion, outcome });
+  }
 }
 
 async function runCells(panel: NotebookPanel, cellIds: string[]): Promise<void> {

@@ -7,6 +7,7 @@
 
 export const TARGET = 'nbcoder.run';
 export const VERSION = 1;
+export const ANSWER_MIME = 'application/vnd.nbcoder.answer+json';
 
 export type CellType = 'code' | 'markdown' | 'raw';
 export type Action = 'accept' | 'accept-and-run' | 'edit' | 'next' | 'regenerate' | 'reject';
@@ -97,7 +98,7 @@ export interface IStats {
   tries: number;
 }
 
-/** kernel → frontend: a suggestion in its present state; a fix names its target and carries a diff. */
+/** kernel → frontend: a suggestion in its present state; a fix also names its target. */
 export interface IOffer {
   v: number;
   type: 'offer';
@@ -107,6 +108,7 @@ export interface IOffer {
   cells: INewCell[];
   stats: IStats;
   target?: string;
+  original?: string;
   diff?: string;
   report?: IReport;
 }
@@ -132,7 +134,7 @@ export interface IReplace {
   provenance: Record<string, unknown>;
 }
 
-/** kernel → frontend: run these cells, in order; an empty list means those of the last insertion. */
+/** kernel → frontend: run these cells, in order; an empty list means those just inserted or replaced. */
 export interface IRun {
   v: number;
   type: 'run';
@@ -145,6 +147,16 @@ export interface ISay {
   type: 'say';
   level: 'info' | 'warning' | 'error';
   text: string;
+}
+
+/** What the output of a cell of ours holds under `ANSWER_MIME`: the answer as it comes, then the offer. */
+export interface IAnswer {
+  v: number;
+  type: 'answer';
+  state: OfferState;
+  facts: string;
+  text: string;
+  offer?: IOffer;
 }
 
 export type FromKernel = IOffer | IInsert | IReplace | IRun | ISay;

@@ -35,13 +35,13 @@ __all__ = [
 
 UNANSWERED = (UnusableAnswer, NoSuggestion, PromptTooLong)
 """What counts as no answer; every other error ends the run."""
+REFERENCE_SECONDS = 120.0
+"""How long a cell of the notebook itself may take."""
 MEMORY = 4096
 """MB by which a kernel may grow while an answer runs, unless the data says otherwise."""
 
 # The limits in the data are for a machine that does nothing else. Here they are to end endless loops.
 _PATIENCE = 10.0
-REFERENCE_SECONDS = 120.0
-"""How long a cell of the notebook itself may take."""
 _MARGIN = 30.0
 _REFERENCE = Label("reference", "")
 
@@ -171,7 +171,7 @@ class _Sitting:
             if self.desk.stop.is_set():
                 return
             if reference.verdict is not Verdict.CORRECT:
-                self._leave_out(problem, answerer, f"{reference.verdict}: {reference.why}", bar)
+                self._leave_out(problem, answerer, reference.why or reference.verdict, bar)
                 continue
             self._asking = problem, answerer
             self._answer(problem, answerer, kernel, bar)

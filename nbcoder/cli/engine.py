@@ -94,3 +94,11 @@ def doctor() -> None:
 def _settings(model: str) -> Settings:
     settings = load_settings()
     return settings.replace(model=model) if model else settings
+
+
+@app.command()
+def remove(kind: Kind = "auto") -> None:
+    """Delete vLLM's environment; `install` builds it anew."""
+    from nbcoder.engine.install import remove as delete  # noqa: PLC0415
+
+    console.print("removed." if delete(None if kind == "auto" else kind) else "there was none.")

@@ -9,8 +9,9 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from nbcoder.context.describe import Describer
+from nbcoder.context.describe import Describer, Description
 from nbcoder.context.guard import Guard
+from nbcoder.context.hiding import HIDDEN, hides
 from nbcoder.context.history import History, error_text
 from nbcoder.context.names import known_secrets, sort_names
 from nbcoder.context.relevance import IMPORTED, WEIGHTS, Wish, hints_for, name_scores, score_of_labels
@@ -71,10 +72,16 @@ def _look(
         if used > describer.limits.seconds:
             break
         in_haste = used > describer.limits.seconds * _UNHURRIED
-        description = (describer.in_haste if in_haste else describer).describe(values[name])
+        description = _describe(name, values[name], describer.in_haste if in_haste else describer)
         looked.append(Variable(name, description, score + score_of_labels(description, wish)))
     looked.sort(key=lambda variable: -variable.score)
     return tuple(looked)
+
+
+def _describe(name: str, value: object, describer: Describer) -> Description:
+    if hides(name, value):
+        return Description("value", f"{class_text(type(value))}, {HIDDEN}")
+    return describer.describe(value)
 
 
 def _most_relevant(

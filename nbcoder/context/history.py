@@ -171,10 +171,6 @@ def _cells_of(executed: Sequence[Executed]) -> tuple[Cell, ...]:
     )
 
 
-def _key(cell_id: str, source: str) -> str:
-    return cell_id or source.strip()
-
-
 def _cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text

@@ -9,7 +9,8 @@ from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from nbcoder.context.secrecy import is_secret, names_secrets
+from nbcoder.context.hiding import texts_in
+from nbcoder.context.secrecy import is_secret, names_secrets, secrecy_of
 
 if TYPE_CHECKING:
     from nbcoder.context.situation import Situation
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Names", "known_secrets", "sort_names"]
 
 _SHELL_NAME = re.compile(r"__.*|_+|_(?:i+\d*|\d+|[iod]h|exit_code)")
+_TEXTS = frozenset({str, bytes, list, tuple, set, frozenset})
 _SHORTEST_SECRET, _LONGEST_SECRET = 5, 10_000
 _MOST_SECRETS, _MOST_ENTRIES = 200, 500
 
@@ -27,8 +29,8 @@ class Names:
 
     values: dict[str, object] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
-    texts: dict[str, str | bytes] = field(default_factory=dict)
-    """Those of the values that are texts."""
+    texts: dict[str, object] = field(default_factory=dict)
+    """Those of the values that are texts or groups that may hold some."""
     dicts: list[dict[object, object]] = field(default_factory=list)
     """Those of the values that are dicts."""
 
@@ -47,8 +49,8 @@ def sort_names(situation: Situation) -> Names:
             names.modules[name] = value  # type: ignore[assignment]  # narrowed by exact type
             continue
         names.values[name] = value
-        if cls is str or cls is bytes:
-            names.texts[name] = value  # type: ignore[assignment]  # narrowed by exact type
+        if cls in _TEXTS:
+            names.texts[name] = value
         elif cls is dict:
             names.dicts.append(value)  # type: ignore[arg-type]  # narrowed by exact type
     return names
@@ -58,19 +60,19 @@ def known_secrets(names: Names) -> dict[str, str]:
     """The values of variables and of dict entries that are named like secrets, with their names."""
     found: dict[str, str] = {}
     if names_secrets("\n".join(names.texts)):
-        for name, text in names.texts.items():
-            _note(found, name, text)
+        for name, value in names.texts.items():
+            _note(found, name, value)
     for entries in names.dicts:
         for key, held in list(islice(entries.items(), _MOST_ENTRIES)):
-            if type(key) is str and (type(held) is str or type(held) is bytes):
+            if type(key) is str and type(held) in _TEXTS:
                 _note(found, key, held)
     return dict(list(found.items())[-_MOST_SECRETS:])
 
 
-def _note(found: dict[str, str], name: str, text: str | bytes) -> None:
-    if not _SHORTEST_SECRET <= len(text) <= _LONGEST_SECRET:
+def _note(found: dict[str, str], name: str, value: object) -> None:
+    if secrecy_of(name) == "none":
         return
-    value = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    if is_secret(name, value):
-        for written in (value, repr(value)[1:-1]):
-            found[written] = name
+    for text in texts_in(value):
+        if _SHORTEST_SECRET <= len(text) <= _LONGEST_SECRET and is_secret(name, text):
+            for written in (text, repr(text)[1:-1]):
+                found[written] = name

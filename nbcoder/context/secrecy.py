@@ -187,7 +187,9 @@ def _hide_named(text: str, may_be_bare: Callable[[int], bool]) -> str:
                 continue
         else:
             found = _BARE.match(text, end)
-            if found is None or not _hides_bare(name, found["value"]) or not may_be_bare(start):
+            if found is None or not _hides_bare(name, found["value"]):
+                continue
+            if not may_be_bare(start) and not found["value"].isdigit():
                 continue
         pieces += [text[done : found.start("value")], f"<{_last_part(name)}>"]
         done = found.end("value")

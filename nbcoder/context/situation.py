@@ -60,7 +60,7 @@ class Limits:
     """Columns of one table that are named."""
     sample: int = 200
     """Rows of a table whose values are looked at one by one."""
-    elements: int = 1_000_000
+    elements: int = 400_000
     """Elements of a table up to which ranges and missing values are exact."""
     examples: int = 3
     """Example values shown of a column or a container."""

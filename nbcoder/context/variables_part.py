@@ -19,6 +19,8 @@ __all__ = ["lay_out_variables"]
 _SHARE_IN_FULL = 0.8
 _LARGEST_VARIABLE = 0.5
 _MOST_BY_NAME = 60
+_HEADING = 6
+"""Tokens of a heading."""
 _FEWEST_SHARED = 3
 """Columns that two tables have to share for it to be said once."""
 
@@ -39,9 +41,6 @@ def lay_out_variables(context: Context, room: int) -> Piece:
     cut = [f"{len(unfit)} told by name only"] if unfit else []
     cut += [f"{left_out} variables left out"] if left_out else []
     return Piece("variables", "\n".join(line for line in lines if line), ", ".join(cut))
-
-
-_HEADING = 6
 
 
 def _told(variables: Sequence[Variable], room: int) -> tuple[list[str], list[tuple[str, str]]]:

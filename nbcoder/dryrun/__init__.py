@@ -1,1 +1,16 @@
 """Runs code in a throwaway copy of this kernel and reports what happened and what would change."""
+
+from nbcoder.dryrun.report import Copy, DryRunner, Effects, Failure, Limits, Report, Status, Tier
+from nbcoder.dryrun.runner import KernelDryRunner
+
+__all__ = [
+    "Copy",
+    "DryRunner",
+    "Effects",
+    "Failure",
+    "KernelDryRunner",
+    "Limits",
+    "Report",
+    "Status",
+    "Tier",
+]

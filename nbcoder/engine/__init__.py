@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["connect", "describe"]
 
+_SECONDS_TO_NOTICE = 5.0
+
 
 def connect(settings: Settings, progress: Progress) -> HttpEngine:
     """A client of the engine, which is started first where it does not run. Close it, or use ``with``.
@@ -21,9 +23,23 @@ def connect(settings: Settings, progress: Progress) -> HttpEngine:
         There is no engine and none can be started; the message says what to do.
     """
     from nbcoder.engine.client import HttpEngine  # noqa: PLC0415 - loads the HTTP client, 100 ms
-    from nbcoder.engine.process import ensure_running  # noqa: PLC0415
+    from nbcoder.engine.process import ensure_running, wait_while_ready  # noqa: PLC0415
+    from nbcoder.errors import EngineUnreachable, StreamCut  # noqa: PLC0415
 
-    return HttpEngine(ensure_running(settings, progress), settings)
+    engine = HttpEngine(ensure_running(settings, progress), settings)
+    try:
+        engine.info()
+    except (EngineUnreachable, StreamCut):
+        engine.close()
+        if settings.engine_url:
+            raise
+        # It died a moment ago, and its supervisor has not seen it yet.
+        wait_while_ready(_SECONDS_TO_NOTICE)
+        return HttpEngine(ensure_running(settings, progress), settings)
+    except BaseException:
+        engine.close()
+        raise
+    return engine
 
 
 def describe(settings: Settings) -> str:

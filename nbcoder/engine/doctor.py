@@ -208,7 +208,7 @@ def _engine(folder: RunFolder, state: EngineState) -> Check:
 
 def _usage_statistics(state: EngineState) -> Check:
     name = "usage statistics"
-    if state.pid is None:
+    if not state.is_running or state.pid is None:
         return Check(name, True, "switched off at each start")
     import psutil  # noqa: PLC0415 - only for a running engine
 

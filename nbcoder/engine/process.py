@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nbcoder.progress import Progress
     from nbcoder.settings import Settings
 
-__all__ = ["EngineState", "ensure_running", "logs", "restart", "start", "status", "stop"]
+__all__ = ["EngineState", "ensure_running", "logs", "restart", "start", "status", "stop", "wait_while_ready"]
 
 _POLL = 0.05
 _TIME_TO_LEAVE = 30.0
@@ -73,6 +73,13 @@ def start(settings: Settings, progress: Progress, model: str | None = None) -> A
                 state = folder.state()
     _require_model(settings, state)
     return _address(folder, _when_ready(folder, state, settings.start_timeout, progress))
+
+
+def wait_while_ready(seconds: float) -> None:
+    """Wait, at most ``seconds``, until the engine is no longer said to be ready."""
+    deadline = time.monotonic() + seconds
+    while status().phase == "ready" and time.monotonic() < deadline:
+        time.sleep(_POLL)
 
 
 def stop(timeout: float = 15) -> bool:

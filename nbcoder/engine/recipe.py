@@ -62,7 +62,9 @@ class Recipe:
         locks = [self.pip, self.packages]
         if self.torch is not None:
             locks += [self.torch, self.uv, self.other_torch]
-        return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()[:12]
+        lines = [line for lock in locks for line in lock.read_text(encoding="utf-8").splitlines()]
+        content = "\n".join(line for line in lines if not line.startswith("#"))
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     @property
     def version(self) -> str:

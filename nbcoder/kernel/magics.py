@@ -102,12 +102,12 @@ class NBCoderMagics(Magics):
             view.stopped()
             raise Stopped from None
         run = self._session.current_run()
-        if run is not None:
-            run.send(messages.offer(suggestion))
-            view.offered(suggestion, "on offer", folded=True)
+        offer = None if run is None else messages.offer(suggestion)
+        if run is not None and offer is not None:
+            run.send(offer)
         else:
             self._put_below(suggestion)
-            view.offered(suggestion, "in the next cell", folded=False)
+        view.offered(suggestion, offer)
 
     def _put_below(self, suggestion: Suggestion) -> None:
         """For frontends that do not speak with us: one code cell, after this one has ended."""

@@ -13,7 +13,7 @@ from nbcoder.notebook.provenance import Provenance
 if TYPE_CHECKING:
     from nbcoder.suggest import Suggestion
 
-__all__ = ["insert", "offer", "provenance", "replace", "say", "unified_diff"]
+__all__ = ["insert", "offer", "provenance", "replace", "run", "say", "unified_diff"]
 
 
 def offer(suggestion: Suggestion) -> wire.Offer:
@@ -36,6 +36,7 @@ def offer(suggestion: Suggestion) -> wire.Offer:
     )
     if (failure := suggestion.request.failure) is not None:
         message["target"] = failure.cell.id
+        message["original"] = failure.cell.source
         message["diff"] = unified_diff(failure.cell.source, suggestion.candidate.code)
     return message
 
@@ -65,6 +66,11 @@ def replace(suggestion: Suggestion) -> wire.Replace:
         suggestion=suggestion.id,
         provenance=provenance(suggestion),
     )
+
+
+def run() -> wire.Run:
+    """Run what was just inserted or replaced."""
+    return wire.Run(v=wire.VERSION, type="run", cellIds=[])
 
 
 def say(level: Literal["info", "warning", "error"], text: str) -> wire.Say:

@@ -23,9 +23,12 @@ _LARGEST_FILE = 64 * 2**20
 
 
 def current_notebook(run: Run | None, shell: InteractiveShell, tracker: Tracker) -> Notebook:
-    """The freshest notebook there is; its ``source`` says which it was. Cells of ours are left out."""
+    """The freshest notebook there is; its ``source`` says which it was.
+
+    Cells of ours are left out, but for the one that asks: it marks the place.
+    """
     if run is not None:
-        return _without_ours(run.notebook)
+        return _without_ours(run.notebook, run.cell_id)
     saved = shell.user_ns.get(_VSCODE_FILE)
     if type(saved) is str and (notebook := _read_saved(Path(saved))) is not None:
         return _without_ours(notebook)
@@ -48,7 +51,11 @@ def _read_saved(path: Path) -> Notebook | None:
         return None  # a file that cannot be read is the normal case of the next rung: history
 
 
-def _without_ours(notebook: Notebook) -> Notebook:
+def _without_ours(notebook: Notebook, asking: str = "") -> Notebook:
     """Cells that ask us something would teach the model to ask instead of to answer."""
-    kept = tuple(cell for cell in notebook.cells if not (cell.type == "code" and is_ours(cell.source)))
+    kept = tuple(
+        cell
+        for cell in notebook.cells
+        if cell.type != "code" or not is_ours(cell.source) or (asking and cell.id == asking)
+    )
     return Notebook(kept, notebook.path, notebook.source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nbcoder.context import Situation
@@ -12,7 +12,7 @@ from nbcoder.kernel import messages
 from nbcoder.kernel.notebooks import current_notebook
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
 from nbcoder.kernel.tracker import Tracker
-from nbcoder.kernel.view import Quiet
+from nbcoder.kernel.view import CommView
 from nbcoder.suggest import Request
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from comm.base_comm import BaseComm
     from IPython.core.interactiveshell import InteractiveShell
 
+    from nbcoder.dryrun import DryRunner
     from nbcoder.kernel.config import NBCoder
     from nbcoder.kernel.view import View
-    from nbcoder.suggest import Failure, Sent, Suggestion
+    from nbcoder.suggest import Candidate, Failure, Sent, Suggestion
 
 __all__ = ["Session"]
 
@@ -40,7 +41,8 @@ class Session:
         self.runs = Runs()
         self.last_sent: Sent | None = None
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
-        self._awaiting: dict[str, Suggestion] = {}
+        self._awaiting: dict[str, _Accepted] = {}
+        self._runner: DryRunner | None = None
 
     def __enter__(self) -> Self:
         self.tracker.__enter__()
@@ -61,8 +63,10 @@ class Session:
         from nbcoder.engine import connect  # noqa: PLC0415 - loads the HTTP client, 100 ms
         from nbcoder.suggest import Suggester  # noqa: PLC0415 - belongs to the same moment
 
-        with connect(self.config.settings(), view) as engine:
-            suggestion = Suggester(engine).suggest(request, self._situation(request), _Note(self, view))
+        settings = self.config.settings()
+        with connect(settings, view) as engine:
+            suggester = Suggester(engine, self._dry_runner(), settings.repair_rounds)
+            suggestion = suggester.suggest(request, self._situation(request), _Note(self, view))
         self._suggestions[suggestion.id] = suggestion
         while len(self._suggestions) > _KEPT_SUGGESTIONS:
             self._suggestions.popitem(last=False)
@@ -107,24 +111,40 @@ class Session:
             run.send(messages.say("error", str(error)))
 
     def _fix(self, run: Run, cell_id: str) -> None:
-        suggestion = self.suggest(self.fix_request(cell_id=cell_id), Quiet())
+        view = CommView(run)
+        try:
+            suggestion = self.suggest(self.fix_request(cell_id=cell_id), view)
+        except KeyboardInterrupt:
+            view.stopped()
+            return
         run.send(messages.offer(suggestion))
 
     def _act(self, run: Run, suggestion_id: str, action: str) -> None:
         suggestion = self._suggestions.get(suggestion_id)
         if suggestion is None or suggestion.state != "ready":
             raise NoSuggestion(f"suggestion {suggestion_id} is not on offer any more. Ask again.")
-        if action == "accept":
+        if action in {"accept", "accept-and-run"}:
             is_fix = suggestion.request.failure is not None
-            self._awaiting[run.cell_id] = suggestion
+            self._awaiting[run.cell_id] = _Accepted(suggestion, then_run=action == "accept-and-run")
             run.send(messages.replace(suggestion) if is_fix else messages.insert(suggestion))
         elif action == "reject":
             self._suggestions[suggestion_id] = replace(suggestion, state="rejected")
 
     def _done(self, run: Run, *, ok: bool) -> None:
-        suggestion = self._awaiting.pop(run.cell_id, None)
-        if suggestion is not None and ok:
-            self._suggestions[suggestion.id] = replace(suggestion, state="accepted")
+        accepted = self._awaiting.pop(run.cell_id, None)
+        if accepted is None or not ok:
+            return
+        self._suggestions[accepted.suggestion.id] = replace(accepted.suggestion, state="accepted")
+        if accepted.then_run:
+            run.send(messages.run())
+
+    def _dry_runner(self) -> DryRunner:
+        from nbcoder.dryrun import KernelDryRunner  # noqa: PLC0415 - loaded with the first answer
+        from nbcoder.suggest.hints import explain  # noqa: PLC0415 - the same
+
+        if self._runner is None:
+            self._runner = KernelDryRunner(self.shell, explain, tiers=("namespaces",))
+        return self._runner
 
     def _situation(self, request: Request) -> Situation:
         notebook = current_notebook(self.runs.find(request.cell_id), self.shell, self.tracker)
@@ -134,7 +154,6 @@ class Session:
             current_cell=request.cell_id,
             executed=tuple(self.tracker.executed),
             request=request.text,
-            error=request.failure.error if request.failure else None,
         )
 
     def _namespace(self) -> Iterator[tuple[str, object]]:
@@ -144,6 +163,14 @@ class Session:
         for name, value in self.shell.user_ns.copy().items():
             if not name.startswith("_") and hidden.get(name, missing) is not value:
                 yield name, value
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    """Waits for the frontend to say that it is in the notebook."""
+
+    suggestion: Suggestion
+    then_run: bool
 
 
 class _Note:
@@ -158,3 +185,6 @@ class _Note:
 
     def streaming(self, text: str, tokens: int) -> None:
         self._view.streaming(text, tokens)
+
+    def trying(self, candidate: Candidate) -> None:
+        self._view.trying(candidate)

@@ -6,15 +6,19 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from nbcoder import wire
+from nbcoder.kernel import messages
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from IPython.display import DisplayHandle
 
+    from nbcoder.kernel.runs import Run
     from nbcoder.progress import Bar
-    from nbcoder.suggest import Sent, Suggestion
+    from nbcoder.suggest import Candidate, Sent, Suggestion
 
-__all__ = ["DisplayView", "Quiet", "TerminalView", "View", "make_view", "markdown_code"]
+__all__ = ["CommView", "DisplayView", "TerminalView", "View", "make_view", "markdown_code"]
 
 _SECONDS_BETWEEN_UPDATES = 0.1
 
@@ -28,8 +32,11 @@ class View(Protocol):
     def streaming(self, text: str, tokens: int) -> None:
         """The answer's text so far."""
 
-    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:
-        """The suggestion is complete; ``where`` says how it can be had, ``folded`` that its code is there."""
+    def trying(self, candidate: Candidate) -> None:
+        """The answer is being run in a copy of the kernel."""
+
+    def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
+        """The suggestion is complete; a frontend of ours has the offer, otherwise it is the next cell."""
 
     def stopped(self) -> None:
         """The user interrupted; what came so far is shown no more as an answer."""
@@ -48,6 +55,22 @@ def markdown_code(code: str) -> str:
     while fence in code:
         fence += "`"
     return f"{fence}python\n{code}\n{fence}"
+
+
+def _reading(sent: Sent) -> str:
+    return f"reading {sum(part.tokens for part in sent.prompt.parts)} tokens of context …"
+
+
+def _writing(seconds: float, tokens: int) -> str:
+    return f"{seconds:.0f} s · {tokens} tokens …"
+
+
+def _cost(suggestion: Suggestion) -> str:
+    return f"{suggestion.stats.seconds:.1f} s · {suggestion.stats.completion_tokens} tokens"
+
+
+def _where(offer: wire.Offer | None) -> str:
+    return "in the next cell" if offer is None else "on offer"
 
 
 class _LineBar:
@@ -93,6 +116,8 @@ class DisplayView(_Liner):
         self._title = title
         self._text = ""
         self._facts = "…"
+        self._state: wire.OfferState = "streaming"
+        self._offer: wire.Offer | None = None
         self._last = 0.0
         self._started = time.monotonic()
         show: Callable[..., DisplayHandle | None] = display
@@ -102,8 +127,7 @@ class DisplayView(_Liner):
 
     def sent(self, sent: Sent) -> None:
         """Say how much the model was told."""
-        tokens = sum(part.tokens for part in sent.prompt.parts)
-        self.line(f"reading {tokens} tokens of context …")
+        self.line(_reading(sent))
 
     def streaming(self, text: str, tokens: int) -> None:
         """Show the answer so far, at most ten times a second."""
@@ -113,18 +137,24 @@ class DisplayView(_Liner):
         if now - self._last < _SECONDS_BETWEEN_UPDATES:
             return
         self._text = partial(text)
-        self._show(f"{now - self._started:.0f} s · {tokens} tokens …")
+        self._state = "streaming"
+        self._show(_writing(now - self._started, tokens))
 
-    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:
+    def trying(self, candidate: Candidate) -> None:
+        """Show the whole answer, and that it is being tried."""
+        self._text = candidate.code
+        self._state = "checking"
+        self._show("trying it in a copy of the kernel …")
+
+    def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """Show what it cost, and the whole answer unless the frontend shows it elsewhere."""
-        self._text = "" if folded else suggestion.candidate.code
-        stats = suggestion.stats
-        self._show(
-            f"{suggestion.engine.model} · {stats.seconds:.1f} s · {stats.completion_tokens} tokens · {where}"
-        )
+        self._text = "" if offer else suggestion.candidate.code
+        self._state, self._offer = "ready", offer
+        self._show(f"{suggestion.engine.model} · {_cost(suggestion)} · {_where(offer)}")
 
     def stopped(self) -> None:
         """Say that nothing more will come."""
+        self._state = "stopped"
         self._show("stopped")
 
     def line(self, text: str) -> None:
@@ -137,11 +167,17 @@ class DisplayView(_Liner):
         self._last = time.monotonic()
         self._update(self._bundle(), raw=True)
 
-    def _bundle(self) -> dict[str, str]:
+    def _bundle(self) -> dict[str, object]:
+        """Our frontend shows the first of these, any other the second, also in a saved notebook."""
         head = f"**{self._title}** · {self._facts}"
         code = f"\n\n{markdown_code(self._text)}" if self._text else ""
         plain = f"{self._title} · {self._facts}" + (f"\n{self._text}" if self._text else "")
-        return {"text/markdown": head + code, "text/plain": plain}
+        answer = wire.Answer(
+            v=wire.VERSION, type="answer", state=self._state, facts=self._facts, text=self._text
+        )
+        if self._offer is not None:
+            answer["offer"] = self._offer
+        return {wire.ANSWER_MIME: answer, "text/markdown": head + code, "text/plain": plain}
 
 
 class TerminalView(_Liner):
@@ -163,10 +199,15 @@ class TerminalView(_Liner):
             self._print(code[len(self._shown) :], end="")
             self._shown = code
 
-    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:  # noqa: ARG002 - printed already
+    def trying(self, candidate: Candidate) -> None:  # noqa: ARG002 - printed already
+        """Say that it is being tried; what comes next is another answer, or the end."""
+        self._shown = ""
+        self._print("")
+        self.line("trying it in a copy of the kernel")
+
+    def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """Say what it cost and where it went."""
-        stats = suggestion.stats
-        self._print(f"\n[{self._title} · {stats.seconds:.1f} s · {stats.completion_tokens} tokens · {where}]")
+        self._print(f"\n[{self._title} · {_cost(suggestion)} · {_where(offer)}]")
 
     def stopped(self) -> None:
         """Say that nothing more will come."""
@@ -181,23 +222,39 @@ class TerminalView(_Liner):
         print(text, end=end, flush=True)  # noqa: T201 - the terminal is this view's page
 
 
-class Quiet(_Liner):
-    """For requests that come over the comm: the frontend shows the offer itself."""
+class CommView(_Liner):
+    """For requests over the comm: the frontend is told how far it is, and shows the offer itself."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._last = 0.0
+        self._started = time.monotonic()
 
     def sent(self, sent: Sent) -> None:
-        """Nobody looks."""
+        """Say how much the model was told."""
+        self.line(_reading(sent))
 
-    def streaming(self, text: str, tokens: int) -> None:
-        """Nobody looks."""
+    def streaming(self, text: str, tokens: int) -> None:  # noqa: ARG002 - a half mended cell helps nobody
+        """Say how far it is, at most ten times a second."""
+        now = time.monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_UPDATES:
+            self._last = now
+            self.line(_writing(now - self._started, tokens))
 
-    def offered(self, suggestion: Suggestion, where: str, *, folded: bool) -> None:
-        """Nobody looks."""
+    def trying(self, candidate: Candidate) -> None:  # noqa: ARG002 - it is shown when it is offered
+        """Say that it is being tried."""
+        self.line("trying it in a copy of the kernel …")
+
+    def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
+        """The offer is a message of its own."""
 
     def stopped(self) -> None:
-        """Nobody looks."""
+        """Say that nothing more will come."""
+        self._run.send(messages.say("warning", "stopped; nothing was changed."))
 
     def line(self, text: str) -> None:
-        """Nobody looks."""
+        """Send a line."""
+        self._run.send(messages.say("info", text))
 
 
 def make_view(title: str, *, in_kernel: bool) -> DisplayView | TerminalView:

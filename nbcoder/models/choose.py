@@ -20,10 +20,10 @@ _GPU_WEIGHTS = 1.15
 """vLLM's memory for the weights and for computing with them, as a multiple of the weights."""
 _GPU_CACHE = 4e9
 _GPU_CACHE_SHARE = 0.15
-_CPU_CACHE = 2e9
-_CPU_PROCESSES = 4e9
-"""What the three processes of vLLM take on the CPU beside weights and cache."""
-_CPU_USERS_SHARE = 0.2
+_CPU_CACHE = 1e9
+_CPU_PROCESSES = 2.7e9
+"""What the three processes of vLLM take beside weights and cache: 2.1 to 2.5 GB were measured."""
+_CPU_USERS_SHARE = 0.25
 """Share of the memory that stays with the user's kernels when a default is chosen."""
 _CPU_LARGEST = 2.0
 """Billions of parameters beyond which a CPU makes people wait."""

@@ -107,7 +107,8 @@ def infill(
     ends = tuple(dict.fromkeys((*form.end_ids, *token_ids(form.ends, encode))))
     sampling = replace(sampling, stop_token_ids=(*sampling.stop_token_ids, *ends))
     if form.ids:
-        return TextRequest(_as_ids(form, before, after, encode), sampling)
+        parts = tuple(encode(before)), _encode_infix(after, encode)
+        return TextRequest(_as_ids(form.order, form.ids, *parts), sampling)
     text = _as_text(form, before, after)
     if family.infilling_in_chat:
         return ChatRequest((Message("system", _IN_CHAT), Message("user", text)), sampling)
@@ -128,13 +129,13 @@ def _as_text(form: Form, before: str, after: str) -> str:
     return f"{form.suffix}{after}{form.prefix}{before}{form.middle}"
 
 
-def _as_ids(form: Form, before: str, after: str, encode: Callable[[str], Sequence[int]]) -> tuple[int, ...]:
-    if form.ids is None:
-        raise AssertionError(form)
-    bos, prefix, suffix, middle = form.ids
-    head, tail = (prefix, *encode(before)), (suffix, *_encode_infix(after, encode))
-    ids = (bos, *head, *tail, middle) if form.order == "psm" else (bos, *tail, *head, middle)
-    return tuple(token for token in ids if token >= 0)
+def _as_ids(
+    order: str, ids: tuple[int, ...], before: tuple[int, ...], after: tuple[int, ...]
+) -> tuple[int, ...]:
+    bos, prefix, suffix, middle = ids
+    head, tail = (prefix, *before), (suffix, *after)
+    built = (bos, *head, *tail, middle) if order == "psm" else (bos, *tail, *head, middle)
+    return tuple(token for token in built if token >= 0)
 
 
 def _encode_infix(text: str, encode: Callable[[str], Sequence[int]]) -> tuple[int, ...]:

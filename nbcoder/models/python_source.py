@@ -139,8 +139,10 @@ def _is_words(statement: ast.stmt) -> bool:
         case ast.Expr(value=ast.UnaryOp(op=ast.USub(), operand=operand)):
             return _names(operand) is not None
         case ast.Expr(
-            value=ast.Constant(value=value) | ast.Compare(comparators=[ast.Constant(value=value)])
-        ) if value is Ellipsis:
+            value=ast.Constant(value=last)
+            | ast.Compare(comparators=[*_, ast.Constant(value=last)])
+            | ast.BoolOp(values=[*_, ast.Constant(value=last)])
+        ) if last is Ellipsis:
             return True
         case ast.Expr(value=value) if names := _names(value):
             return str(Ellipsis) in names or (names[0].istitle() and names[0] not in _CONSTANTS)

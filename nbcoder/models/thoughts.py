@@ -89,19 +89,19 @@ def _without_thoughts(text: str, *, streaming: bool) -> str:
 
 
 def _first_thought(text: str, *, streaming: bool) -> tuple[int, int] | None:
-    """Where a thought stands: with both ends, from the text's start, or up to its end."""
+    """Where the first thought stands: between its ends, from the text's start, or up to the text's end."""
     prose = list(_prose(text, streaming=streaming))
+    found: list[tuple[int, int, int]] = []
     for opening, closing in _THOUGHTS:
         begun = re.compile(rf"^[ \t]*{re.escape(opening)}", re.MULTILINE)
-        for start, end in prose:
-            if match := begun.search(text, start, end):
-                closed = text.find(closing, match.end())
-                return match.start(), len(text) if closed < 0 else closed + len(closing)
+        if match := next(filter(None, (begun.search(text, *span) for span in prose)), None):
+            closed = text.find(closing, match.end())
+            found.append((match.start(), match.start(), len(text) if closed < 0 else closed + len(closing)))
     for closing in _CLOSINGS:
-        for start, end in prose:
-            if (at := text.find(closing, start, end)) >= 0:
-                return 0, at + len(closing)
-    return None
+        at = next((at for span in prose if (at := text.find(closing, *span)) >= 0), -1)
+        if at >= 0:
+            found.append((at, 0, at + len(closing)))
+    return min(found)[1:] if found else None
 
 
 def _prose(text: str, *, streaming: bool) -> Iterator[tuple[int, int]]:

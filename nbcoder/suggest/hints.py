@@ -98,7 +98,7 @@ def _attribute_error(error: BaseException) -> Iterator[str]:
 
 def _key_error(error: BaseException) -> Iterator[str]:
     keys = [str(key) for key in error.args[:1]]
-    asked = keys[0] if keys else ""
+    asked = keys[0].removeprefix("Column not found: ") if keys else ""
     for _, frame in _frames(error, innermost_first=True):
         owner = frame.f_locals.get("self")
         if _columns(owner) or _levels(owner):

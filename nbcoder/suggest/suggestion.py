@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from nbcoder.context import Prompt
+    from nbcoder.dryrun import Report
     from nbcoder.engine.requests import ChatRequest, EngineInfo
     from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.request import Request
@@ -57,6 +58,8 @@ class Suggestion:
     id: str
     request: Request
     candidate: Candidate
+    report: Report | None
+    """What happened when it was run in a copy of the kernel; None where it was not."""
     sent: Sent
     engine: EngineInfo
     stats: Stats = field(default_factory=Stats)
@@ -76,3 +79,6 @@ class Watcher(Protocol):
 
     def streaming(self, text: str, tokens: int) -> None:
         """The answer's text so far, and how many tokens it has."""
+
+    def trying(self, candidate: Candidate) -> None:
+        """The answer is complete and is being run in a copy of the kernel."""

@@ -8,11 +8,14 @@ from nbcoder.engine.requests import Message
 
 if TYPE_CHECKING:
     from nbcoder.suggest.request import Failure, Request
+    from nbcoder.suggest.trial import Trial
 
-__all__ = ["PREFILL", "STOP", "compose"]
+__all__ = ["PREFILL", "STOP", "compose", "feedback"]
 
 PREFILL = "```python\n"
 STOP = ("\n```",)
+
+_TRACEBACK_LINES = 12
 
 _SYSTEM = (
     "You write the next cell of a Jupyter notebook for a data scientist. "
@@ -34,6 +37,35 @@ def compose(request: Request, context: str) -> tuple[Message, ...]:
         Message("system", _SYSTEM),
         Message("user", "\n\n".join(part for part in (context, asked) if part)),
     )
+
+
+def feedback(trial: Trial) -> str:
+    """What to tell the model of a candidate that did not run: the error, and what live objects say to it."""
+    report = trial.report
+    failure = report.failure if report else None
+    if failure is not None:
+        lines = ["This cell was run in the notebook and failed:", _fenced(_short(failure.traceback), "")]
+        if failure.hints:
+            lines += ["What the notebook's objects say to that:", failure.hints]
+    elif report is not None and report.status not in ("ok", "unavailable"):
+        lines = [f"This cell was run in the notebook and did not end well: {report.why}."]
+    else:
+        lines = ["This cell cannot run:", *(f"line {p.line}: {p.text}" for p in trial.problems)]
+    return "\n".join([*lines, "Write the whole cell again, mended. Do not repeat the mistake."])
+
+
+def _short(traceback: str) -> str:
+    """A traceback without the frames of libraries, which cost tokens and tell a small model little."""
+    kept: list[str] = []
+    is_kept = True
+    for line in traceback.strip().splitlines():
+        if line.startswith("  File "):
+            is_kept = line.startswith('  File "<cell')
+        elif not line.startswith(" "):
+            is_kept = True
+        if is_kept:
+            kept.append(line)
+    return "\n".join(kept[-_TRACEBACK_LINES:])
 
 
 def _generate(request: Request) -> str:

@@ -103,18 +103,18 @@ def test_holes_carry_a_test_that_calls_the_check(tmp_path: Path) -> None:
 
 
 def notebook(path: Path, *cells: Any) -> Path:
-    page = nbformat.v4.new_notebook(cells=list(cells))  # type: ignore[no-untyped-call]
-    nbformat.write(page, path)  # type: ignore[no-untyped-call]
+    page = nbformat.v4.new_notebook(cells=list(cells))
+    nbformat.write(page, path)
     return path
 
 
 def code(source: str, suggestion: str = "") -> Any:
     metadata = {"nbcoder": {"suggestion": suggestion}} if suggestion else {}
-    return nbformat.v4.new_code_cell(source, metadata=metadata)  # type: ignore[no-untyped-call]
+    return nbformat.v4.new_code_cell(source, metadata=metadata)
 
 
 def text(source: str) -> Any:
-    return nbformat.v4.new_markdown_cell(source)  # type: ignore[no-untyped-call]
+    return nbformat.v4.new_markdown_cell(source)
 
 
 def test_the_requests_of_a_users_notebook_are_questions(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import threading
 import unittest.mock
 import weakref
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,117 +15,8 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 import pytest
 
-from nbcoder.context import Situation, collect
-from tests.context.telling import cell, describe, prompt, tell, words_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-TOUCHED: list[str] = []
-
-
-def _trap(name: str) -> Any:
-    def method(*_: object, **__: object) -> Any:
-        TOUCHED.append(name)
-        raise RuntimeError(name)
-
-    return method
-
-
-_DUNDERS = [
-    f"__{name}__"
-    for name in (
-        *(
-            "getattr",
-            "getattribute",
-            "setattr",
-            "delattr",
-            "dir",
-            "repr",
-            "str",
-            "format",
-            "bytes",
-            "bool",
-            "len",
-        ),
-        *(
-            "iter",
-            "next",
-            "contains",
-            "getitem",
-            "length_hint",
-            "eq",
-            "ne",
-            "lt",
-            "hash",
-            "int",
-            "float",
-            "index",
-        ),
-        *("call", "get", "enter", "exit", "sizeof", "reduce", "reduce_ex", "fspath", "instancecheck"),
-        *("array", "array_ufunc", "array_interface", "arrow_c_stream", "dataframe"),
-    )
-]
-
-
-class _HostileMeta(type):
-    """A class whose class bursts, too."""
-
-
-for _name in ("getattribute", "repr", "instancecheck", "subclasscheck", "len", "iter", "eq"):
-    setattr(_HostileMeta, f"__{_name}__", _trap(f"meta {_name}"))
-_HostileMeta.__hash__ = lambda self: object.__hash__(self)  # type: ignore[method-assign]  # noqa: PLW0108 - types are looked up in dicts
-
-
-def _hostile(*bases: type, **more: Any) -> type:
-    body = {name: _trap(name) for name in _DUNDERS} | {
-        name: property(_trap(name))
-        for name in (
-            "__class__",
-            "__dict__",
-            "shape",
-            "dtype",
-            "columns",
-            "dtypes",
-            "name",
-            "__version__",
-            "_fields",
-        )
-    }
-    return _HostileMeta("Hostile", bases, body | more)
-
-
-def _new(cls: type) -> object:
-    base = next(base for base in type.__dict__["__mro__"].__get__(cls)[1:] if base is not object)
-    return base.__new__(cls)
-
-
-class Shy:
-    """Bears being put into a table or an array; once that is done, `TOUCHED` is emptied, and it is a trap."""
-
-    def __getattribute__(self, name: str) -> Any:
-        TOUCHED.append(name)
-        return object.__getattribute__(self, name)
-
-    def __eq__(self, other: object) -> bool:
-        TOUCHED.append("__eq__")
-        return self is other
-
-    def __hash__(self) -> int:
-        TOUCHED.append("__hash__")
-        return 1
-
-    def __repr__(self) -> str:
-        TOUCHED.append("__repr__")
-        return "Shy()"
-
-
-class ShyArray(np.ndarray):
-    """An array whose own words are traps."""
-
-    shape = property(_trap("shape"))
-    dtype = property(_trap("dtype"))
-    __len__ = __getitem__ = __repr__ = __iter__ = tolist = _trap("array")
+from tests.context.telling import describe, tell, words_of
+from tests.context.traps import TOUCHED, Shy, ShyArray, hostile, new, trap
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +27,7 @@ def _nothing_is_touched() -> Any:
 
 
 def test_an_object_is_told_by_its_class_and_none_of_its_code_runs() -> None:
-    made: object = object.__new__(_hostile())
+    made: object = object.__new__(hostile())
     assert describe(made).head.startswith("Hostile")
 
 
@@ -144,7 +35,7 @@ def test_an_object_is_told_by_its_class_and_none_of_its_code_runs() -> None:
     "base", [dict, list, tuple, set, frozenset, str, bytes, int, float, Exception, ModuleType]
 )
 def test_nor_that_of_a_subclass_of_a_builtin_type(base: type) -> None:
-    made: object = _new(_hostile(base))
+    made: object = new(hostile(base))
     assert "Hostile" in words_of(made)
     told = tell({"x": made, "held": [made], "keyed": {1: made}, "attribute": SimpleNamespace(inner_=made)})
     assert "Hostile" in told
@@ -152,7 +43,7 @@ def test_nor_that_of_a_subclass_of_a_builtin_type(base: type) -> None:
 
 @pytest.mark.parametrize("base", [pd.DataFrame, pd.Series, pl.DataFrame])
 def test_nor_that_of_a_subclass_of_a_library_type(base: type) -> None:
-    assert "Hostile" in words_of(object.__new__(_hostile(base)))
+    assert "Hostile" in words_of(object.__new__(hostile(base)))
 
 
 def test_a_subclass_of_an_array_is_read_by_the_slots_of_the_array() -> None:
@@ -162,7 +53,7 @@ def test_a_subclass_of_an_array_is_read_by_the_slots_of_the_array() -> None:
 
 
 def test_nor_that_of_classes() -> None:
-    assert words_of(_hostile()).startswith("class Hostile(…)")
+    assert words_of(hostile()).startswith("class Hostile(…)")
 
 
 def _holding(*values: object) -> Any:
@@ -191,7 +82,7 @@ def test_nor_that_of_labels() -> None:
 
 
 def test_nor_that_of_default_arguments_and_attributes() -> None:
-    made: object = object.__new__(_hostile())
+    made: object = object.__new__(hostile())
 
     def use(x: object = made, *, y: object = made) -> None: ...
 
@@ -287,7 +178,7 @@ def test_a_module_that_loads_itself_when_asked_is_left_alone(monkeypatch: pytest
 
 def test_a_module_with_a_getattr_function_is_not_asked() -> None:
     module = ModuleType("slow")
-    module.__getattr__ = _trap("module")  # type: ignore[method-assign]  # as lazy packages do
+    module.__getattr__ = trap("module")  # type: ignore[method-assign]  # as lazy packages do
     assert "# Modules: slow" in tell({"slow": module})
 
 
@@ -355,115 +246,3 @@ def test_a_dtype_of_the_users_making_is_named_only() -> None:
     frame = pd.DataFrame({"x": OwnArray(), "y": [1]})
     OwnDtype.asked = True
     assert words_of(frame).splitlines()[1:] == ["'x': OwnDtype (tests)", "'y': int64, 1 to 1"]
-
-
-def test_a_frame_with_a_million_columns_is_told_quickly() -> None:
-    columns = [f"c{i}" for i in range(1_000_000)]
-    frame = pd.DataFrame(np.zeros((1, 1_000_000)), columns=columns)
-    told = prompt({"df": frame}, request="mean of c3")
-    assert "DataFrame, 1 rows x 1000000 columns" in told.text
-    assert told.tokens <= 4000
-
-
-def test_a_text_of_two_hundred_megabytes_is_not_copied() -> None:
-    huge, raw = "ab " * 70_000_000, bytearray(200_000_000)
-    told = tell({"huge": huge, "raw": raw, "held": [huge], "password_text": huge})
-    assert "# huge: str of 210000000 characters" in told
-    assert "# raw: bytearray of 200000000 bytes" in told
-
-
-def test_a_huge_cell_and_a_huge_output_are_cut() -> None:
-    told = prompt({}, [cell("x = '" + "a b" * 5_000_000 + "'", 1, "out " * 5_000_000)])
-    assert told.tokens < 4000
-    assert "left out" in told.text
-
-
-def test_names_that_mean_something_in_other_languages_are_just_names() -> None:
-    told = tell({"var": 1, "function": 2, "null": 3, "let": 4, "end": 5, "df": "not a frame"})
-    for line in ("var: int = 1", "function: int = 2", "null: int = 3", "df: str = 'not a frame'"):
-        assert f"# {line}" in told
-
-
-def test_names_that_code_cannot_use_are_left_out() -> None:
-    namespace: dict[Any, object] = {"class": 1, "not a name": 2, "": 3, 5: 4, "good": 5}
-    told = tell(namespace)
-    assert "good: int = 5" in told
-    assert "class" not in told
-    assert "not a name" not in told
-
-
-def test_a_name_that_is_no_plain_string_is_not_looked_at() -> None:
-    class Name(str):
-        __slots__ = ()
-
-        def isidentifier(self) -> bool:
-            TOUCHED.append("isidentifier")
-            return True
-
-    assert "good" in tell({Name("bad"): 1, "good": 2})
-
-
-def test_a_dict_that_changes_while_it_is_read_is_told_anyhow() -> None:
-    shared: dict[str, object] = {f"k{i}": i for i in range(100)}
-    stop = threading.Event()
-
-    def change() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            shared[f"n{number % 50}"] = number
-            shared.pop(f"n{(number + 25) % 50}", None)
-
-    changer = threading.Thread(target=change, daemon=True)
-    changer.start()
-    try:
-        for _ in range(100):
-            assert "shared: dict" in tell({"shared": shared})
-    finally:
-        stop.set()
-        changer.join()
-
-
-def test_ten_thousand_variables_are_told_within_the_budget() -> None:
-    told = prompt({f"value_{i}": i for i in range(10_000)}, request="sum of value_77 and value_9")
-    assert told.tokens <= 4000
-    assert "# value_77: int = 77" in told.text
-    assert any("variables left out" in part.cut for part in told.parts)
-
-
-def test_a_class_with_a_name_of_many_lines_stays_on_one() -> None:
-    made = type("A\n# %%\nimport os", (), {})()
-    assert all(line.startswith("#") for line in tell({"made": made}).splitlines() if line)
-
-
-def test_nothing_is_kept_alive() -> None:
-    class Thing:
-        pass
-
-    thing = Thing()
-    gone = weakref.ref(thing)
-    context = collect(Situation(namespace={"thing": thing, "held": [thing]}))
-    del thing
-    assert gone() is None
-    assert context.variables
-
-
-def test_two_hundred_threads_and_a_deleted_file_change_nothing(tmp_path: Path) -> None:
-    mapped = np.memmap(tmp_path / "numbers", dtype="float64", mode="w+", shape=(10,))
-    opened = (tmp_path / "log").open("w")
-    (tmp_path / "numbers").unlink()
-    (tmp_path / "log").unlink()
-    stop = threading.Event()
-    threads = [threading.Thread(target=stop.wait, daemon=True) for _ in range(200)]
-    for thread in threads:
-        thread.start()
-    try:
-        told = tell({"mapped": mapped, "opened": opened, "threads": threads, "stop": stop})
-    finally:
-        stop.set()
-        opened.close()
-        for thread in threads:
-            thread.join()
-    assert "# mapped: memmap (numpy) of shape (10,), float64" in told
-    assert "# opened: TextIOWrapper (_io)" in told
-    assert "# threads: list of 200 Thread (threading)" in told

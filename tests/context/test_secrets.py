@@ -32,6 +32,7 @@ from tests.context.telling import cell, tell
         ('if password == "hunter2": pass', 'if password == "<password>": pass'),
         ('password = """two\nlines"""', 'password = """<password>"""'),
         (r'password = "a\"b"', 'password = "<password>"'),
+        ("password = 12345678", "password = <password>"),
         ('x = "AKIAIOSFODNN7EXAMPLE"', 'x = "<AWS key>"'),
         ('x = "sk-proj-abcdefghijklmnop1234"', 'x = "<secret key>"'),
         ('x = "4f3c2b1a4f3c2b1a4f3c2b1a4f3c2b1a"', 'x = "<secret>"'),
@@ -114,6 +115,10 @@ SECRET = "Xk9-vault-77"  # noqa: S105 - made up
         lambda: tell({"settings": {"password": SECRET, "n": 1}}),
         lambda: tell({"db_password": SECRET, "copy": SECRET, "held": [SECRET], "raw": SECRET.encode()}),
         lambda: tell({"db_password": SECRET.encode(), "text": f"the word is {SECRET}"}),
+        lambda: tell({"api_keys": [SECRET, "b"], "other": SECRET}),
+        lambda: tell({"tokens": (SECRET,)}),
+        lambda: tell({"df": pd.DataFrame({"a": [1]}, index=pd.Index([SECRET], name="api_key"))}),
+        lambda: tell({"df": pd.DataFrame({"token": [SECRET]})}),
         lambda: tell({"db_password": SECRET, "df": pd.DataFrame({"a": [SECRET], SECRET: ["b"]})}),
         lambda: tell({}, [cell(f'connect(password="{SECRET}")', 1)]),
         lambda: tell({"db_password": SECRET}, [cell(f"use('{SECRET}')", 1, f"logged in with {SECRET}")]),
@@ -128,6 +133,18 @@ def test_a_secret_of_the_namespace_is_nowhere(told: object) -> None:
     text = told()  # type: ignore[operator]  # each is a function
     assert SECRET not in text
     assert text
+
+
+def test_a_secret_that_is_a_number_or_very_short_is_not_shown_either() -> None:
+    told = tell({"password": 98765432, "pin_password": "987", "d": {"password": 98765432}})
+    assert "987" not in told
+    assert told.count("not shown") == 3
+
+
+def test_plain_words_under_a_name_that_is_only_likely_a_secret_are_shown() -> None:
+    assert "'the'" in tell({"tokens": ["the", "cat"]})
+    assert "2 distinct: 'a', 'b'" in tell({"df": pd.DataFrame({"key": ["a", "b", "a"], "n": [1, 2, 3]})})
+    assert "key: str = 'city'" in tell({"key": "city"})
 
 
 def test_the_name_of_a_secret_is_told() -> None:

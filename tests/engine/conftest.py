@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbcoder.engine.client import HttpEngine
+from nbcoder.paths import data_dir
 from nbcoder.progress import Silent
 from nbcoder.settings import Settings
+from tests.live_kernel import LiveKernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from nbcoder.engine.address import Address
     from tests.scripted_engine import ScriptedEngine
@@ -24,12 +27,36 @@ def client(scripted_engine: ScriptedEngine) -> Iterator[HttpEngine]:
         yield engine
 
 
+_SMALL = "qwen2.5-coder-0.5b-instruct"
+
+
 @pytest.fixture(scope="session")
-def real_engine() -> Address:
-    """The real vLLM with the small model, as `make engine` sets it up; started if it does not run.
+def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with the installed engine and weights, and a run folder of its own beside the user's."""
+    from nbcoder.engine.process import stop  # noqa: PLC0415 - only for the real engine
 
-    It stays for the next run of the tests and stops by itself when nobody uses it.
-    """
-    from nbcoder.engine.process import ensure_running  # noqa: PLC0415 - only the tests of the real engine use it
+    home = tmp_path_factory.mktemp("home")
+    (home / "data").symlink_to(data_dir())
+    yield home
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBCODER_HOME", str(home))
+        stop()
 
-    return ensure_running(Settings(model="qwen2.5-coder-0.5b-instruct"), Silent())
+
+@pytest.fixture(scope="session")
+def real_engine(engine_home: Path) -> Address:
+    """The real vLLM with the small model, as `make engine` sets it up; ended after the last test."""
+    from nbcoder.engine.process import ensure_running  # noqa: PLC0415 - only for the real engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBCODER_HOME", str(engine_home))
+        return ensure_running(Settings(model=_SMALL), Silent())
+
+
+@pytest.fixture
+def live_kernel(tmp_path: Path, engine_home: Path) -> Iterator[LiveKernel]:
+    """A real kernel whose engine is the real one, started on need."""
+    env = {"NBCODER_HOME": str(engine_home), "NBCODER_MODEL": _SMALL, "IPYTHONDIR": str(tmp_path)}
+    with LiveKernel(tmp_path, env, timeout=300) as kernel:
+        assert kernel.run("%load_ext nbcoder").ok
+        yield kernel

@@ -64,6 +64,52 @@ def test_acceptance_inserts_once_with_provenance(kernel: LiveKernel, scripted_en
     assert "not on offer any more" in kernel.take(comm, "say")["text"]
 
 
+def test_accept_and_run_runs_what_is_in_the_notebook_and_nothing_else(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, _act(suggestion, "accept-and-run"))
+    kernel.tell(comm, _done(ok=False))
+    assert not kernel.heard(comm, "run")
+    kernel.tell(comm, _act(suggestion, "accept-and-run"))
+    kernel.tell(comm, _done(ok=True))
+    assert kernel.take(comm, "run")["cellIds"] == []
+
+
+def test_an_offer_is_accepted_over_a_later_comm(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    """A page that was loaded again has no comm of the run that it shows."""
+    scripted_engine.script("answer = 42")
+    kernel.open_comm("b", [_cell("b", _ASK)])
+    answer = kernel.run(_ASK, "b").displayed[-1][wire.ANSWER_MIME]
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.tell(comm, _act(answer["offer"]["suggestion"]))
+    assert kernel.take(comm, "insert")["after"] == "b"
+
+
+def test_the_output_holds_the_answer_as_it_comes_and_then_the_offer(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(Reply("answer = 42\n" * 8, delay=0.02))
+    kernel.open_comm("b", [_cell("b", _ASK)])
+    answers = [data[wire.ANSWER_MIME] for data in kernel.run(_ASK, "b").displayed]
+    assert {answer["state"] for answer in answers[:-1]} <= {"streaming", "checking"}
+    assert any("answer" in answer["text"] for answer in answers[:-1])
+    assert answers[-1]["state"] == answers[-1]["offer"]["state"] == "ready"
+
+
+def test_a_frontend_is_told_how_far_a_fix_is(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    kernel.run(_BROKEN, "a")
+    scripted_engine.script(Reply("x = 1\n" * 20, delay=0.02))
+    comm = kernel.open_comm("a", [_cell("a", _BROKEN)])
+    kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
+    lines = [said["text"] for said in kernel.heard(comm, "say")]
+    assert any("tokens of context" in line for line in lines)
+    assert kernel.take(comm, "offer")["original"] == _BROKEN
+
+
 def test_a_refused_insertion_can_be_tried_again(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
     comm = kernel.open_comm("b", [_cell("b", _ASK)])

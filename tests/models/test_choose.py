@@ -39,7 +39,8 @@ def on_gpu(*sizes: float, free: float = 0.98) -> Machine:
     ("machine", "expected"),
     [
         (on_cpu(4), "0.5b"),
-        (on_cpu(8), "0.5b"),
+        (on_cpu(8.6), "0.5b"),
+        (on_cpu(10.7), "1.5b"),
         (on_cpu(16), "1.5b"),
         (on_cpu(25), "1.5b"),
         (on_cpu(500), "1.5b"),  # more would fit, but nobody would wait for it

@@ -119,7 +119,7 @@ def test_mistral_is_sent_the_suffix_first_and_by_ids(name: str) -> None:
     request = infill(family(name), "ab", "c", _letters)
     assert isinstance(request, TextRequest)
     assert request.prompt == (1, 13, ord("c"), 11, 3, ord("a"), ord("b"))
-    assert request.sampling.stop_token_ids[0] == 2
+    assert request.sampling.stop_token_ids == (2, 11, 13)
 
 
 @pytest.mark.parametrize("name", _IN_CHAT)

@@ -10,7 +10,7 @@ from nbcoder import wire
 
 _MESSAGES = {
     message.__name__.lower(): message
-    for message in (*get_args(wire.FromKernel), *get_args(wire.FromFrontend), wire.Snapshot)
+    for message in (*get_args(wire.FromKernel), *get_args(wire.FromFrontend), wire.Snapshot, wire.Answer)
 }
 _EXAMPLES = {path.stem: path for path in Path(__file__).parent.glob("*.json")}
 

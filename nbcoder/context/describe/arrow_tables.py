@@ -9,13 +9,13 @@ from nbcoder.context.describe.columns import (
     about_missing,
     about_range,
     about_values,
-    is_hidden,
     label_of,
     size_of,
     step_through,
     table,
 )
 from nbcoder.context.describe.description import Description, Reader
+from nbcoder.context.hiding import HIDDEN, hides_column
 from nbcoder.context.statics import class_text, loaded, module_of, name_of
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def _column(label: str, name: object, values: Any, describer: Describer) -> Colu
     if module_of(type(values.type)) != "pyarrow.lib":
         return Column(label, describer.clean(class_text(type(values.type))))
     dtype = describer.clean(str(values.type))
-    if is_hidden(name):
-        return Column(label, dtype, ("values not shown",))
+    if hides_column(name):
+        return Column(label, dtype, (HIDDEN,))
     total = len(values)
     about = ""
     samples: tuple[str, ...] = ()
@@ -84,6 +84,8 @@ def _column(label: str, name: object, values: Any, describer: Describer) -> Colu
             if present:
                 about = about_range(min(present), max(present), describer, about=step > 1)
         else:
+            if hides_column(name, sample):
+                return Column(label, dtype, (HIDDEN,))
             about, samples = about_values(sample, describer, whole=step == 1)
     missing = about_missing(values.null_count, total, total) if total <= _MOST_ROWS_COUNTED else ""
     return Column(label, dtype, tuple(fact for fact in (about, missing) if fact), samples)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.describe.description import Description
 from nbcoder.context.describe.scalars import show
-from nbcoder.context.secrecy import secrecy_of
 from nbcoder.context.statics import class_text, module_of, name_of
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ __all__ = [
     "about_missing",
     "about_range",
     "about_values",
-    "is_hidden",
     "is_missing",
     "label_of",
     "size_of",
@@ -60,11 +58,6 @@ def label_of(name: object, describer: Describer) -> str:
         inner = ", ".join(label_of(part, describer) for part in name[:8])
         return f"({inner})"
     return show(name, describer) or f"<{describer.clean(class_text(type(name)))}>"
-
-
-def is_hidden(name: object) -> bool:
-    """Whether the values under this name are nobody's business."""
-    return type(name) is str and secrecy_of(name) != "none"
 
 
 def about_values(
@@ -128,9 +121,9 @@ def size_of(rows: int, columns: int) -> str:
 
 
 def _about_objects(values: Sequence[object], describer: Describer) -> str:
-    kinds = dict.fromkeys(describer.clean(class_text(type(value))) for value in values)
-    names = ", ".join(list(kinds)[:3])
-    return f"of {names}, e.g. {_listed(values[: describer.limits.examples], describer)}"
+    kinds = list(dict.fromkeys(map(type, values)))[:3]
+    names = ", ".join(class_text(kind) for kind in kinds)
+    return f"of {describer.clean(names)}, e.g. {_listed(values[: describer.limits.examples], describer)}"
 
 
 def _listed(values: Iterable[object], describer: Describer) -> str:

@@ -6,8 +6,9 @@ import collections
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from nbcoder.context.describe.columns import is_hidden, label_of
+from nbcoder.context.describe.columns import label_of
 from nbcoder.context.describe.description import Description, Reader
+from nbcoder.context.hiding import HIDDEN, hides
 from nbcoder.context.statics import bases_of, class_dict, class_text, name_of
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def _read_dict(value: dict[object, object], describer: Describer) -> Description
 
 
 def _held(key: object, held: object, describer: Describer) -> str:
-    if is_hidden(key) and type(held) in (str, bytes):
-        return f"{name_of(type(held))}, value not shown"
+    if hides(key, held):
+        return f"{name_of(type(held))}, {HIDDEN}"
     return describer.brief(held)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbcoder.context.describe.callables import members_of
-from nbcoder.context.describe.columns import is_hidden
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import show
+from nbcoder.context.hiding import HIDDEN, hides
 from nbcoder.context.statics import bases_of, class_text, instance_dict, is_users, loaded, name_of
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def _read(value: object, describer: Describer) -> Description:
 
 
 def _attribute(name: str, held: object, describer: Describer) -> str:
-    if is_hidden(name):
-        return f"{describer.clean(name)} (not shown)"
+    if hides(name, held):
+        return f"{describer.clean(name)}: {HIDDEN}"
     return f"{describer.clean(name)}: {describer.brief(held)}"
 
 

@@ -10,7 +10,6 @@ from nbcoder.context.describe.columns import (
     about_missing,
     about_range,
     about_values,
-    is_hidden,
     is_missing,
     label_of,
     size_of,
@@ -18,6 +17,7 @@ from nbcoder.context.describe.columns import (
     table,
 )
 from nbcoder.context.describe.description import Description, Reader
+from nbcoder.context.hiding import HIDDEN, hides_column
 from nbcoder.context.statics import (
     bases_of,
     class_text,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["readers"]
 
+_MOST_BITS_COUNTED = 2_000_000
+"""Values of an Arrow array up to which counting the missing ones is faster than choosing some of them."""
 _INDEXES = (
     "Index", "RangeIndex", "MultiIndex", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex", "CategoricalIndex",
     "IntervalIndex",
@@ -120,12 +122,14 @@ def _about_index(index: Any, describer: Describer) -> str:  # noqa: ANN401 - an 
     names = [label_of(name, describer) for name in index.names if name is not None]
     named = f"named {', '.join(names)}, " if names else ""
     if kind == "MultiIndex":
-        return f"MultiIndex {named}{index.nlevels} levels, first {_shown(index[:1], describer)}"
+        hidden = any(hides_column(name) for name in index.names)
+        first = "" if hidden else f", first {_shown(index[:1], describer)}"
+        return f"MultiIndex {named}{index.nlevels} levels{first}"
     if kind == "RangeIndex":
         return f"{named}RangeIndex from {index.start} step {index.step}"
     ends = index[[0, -1]] if len(index) > 1 else index[:1]
     shown = " to ".join(_shown(ends[i : i + 1], describer) for i in range(len(ends)))
-    hidden = any(is_hidden(name) for name in index.names)
+    hidden = any(hides_column(name, _plain(ends)) for name in index.names)
     dtype, _ = _dtype(index.dtype, describer)
     prefix = "" if kind == "Index" else f"{kind} "
     return f"{prefix}{named}{dtype}" + (f", {shown}" if shown and not hidden else "")
@@ -169,11 +173,14 @@ def _levels(dtype: Any, describer: Describer) -> str:  # noqa: ANN401 - a pandas
 
 def _column(label: str, name: object, column: Any, describer: Describer) -> Column:  # noqa: ANN401 - an exact pandas.Series
     dtype, kind = _dtype(column.dtype, describer)
-    if not kind or is_hidden(name):
-        return Column(label, dtype, ("values not shown",) if kind else ())
+    if not kind or hides_column(name):
+        return Column(label, dtype, (HIDDEN,) if kind else ())
     samples: tuple[str, ...] = ()
     if kind == "o":
-        about, missing, samples = _objects(column.array, describer)
+        sample = _plain(_spread(column.array, describer.limits.sample))
+        if hides_column(name, sample):
+            return Column(label, dtype, (HIDDEN,))
+        about, missing, samples = _objects(column.array, sample, describer)
     elif kind == "c":
         about, missing = _levels(column.dtype, describer), _missing(column.array, describer)
     else:
@@ -181,9 +188,12 @@ def _column(label: str, name: object, column: Any, describer: Describer) -> Colu
     return Column(label, dtype, tuple(fact for fact in (about, missing) if fact), samples)
 
 
-def _objects(values: Any, describer: Describer) -> tuple[str, str, tuple[str, ...]]:  # noqa: ANN401 - a pandas array
+def _objects(
+    values: Any,  # noqa: ANN401 - a pandas array
+    sample: Sequence[object],
+    describer: Describer,
+) -> tuple[str, str, tuple[str, ...]]:
     """Examples, missing values, texts seen. Objects may be anybody's: they are told by their types alone."""
-    sample = _plain(_spread(values, describer.limits.sample))
     about, samples = about_values(sample, describer, whole=len(sample) == len(values))
     if values.dtype != "object":
         return about, _missing(values, describer), samples
@@ -192,7 +202,8 @@ def _objects(values: Any, describer: Describer) -> tuple[str, str, tuple[str, ..
 
 
 def _missing(values: Any, describer: Describer) -> str:  # noqa: ANN401 - a pandas array
-    part = _spread(values, describer.limits.elements)
+    counts_bits = name_of(type(values)).startswith("Arrow") and len(values) <= _MOST_BITS_COUNTED
+    part = values if counts_bits else _spread(values, describer.limits.elements)
     return about_missing(int(part.isna().sum()), len(part), len(values))
 
 

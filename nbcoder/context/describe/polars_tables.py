@@ -9,13 +9,13 @@ from nbcoder.context.describe.columns import (
     about_missing,
     about_range,
     about_values,
-    is_hidden,
     label_of,
     size_of,
     step_through,
     table,
 )
 from nbcoder.context.describe.description import Description, Reader
+from nbcoder.context.hiding import HIDDEN, hides_column
 from nbcoder.context.statics import class_text, loaded, module_of
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def _column(label: str, series: Any, describer: Describer) -> Column:  # noqa: A
     if module_of(type(dtype)).partition(".")[0] != "polars":
         return Column(label, describer.clean(class_text(type(dtype))))
     name = describer.clean(str(dtype))
-    if is_hidden(series.name):
-        return Column(label, name, ("values not shown",))
+    if hides_column(series.name):
+        return Column(label, name, (HIDDEN,))
     total = len(series)
     missing = about_missing(series.null_count(), total, total)
     about = ""
@@ -76,6 +76,8 @@ def _column(label: str, series: Any, describer: Describer) -> Column:  # noqa: A
     elif name in ("String", "Categorical", "Enum") or name.startswith(("Enum(", "Categorical(")):
         step = step_through(total, describer.limits.sample)
         sample = series.gather_every(step).to_list()
+        if hides_column(series.name, sample):
+            return Column(label, name, (HIDDEN,))
         about, samples = about_values(sample, describer, whole=step == 1)
     return Column(label, name, tuple(fact for fact in (about, missing) if fact), samples)
 

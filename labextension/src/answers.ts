@@ -1,0 +1,98 @@
+/** The output of a cell of ours: the answer as it comes, then the offer with its buttons. */
+
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry, type IRenderMime } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { PanelLayout, Widget } from '@lumino/widgets';
+import { IOffers } from './offers';
+import { placeOf, type IPlace } from './places';
+import { SuggestionWidget, type ISuggestionTools } from './suggestion';
+import { ANSWER_MIME, type IAnswer } from './wire';
+
+/** States in which the cell still runs. */
+const COMING = new Set(['streaming', 'checking']);
+
+class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
+  constructor(
+    private readonly _tools: ISuggestionTools,
+    private readonly _place: (node: HTMLElement) => IPlace | null
+  ) {
+    super();
+    this.addClass('nbc-answer');
+    this._suggestion = new SuggestionWidget(_tools, () => this._stop());
+    const layout = new PanelLayout();
+    layout.addWidget(this._suggestion);
+    this.layout = layout;
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this._answer = model.data[ANSWER_MIME] as unknown as IAnswer;
+    this._render();
+  }
+
+  protected override onAfterAttach(): void {
+    // Where the offer belongs is known only now.
+    this._render();
+  }
+
+  private _render(): void {
+    const answer = this._answer;
+    const place = this._place(this.node);
+    if (!answer) {
+      return;
+    }
+    if (answer.offer && place) {
+      this._tools.offers.found(answer.offer, place);
+      this._suggestion.present(answer.offer.suggestion);
+    } else {
+      const { facts, text, state } = answer;
+      const stage = COMING.has(state) && isRunning(place) ? 'running' : 'stopped';
+      this._suggestion.progress({ facts, text, stage });
+    }
+  }
+
+  private _stop(): void {
+    const place = this._place(this.node);
+    if (place && isRunning(place)) {
+      void place.panel.sessionContext.session?.kernel?.interrupt();
+    }
+  }
+
+  private _answer: IAnswer | undefined;
+  private readonly _suggestion: SuggestionWidget;
+}
+
+/** An interrupt reaches whatever the kernel runs, so it is sent only while that is the cell of ours. */
+function isRunning(place: IPlace | null): boolean {
+  return (place?.cell.model as ICodeCellModel | undefined)?.executionState === 'running';
+}
+
+export const answersPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbcoder-labextension:answers',
+  description: 'Shows answers and offers in the output of the cell that asked.',
+  autoStart: true,
+  requires: [INotebookTracker, IRenderMimeRegistry, IEditorLanguageRegistry, IOffers],
+  optional: [ITranslator],
+  activate: (
+    _app,
+    tracker: INotebookTracker,
+    rendermime: IRenderMimeRegistry,
+    languages: IEditorLanguageRegistry,
+    offers: IOffers,
+    translator: ITranslator | null
+  ) => {
+    const tools = { offers, languages, trans: (translator ?? nullTranslator).load('nbcoder') };
+    rendermime.addFactory(
+      {
+        safe: true,
+        mimeTypes: [ANSWER_MIME],
+        defaultRank: 10,
+        createRenderer: () => new AnswerRenderer(tools, node => placeOf(tracker, node))
+      },
+      10
+    );
+  }
+};

@@ -1,0 +1,27 @@
+/** Building the few elements we need, without markup in strings. */
+
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className: string,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** A button with its key, which is said to screen readers as well. */
+export function button(label: string, keys: string, className: string, press: () => void): HTMLButtonElement {
+  const made = element('button', `nbc-button ${className}`, label);
+  made.type = 'button';
+  if (keys) {
+    made.title = `${label} (${keys})`;
+    made.append(element('kbd', 'nbc-keys', keys));
+  }
+  made.addEventListener('click', event => {
+    event.stopPropagation();
+    press();
+  });
+  return made;
+}

@@ -1,0 +1,73 @@
+/** A button on every error output that asks for the cell to be mended. */
+
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry, MimeModel, type IRenderMime } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { PanelLayout, Widget } from '@lumino/widgets';
+import { button } from './dom';
+import { IFixes } from './fixes';
+import { KEYS } from './keys';
+import { placeOf } from './places';
+
+const ERROR_MIME = 'application/vnd.jupyter.error';
+const STDERR_MIME = 'application/vnd.jupyter.stderr';
+
+/** The stock traceback, with our button below it. */
+class ErrorRenderer extends Widget implements IRenderMime.IRenderer {
+  constructor(
+    private readonly _stock: IRenderMime.IRenderer,
+    foot: HTMLElement
+  ) {
+    super();
+    this.addClass('nbc-error');
+    // Themes colour error outputs by this attribute.
+    _stock.node.dataset['mimeType'] = STDERR_MIME;
+    const layout = new PanelLayout();
+    layout.addWidget(_stock);
+    layout.addWidget(new Widget({ node: foot }));
+    this.layout = layout;
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const { data, metadata } = model;
+    await this._stock.renderModel(
+      new MimeModel({ data: { [STDERR_MIME]: data[STDERR_MIME] ?? '' }, metadata, trusted: model.trusted })
+    );
+  }
+}
+
+export const errorsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbcoder-labextension:errors',
+  description: 'Puts a button on error outputs.',
+  autoStart: true,
+  requires: [INotebookTracker, IRenderMimeRegistry, IFixes],
+  optional: [ITranslator],
+  activate: (
+    _app,
+    tracker: INotebookTracker,
+    rendermime: IRenderMimeRegistry,
+    fixes: IFixes,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('nbcoder');
+    rendermime.addFactory(
+      {
+        safe: true,
+        mimeTypes: [ERROR_MIME],
+        defaultRank: 100,
+        createRenderer: options => {
+          const stock = rendermime.getFactory(STDERR_MIME)?.createRenderer({ ...options, mimeType: STDERR_MIME });
+          const foot = button(trans.__('Fix'), KEYS.fix, 'nbc-fix', () => {
+            const place = placeOf(tracker, foot);
+            if (place) {
+              fixes.fix(place);
+            }
+          });
+          return new ErrorRenderer(stock ?? rendermime.createRenderer(STDERR_MIME), foot);
+        }
+      },
+      100
+    );
+  }
+};

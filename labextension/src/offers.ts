@@ -1,0 +1,154 @@
+/** What is on offer on this page, in its present state, and what the user decided about it. */
+
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import { Token } from '@lumino/coreutils';
+import { type ISignal, Signal } from '@lumino/signaling';
+import type { IPlace } from './places';
+import { IRuns, type IRun } from './runs';
+import { VERSION, type Action, type IOffer, type OfferState } from './wire';
+
+/** An offer as the page knows it. */
+export interface IHeld {
+  readonly offer: IOffer;
+  readonly state: OfferState;
+  /** Why the last decision came to nothing, or ''. */
+  readonly note: string;
+  /** A decision is on its way; the kernel may be busy with another cell. */
+  readonly isPending: boolean;
+}
+
+/** Offers by the id of their suggestion. */
+export interface IOffers {
+  /** An offer is new or has changed. */
+  readonly changed: ISignal<IOffers, string>;
+  get(suggestion: string): IHeld | undefined;
+  /** Take up an offer that was found in a saved output: after a reload the kernel may still know it. */
+  found(offer: IOffer, place: IPlace): void;
+  act(suggestion: string, action: Action): void;
+  /** The newest offer of that notebook that still waits for a decision. */
+  open(panel: NotebookPanel): string | undefined;
+}
+
+export const IOffers = new Token<IOffers>('nbcoder-labextension:IOffers', 'What is on offer on this page.');
+
+interface IEntry extends IHeld {
+  panel: NotebookPanel;
+  cell: Cell | undefined;
+  run?: IRun;
+}
+
+class Offers implements IOffers {
+  readonly changed: Signal<IOffers, string> = new Signal(this);
+
+  constructor(
+    private readonly _runs: IRuns,
+    private readonly _trans: TranslationBundle
+  ) {
+    _runs.offered.connect((_, { run, message }) => {
+      const known = this._entries.get(message.suggestion);
+      this._entries.set(message.suggestion, {
+        offer: message,
+        state: message.state,
+        note: '',
+        isPending: false,
+        panel: run.panel,
+        cell: known?.cell,
+        run
+      });
+      this.changed.emit(message.suggestion);
+    });
+    _runs.settled.connect((_, { suggestion, outcome }) => {
+      const refused = 'why' in outcome;
+      this._update(suggestion, {
+        isPending: false,
+        ...(refused ? { note: outcome.why } : { note: '', state: 'accepted' as const })
+      });
+    });
+    _runs.said.connect((_, { run, message }) => this._answered(run, message.text));
+    _runs.lost.connect((_, run) =>
+      this._answered(run, this._trans.__('The kernel does not know this suggestion any more. Ask again.'))
+    );
+  }
+
+  get(suggestion: string): IHeld | undefined {
+    return this._entries.get(suggestion);
+  }
+
+  found(offer: IOffer, { panel, cell }: IPlace): void {
+    const known = this._entries.get(offer.suggestion);
+    if (known) {
+      known.cell = cell;
+      return;
+    }
+    const state = isInNotebook(panel, offer.suggestion) ? 'accepted' : offer.state;
+    this._entries.set(offer.suggestion, { offer, state, note: '', isPending: false, panel, cell });
+  }
+
+  act(suggestion: string, action: Action): void {
+    const entry = this._entries.get(suggestion);
+    if (!entry || entry.state !== 'ready' || entry.isPending) {
+      return;
+    }
+    if (!entry.run?.isOpen && entry.cell) {
+      const run = this._runs.announce(entry.panel, entry.cell);
+      if (run) {
+        entry.run = run;
+      }
+    }
+    if (action === 'reject') {
+      this._update(suggestion, { state: 'rejected', note: '' });
+    }
+    if (!entry.run?.isOpen) {
+      this._update(suggestion, { note: this._trans.__('There is no kernel to tell.') });
+      return;
+    }
+    entry.run.send({ v: VERSION, type: 'act', suggestion, action });
+    if (action !== 'reject') {
+      this._update(suggestion, { isPending: true, note: '' });
+    }
+  }
+
+  open(panel: NotebookPanel): string | undefined {
+    return Array.from(this._entries.values())
+      .reverse()
+      .find(entry => entry.panel === panel && entry.state === 'ready')?.offer.suggestion;
+  }
+
+  private _answered(run: IRun, note: string): void {
+    for (const [suggestion, entry] of this._entries) {
+      if (entry.run === run && entry.isPending) {
+        this._update(suggestion, { isPending: false, note });
+      }
+    }
+  }
+
+  private _update(suggestion: string, change: Partial<IHeld>): void {
+    const entry = this._entries.get(suggestion);
+    if (entry) {
+      Object.assign(entry, change);
+      this.changed.emit(suggestion);
+    }
+  }
+
+  private _entries = new Map<string, IEntry>();
+}
+
+function isInNotebook(panel: NotebookPanel, suggestion: string): boolean {
+  return Array.from(panel.model?.cells ?? []).some(
+    cell => (cell.getMetadata('nbcoder') as { suggestion?: string } | undefined)?.suggestion === suggestion
+  );
+}
+
+export const offersPlugin: JupyterFrontEndPlugin<IOffers> = {
+  id: 'nbcoder-labextension:offers',
+  description: 'Keeps what is on offer, and tells the kernel what was decided.',
+  autoStart: true,
+  provides: IOffers,
+  requires: [IRuns],
+  optional: [ITranslator],
+  activate: (_app, runs: IRuns, translator: ITranslator | null) =>
+    new Offers(runs, (translator ?? nullTranslator).load('nbcoder'))
+};

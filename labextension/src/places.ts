@@ -1,0 +1,40 @@
+/** Finding the notebook and the cell that something on the page belongs to. */
+
+import type { Cell, CodeCell, ICodeCellModel } from '@jupyterlab/cells';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+
+export interface IPlace {
+  panel: NotebookPanel;
+  cell: Cell;
+}
+
+/** The place of a node that is somewhere inside of a cell. */
+export function placeOf(tracker: INotebookTracker, node: HTMLElement): IPlace | null {
+  const cellNode = node.closest('.jp-Cell');
+  const panel = tracker.find(candidate => candidate.node.contains(node));
+  const cell = panel?.content.widgets.find(candidate => candidate.node === cellNode);
+  return panel && cell ? { panel, cell } : null;
+}
+
+/** The cell with that id, if it is still there. */
+export function cellById(panel: NotebookPanel, id: string): Cell | undefined {
+  return panel.content.widgets.find(cell => cell.model.sharedModel.getId() === id);
+}
+
+/** The active cell of the notebook in front. */
+export function activePlace(tracker: INotebookTracker): IPlace | null {
+  const panel = tracker.currentWidget;
+  const cell = panel?.content.activeCell;
+  return panel && cell ? { panel, cell } : null;
+}
+
+/** Whether the cell's last run raised. */
+export function hasFailed(cell: Cell): cell is CodeCell {
+  if (cell.model.type !== 'code') {
+    return false;
+  }
+  const { outputs } = cell.model as ICodeCellModel;
+  return Array.from({ length: outputs.length }, (_, index) => outputs.get(index)).some(
+    output => output.type === 'error'
+  );
+}

@@ -1,0 +1,109 @@
+"""An exception of the code as a plain value."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Explain", "FailureEvent", "describe_failure", "refused_by_walls", "shown_names", "system_error"]
+
+Explain = Callable[[BaseException], str]
+"""Says what would help to mend an exception; called in the copy, where any object may be looked at."""
+
+_RUNNER: Final = ("run_code", "interactiveshell.py")
+"""The function of IPython that executes a cell: the code's own frames come below it."""
+_MOST_CHARACTERS: Final = 20_000
+_MOST_FRAMES: Final = 60
+
+
+class FailureEvent(TypedDict):
+    """See `nbcoder.dryrun.report.Failure`."""
+
+    name: str
+    value: str
+    traceback: str
+    line: int | None
+    hints: str
+
+
+def describe_failure(error: BaseException, names: dict[str, str], explain: Explain) -> FailureEvent:
+    """What the report says of ``error``; ``names`` maps file names of cells to what is shown for them."""
+    start = _own_part(error.__traceback__)
+    cell = start.tb_frame.f_code.co_filename if start is not None else ""
+    return {
+        "name": type(error).__name__,
+        "value": _value(error),
+        "traceback": _text(error, start, {**names, cell: "<cell>"} if cell else names),
+        "line": _line(error, start, cell),
+        "hints": explain(error)[:_MOST_CHARACTERS],
+    }
+
+
+def system_error(error: BaseException | None) -> OSError | None:
+    """The error of the operating system that ``error`` is, or that led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, OSError):
+            return error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def refused_by_walls(error: OSError) -> str:
+    """What the walls refused, if ``error`` can only come from them; else ''."""
+    if error.errno in {errno.EROFS, errno.EOVERFLOW}:
+        return f"write {error.filename or 'a file'}"
+    return "write more than it may" if error.errno in {errno.ENOSPC, errno.EFBIG} else ""
+
+
+def _own_part(tb: TracebackType | None) -> TracebackType | None:
+    """The traceback from the code's first frame on; None if the error came before it ran."""
+    whole = tb
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if code.co_name == _RUNNER[0] and code.co_filename.endswith(_RUNNER[1]):
+            return tb.tb_next
+        tb = tb.tb_next
+    return whole if whole is not None and whole.tb_frame.f_globals.get("__name__") == "__main__" else None
+
+
+def _line(error: BaseException, tb: TracebackType | None, cell: str) -> int | None:
+    if tb is None:
+        return error.lineno if isinstance(error, SyntaxError) else None
+    line = None
+    while tb is not None:
+        if tb.tb_frame.f_code.co_filename == cell:
+            line = tb.tb_lineno
+        tb = tb.tb_next
+    return line
+
+
+def _value(error: BaseException) -> str:
+    try:
+        return str(error)[:_MOST_CHARACTERS]
+    except Exception:  # noqa: BLE001 - an exception's own __str__ is the user's code
+        return f"<{type(error).__name__} without text>"
+
+
+def _text(error: BaseException, tb: TracebackType | None, names: dict[str, str]) -> str:
+    # In a cell of its own there is nothing above the code, so no frame of ours may show.
+    told = traceback.TracebackException(type(error), error, tb, limit=-_MOST_FRAMES, compact=True)
+    text = "".join(told.format())
+    for name, shown in names.items():
+        text = text.replace(f'File "{name}"', f'File "{shown}"')
+    if len(text) > _MOST_CHARACTERS:
+        half = _MOST_CHARACTERS // 2
+        text = f"{text[:half]}\n...\n{text[-half:]}"
+    return text
+
+
+def shown_names(compiler: Any) -> dict[str, str]:
+    """What is shown for the files of earlier cells, as far as IPython's ``compiler`` knows them."""
+    known: dict[str, int] = getattr(compiler, "_filename_map", {})
+    return {name: f"<cell {number}>" for name, number in known.items()}

@@ -1,0 +1,274 @@
+"""Fingerprints of live objects: equal before and after the code unless it changed the object in place.
+
+They are made in the copy only, and still call as little of the user's code as can be: types are taken by
+``type()``, attributes from the instance's dictionary, content by the methods of the built-in types. They
+go as deep as a budget allows; what lies beyond it is taken as unchanged.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import sys
+import types
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from nbcoder.dryrun import frames
+from nbcoder.dryrun.kinds import attributes_of, bases, module_name, package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from nbcoder.dryrun.pages import Memory
+
+__all__ = ["Fingerprints", "Walk"]
+
+_ATOMS: Final = frozenset({int, float, complex, bool, str, bytes, type(None), type(...), range})
+_LONG_TEXT: Final = 1_000
+_ALL_ITEMS: Final = 1_000
+"""Longer lists and dictionaries are looked at in full only by the identity of their items."""
+_MOST_IDENTITIES: Final = 200_000
+_SAMPLED_ITEMS: Final = 50
+_DEPTH: Final = 8
+_AS_ONE: Final = (
+    "matplotlib",
+    "pandas",
+    "numpy",
+    "polars",
+    "pyarrow",
+    "re",
+    "datetime",
+    "decimal",
+    "fractions",
+)
+"""Packages whose objects, other than data, do not change or are full of caches: only their identity counts."""
+_LIST_ITEMS_OFFSET: Final = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
+_KNOWS_LISTS: Final = sys.implementation.name == "cpython" and object.__basicsize__ == 16  # noqa: PLR2004 - with a global lock
+
+
+class Fingerprints:
+    """Makes fingerprints, and remembers what has to stay alive to compare them later."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.keys: dict[int, frozenset[str]] = {}
+        """For each object with attributes, those it had at first."""
+        self.kept: list[object] = []
+
+    def of(self, value: object, nodes: int) -> Walk:
+        """Look at ``value`` and at most ``nodes`` objects in it."""
+        walk = Walk(self, nodes)
+        walk.value = walk.visit(value, 0)
+        return walk
+
+
+class Walk:
+    """One look at an object and what is in it."""
+
+    def __init__(self, prints: Fingerprints, nodes: int) -> None:
+        self._prints = prints
+        self._left = self._nodes = nodes
+        self.value: object = None
+        """The fingerprint."""
+        self.seen: dict[int, int] = {}
+        """The objects that were met, by their identities."""
+
+    @property
+    def used(self) -> int:
+        """How many objects were looked at."""
+        return self._nodes - self._left
+
+    def visit(self, value: object, depth: int) -> object:
+        """The fingerprint of ``value``: something that can be compared."""
+        kind = type(value)
+        if kind in _ATOMS:
+            return _atom(value, kind)
+        if id(value) in self.seen:
+            return ("again", self.seen[id(value)])
+        if self._left <= 0 or depth > _DEPTH:
+            return "beyond"
+        self._left -= 1
+        self.seen[id(value)] = len(self.seen)
+        return self._content(value, kind, depth + 1)
+
+    def visit_again(self, value: object, depth: int) -> object:
+        """The fingerprint of ``value`` now, whether it was met before or not."""
+        return Walk(self._prints, self._nodes).visit(value, depth)
+
+    def buffer(self, address: int, size: int) -> bytes:
+        """The mark of a piece of memory."""
+        return self._prints.memory.mark(address, size)
+
+    def keep(self, value: object) -> int:
+        """The identity of ``value``, which stays alive, so that nothing else can have it."""
+        self._prints.kept.append(value)
+        return id(value)
+
+    def _content(self, value: Any, kind: type, depth: int) -> object:
+        if (data := frames.content(value, kind, self, depth)) is not None:
+            return data
+        for base, look in _LOOKS:
+            if issubclass(kind, base):
+                inner = look(self, value, depth)
+                return (id(kind), inner, self._attributes(value, kind, depth) if kind is not base else None)
+        if package(kind) in _AS_ONE:
+            return self.keep(value)
+        return (self.keep(value), self._attributes(value, kind, depth))
+
+    def list_like(self, value: list[Any], depth: int) -> object:
+        """A list, by its items or their addresses."""
+        size = list.__len__(value)
+        if size <= _ALL_ITEMS:
+            return self._items(list.__iter__(value), depth)
+        sample = self._items(_sample(value, size), depth)
+        if _KNOWS_LISTS:
+            address = ctypes.c_void_p.from_address(id(value) + _LIST_ITEMS_OFFSET).value or 0
+            return (size, address, self.buffer(address, size * ctypes.sizeof(ctypes.c_void_p)), sample)
+        return (size, _identities(list.__iter__(value)), sample)
+
+    def tuple_like(self, value: tuple[Any, ...], depth: int) -> object:
+        """A tuple: it cannot change, but what is in it can."""
+        return self._items(itertools.islice(tuple.__iter__(value), _ALL_ITEMS), depth)
+
+    def dict_like(self, value: dict[Any, Any], depth: int) -> object:
+        """A dictionary, by its items or their identities."""
+        size = dict.__len__(value)
+        if size <= _ALL_ITEMS:
+            pairs = list(dict.items(value))
+            return (
+                self._items((key for key, _ in pairs), depth),
+                self._items((item for _, item in pairs), depth),
+            )
+        sample = self._items(itertools.islice(dict.values(value), _SAMPLED_ITEMS), depth)
+        return (size, _identities(dict.keys(value)), _identities(dict.values(value)), sample)
+
+    def set_like(self, value: set[Any], _depth: int) -> object:
+        """A set, by the identities of its items."""
+        return (
+            set.__len__(value),
+            frozenset(map(id, itertools.islice(set.__iter__(value), _MOST_IDENTITIES))),
+        )
+
+    def deque_like(self, value: deque[Any], depth: int) -> object:
+        """A deque, by the identities of its items and a few of them."""
+        sample = self._items(itertools.islice(deque.__iter__(value), _SAMPLED_ITEMS), depth)
+        return (deque.__len__(value), _identities(deque.__iter__(value)), sample)
+
+    def bytes_like(self, value: bytearray, _depth: int) -> object:
+        """A bytearray."""
+        size = bytearray.__len__(value)
+        if not size:
+            return 0
+        address = ctypes.addressof(ctypes.c_char.from_buffer(value))
+        return (size, address, self.buffer(address, size))
+
+    def function(self, value: types.FunctionType, depth: int) -> object:
+        """A function: its code, its defaults and the variables that it encloses."""
+        cells = [_cell(cell) for cell in value.__closure__ or ()]
+        parts = (value.__defaults__, value.__kwdefaults__, cells, value.__dict__)
+        return (self.keep(value.__code__), [self.visit(part, depth) for part in parts])
+
+    def module(self, value: types.ModuleType, _depth: int) -> object:
+        """A module, by the functions and classes in it: other things in it come and go by themselves."""
+        return frozenset(
+            (name, self.keep(member))
+            for name, member in tuple(object.__getattribute__(value, "__dict__").items())
+            if type(member) in {types.FunctionType, types.BuiltinFunctionType, type}
+        )
+
+    def class_(self, value: type, depth: int) -> object:
+        """A class: of the user's all that is in it, of others only which they are."""
+        if module_name(value) != "__main__":
+            return id(value)
+        return self._named(attributes_of(value), id(value), depth)
+
+    def generator(self, value: types.GeneratorType[Any, Any, Any], _depth: int) -> object:
+        """A generator, by how far it has come."""
+        frame = value.gi_frame
+        return None if frame is None else frame.f_lasti
+
+    def _items(self, items: Iterable[object], depth: int) -> list[object]:
+        return [self.visit(item, depth) for item in items]
+
+    def _attributes(self, value: object, kind: type, depth: int) -> object:
+        return self._named(dict(_attributes(value, kind)), id(value), depth)
+
+    def _named(self, attributes: dict[str, object], identity: int, depth: int) -> object:
+        # A private attribute that was not there before is a cache.
+        first = self._prints.keys.setdefault(identity, frozenset(attributes))
+        return {
+            name: self.visit(attribute, depth)
+            for name, attribute in attributes.items()
+            if name in first or not (name.startswith("_") or "cache" in name)
+        }
+
+
+_LOOKS: Final[tuple[tuple[type, Callable[[Walk, Any, int], object]], ...]] = (
+    (list, Walk.list_like),
+    (dict, Walk.dict_like),
+    (tuple, Walk.tuple_like),
+    (set, Walk.set_like),
+    (frozenset, lambda _walk, value, _depth: id(value)),
+    (deque, Walk.deque_like),
+    (bytearray, Walk.bytes_like),
+    (types.FunctionType, Walk.function),
+    (types.ModuleType, Walk.module),
+    (type, Walk.class_),
+    (types.GeneratorType, Walk.generator),
+)
+
+
+def _atom(value: Any, kind: type) -> object:
+    if kind in {str, bytes} and len(value) > _LONG_TEXT:
+        return (kind, id(value), len(value))
+    return (kind, value if value == value else "nan")  # noqa: PLR0124 - so does one know it
+
+
+def _sample(value: list[Any], size: int) -> Iterator[object]:
+    return itertools.islice(list.__iter__(value), 0, None, max(1, size // _SAMPLED_ITEMS))
+
+
+def _identities(items: Iterable[object]) -> int:
+    return hash(tuple(map(id, itertools.islice(items, _MOST_IDENTITIES))))
+
+
+def _cell(cell: types.CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _attributes(value: object, kind: type) -> Iterator[tuple[str, object]]:
+    """The attributes that ``value`` itself holds, without running any code of its class."""
+    getter, slots, computed = _layout(kind)
+    if getter is not None:
+        for name, attribute in tuple(getter.__get__(value).items()):
+            if name not in computed:
+                yield name, attribute
+    for name, member in slots:
+        try:
+            yield name, member.__get__(value)
+        except AttributeError:
+            continue
+
+
+@functools.lru_cache(maxsize=1_000)
+def _layout(
+    kind: type,
+) -> tuple[
+    types.GetSetDescriptorType | None, tuple[tuple[str, types.MemberDescriptorType], ...], frozenset[str]
+]:
+    """Where instances of ``kind`` keep their attributes: dictionary, slots, and which are computed once."""
+    getter, slots, computed = None, [], []
+    for base in bases(kind):
+        for name, member in attributes_of(base).items():
+            if name == "__dict__" and getter is None and type(member) is types.GetSetDescriptorType:
+                getter = member
+            elif type(member) is types.MemberDescriptorType and module_name(base) != "builtins":
+                slots.append((name, member))
+            elif type(member) is functools.cached_property:
+                computed.append(name)
+    return getter, tuple(slots), frozenset(computed)

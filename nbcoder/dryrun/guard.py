@@ -1,0 +1,217 @@
+"""The guard: a fork of the kernel that forks the worker, watches over it and gives the verdict.
+
+It runs none of the user's code. It dies with the kernel, and with it everything that the worker started.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from nbcoder.dryrun import linux
+from nbcoder.dryrun.descriptors import isolate_channels
+from nbcoder.dryrun.job import Ends, How, Job, Verdict, encoded
+from nbcoder.dryrun.processes import ProcessTable, end_all, free_memory
+from nbcoder.dryrun.walls import Walls, walls_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Worker = Callable[[Job, Ends, Walls, list[int]], None]
+
+__all__ = ["WALLS_FAILED", "become_guard", "leave_terminal"]
+
+WALLS_FAILED: Final = 97
+"""Exit status of a worker that could not raise its walls."""
+
+_DONE: Final = b"."
+_FIRST_LOOK: Final = 0.005
+_LOOK_EVERY: Final = 0.05
+_LAST_RESERVE: Final = 200 << 20
+"""Free memory, in bytes, below which a growing worker is ended whatever its limit is."""
+_SMALL_GROWTH: Final = 64 << 20
+_PRIORITY_STEP: Final = 10
+_HIGHEST_PRIORITY: Final = -20
+_NEAR_LIMIT: Final = 0.8
+
+
+def become_guard(job: Job, ends: Ends, run: Worker, parent: int) -> NoReturn:
+    """Turn this process, fresh from a fork by ``parent``, into the guard of ``job``; ``run`` is the worker."""
+    try:
+        linux.die_with_parent()
+        if os.getppid() == parent:
+            _Guard(job, ends, run).guard()
+    except BaseException as error:  # noqa: BLE001 - whatever happens, this copy of the kernel must not go on
+        _tell(ends.control, Verdict("broken", why=f"{type(error).__name__}: {error}"))
+    finally:
+        os._exit(0)
+
+
+def leave_terminal() -> None:
+    """Be out of reach of what is sent to the kernel: interrupts, signals to its group, wake-ups."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def _tell(control: int, verdict: Verdict) -> None:
+    message = memoryview(encoded(verdict))
+    with suppress(OSError):  # nobody listens any more
+        while message:
+            message = message[os.write(control, message) :]
+
+
+class _Guard:
+    def __init__(self, job: Job, ends: Ends, run: Worker) -> None:
+        self._job, self._ends, self._run = job, ends, run
+        self._walls = walls_of(job.tier, job)
+        self._peak = 0
+        self._memory_kills = _memory_kills()
+        self._priority = os.getpriority(os.PRIO_PROCESS, 0)
+
+    def guard(self) -> None:
+        leave_terminal()
+        gc.freeze()  # a collection would copy the kernel's pages and run the finalizers of its objects
+        gc.disable()
+        _be_first_victim()
+        self._come_first()
+        files = isolate_channels(keep=self._ends.all())
+        cwd = _cwd()
+        table = ProcessTable.open()
+        try:
+            self._walls.raise_in_guard()
+        except OSError as error:
+            _tell(
+                self._ends.control, Verdict("refused", why=f"{error.filename or 'walls'}: {error.strerror}")
+            )
+            return
+        with suppress(OSError):  # it may lie where nothing is seen any more; then the worker is in the root
+            os.chdir(cwd)
+        worker, done = self._fork_worker(table, files)
+        for fd in (self._ends.events, self._ends.out, self._ends.err):
+            os.close(fd)
+        trouble = self._watch(worker, done, table)
+        self._end(worker, table, cwd, trouble)
+
+    def _come_first(self) -> None:
+        """Where that is allowed, get the processor before the worker and all that it may start."""
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, max(_HIGHEST_PRIORITY, self._priority - _PRIORITY_STEP))
+
+    def _fork_worker(self, table: ProcessTable, files: list[int]) -> tuple[int, int]:
+        """Returns its number, and a descriptor that can be read when it has run the code or has ended."""
+        done, tell_done = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                for fd in (table.folder, self._ends.control, done):
+                    os.close(fd)
+                linux.die_with_parent()
+                os.setsid()
+                os.setpriority(os.PRIO_PROCESS, 0, self._priority)
+                self._run(self._job, self._ends, self._walls, files)
+                os.write(tell_done, _DONE)
+            finally:
+                os._exit(1)
+        os.close(tell_done)
+        return pid, done
+
+    def _watch(self, worker: int, done: int, table: ProcessTable) -> tuple[How | None, str]:
+        """Wait until the code has run; if the worker has to be ended before, say how it failed and why."""
+        deadline = time.monotonic() + self._job.seconds
+        start = table.private_bytes(worker)
+        poller = select.poll()
+        poller.register(self._ends.control, select.POLLIN)
+        poller.register(done, select.POLLIN)
+        with suppress(OSError, AttributeError):  # then its end is seen a little later
+            poller.register(os.pidfd_open(worker), select.POLLIN)
+        pause = _FIRST_LOOK
+        while (left := deadline - time.monotonic()) > 0:
+            ready = {fd for fd, _ in poller.poll(min(pause, left) * 1000)}
+            if done in ready and os.read(done, 1) == _DONE:
+                return "done", ""
+            if _has_ended(worker):
+                return None, ""
+            if self._ends.control in ready:
+                return "timeout", "the kernel wants no more of it"
+            pause = min(pause * 2, _LOOK_EVERY)
+            if trouble := self._look(worker, table, start):
+                return trouble
+        return "timeout", ""
+
+    def _look(self, worker: int, table: ProcessTable, start: int) -> tuple[How, str] | None:
+        others = [pid for pid in table.below(os.getpid(), self._job.processes + 2) if pid != worker]
+        grown = max(0, table.private_bytes(worker) - start)
+        # Forks of the worker share its memory; only what is beyond it is theirs for certain.
+        grown += sum(max(0, table.private_bytes(pid) - start) for pid in others)
+        self._peak = max(self._peak, grown)
+        if len(others) > self._job.processes:
+            return "processes", f"it started more than {self._job.processes} processes"
+        if grown > self._job.memory_bytes:
+            return "memory", f"it took more than {_megabytes(self._job.memory_bytes)} of memory"
+        if grown > _SMALL_GROWTH and free_memory() < _LAST_RESERVE:
+            return "memory", "this machine has no more memory for it"
+        return None
+
+    def _end(self, worker: int, table: ProcessTable, cwd: str, trouble: tuple[How | None, str]) -> None:
+        how, why = trouble
+        code = 0
+        if how is None:
+            code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+            how, why = self._own_end(code)
+        else:
+            os.kill(worker, signal.SIGKILL)
+        changes = self._walls.changes(cwd)
+        files = (changes.created, changes.changed, changes.deleted)
+        _tell(self._ends.control, Verdict(how, abs(code), why, self._peak, *files))
+        # Only now, because giving back the memory of a large kernel takes its time.
+        end_all(table, os.getpid())
+
+    def _own_end(self, code: int) -> tuple[How, str]:
+        """How a worker ended that nobody ended."""
+        if code == WALLS_FAILED:
+            return "refused", "walls"
+        if code >= 0:
+            return "exit", ""
+        out_of_memory = -code == signal.SIGKILL and _memory_kills() > self._memory_kills
+        if out_of_memory or self._peak > _NEAR_LIMIT * self._job.memory_bytes:
+            return "memory", "the system ended it for want of memory"
+        return "signal", ""
+
+
+def _has_ended(pid: int) -> bool:
+    """Without reaping it."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _memory_kills() -> int:
+    """How many processes this machine has ended for want of memory."""
+    with suppress(OSError), open("/proc/vmstat", encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
+def _be_first_victim() -> None:
+    """If memory runs out, the system ends this process and those it forks before any other."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - text is wanted
+    except OSError:
+        return ""
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1_000_000:,.0f} MB"

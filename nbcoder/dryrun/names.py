@@ -1,0 +1,121 @@
+"""What a piece of code does to the user's names: added, bound anew, changed in place, removed."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from nbcoder.dryrun.fingerprint import Fingerprints
+from nbcoder.dryrun.frames import array_root
+from nbcoder.dryrun.pages import Memory
+from nbcoder.dryrun.touched import touched_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nbcoder.dryrun.fingerprint import Walk
+
+__all__ = ["Names"]
+
+_IPYTHONS: Final = re.compile(
+    r"_{1,3}|_\d+|_i+|_i\d+|_[dio]h|In|Out|exit|quit|open|get_ipython|_exit_code|__.*__"
+)
+_NODES: Final = 4_000
+_NODES_PER_NAME: Final = 1_500
+_SECONDS: Final = 0.010
+_MOST_ALIASES_SOUGHT: Final = 20_000
+
+
+@dataclass(frozen=True)
+class _Watched:
+    value: object
+    walk: Walk
+
+
+class Names:
+    """The namespace before the code runs, to be compared with it afterwards."""
+
+    def __init__(
+        self, namespace: dict[str, Any], hidden: Mapping[str, Any], code: str, memory: Memory
+    ) -> None:
+        """``code`` is plain Python; ``hidden`` are names of IPython's."""
+        self._namespace, self._hidden = namespace, hidden
+        self._before = dict(namespace)
+        self._process = _process_state()
+        self._prints = Fingerprints(memory)
+        self._watched: dict[str, _Watched] = {}
+        self._left = _NODES
+        self._deadline = time.perf_counter() + _SECONDS
+        touched = [name for name in touched_names(code, namespace) if self._is_users(name)]
+        self._watch(touched)
+        self._watch(self._aliases())
+
+    def effects(self) -> dict[str, list[str]]:
+        """The kinds of change with the names, as in `Effects`."""
+        self._prints.memory.has_run = True
+        before, after = self._before, self._namespace
+        return {
+            "added": [name for name in after if name not in before and self._is_users(name)],
+            "rebound": [
+                name
+                for name, value in before.items()
+                if name in after and after[name] is not value and self._is_users(name)
+            ],
+            "removed": [name for name in before if name not in after and self._is_users(name)],
+            "mutated": [name for name, watched in self._watched.items() if self._is_mutated(name, watched)],
+            "process": [
+                name
+                for name, state, was in zip(_PROCESS, _process_state(), self._process, strict=True)
+                if state != was
+            ],
+        }
+
+    def _is_users(self, name: str) -> bool:
+        if not isinstance(name, str) or _IPYTHONS.fullmatch(name):
+            return False
+        return name not in self._hidden or name in self._before and self._hidden[name] is not self._before[name]
+
+    def _watch(self, names: Iterable[str]) -> None:
+        for name in names:
+            if self._left <= 0 or time.perf_counter() > self._deadline:
+                return
+            value = self._before[name]
+            with suppress(Exception):  # what is strange enough to fail here is not followed
+                walk = self._prints.of(value, min(_NODES_PER_NAME, self._left))
+                self._left -= walk.used
+                self._watched[name] = _Watched(value, walk)
+
+    def _aliases(self) -> list[str]:
+        """Names of objects, or of arrays over the same memory, that are in what is watched."""
+        seen = {identity for watched in self._watched.values() for identity in watched.walk.seen}
+        found = []
+        for name, value in list(self._before.items())[:_MOST_ALIASES_SOUGHT]:
+            if name in self._watched or not self._is_users(name):
+                continue
+            if id(value) in seen or array_root(value, type(value)) in seen:
+                found.append(name)
+        return found
+
+    def _is_mutated(self, name: str, watched: _Watched) -> bool:
+        if self._namespace.get(name) is not watched.value:
+            return False
+        try:
+            return bool(self._prints.of(watched.value, watched.walk.used).value != watched.walk.value)
+        except Exception:  # noqa: BLE001 - it could be looked at before the code ran, and now it cannot
+            return True
+
+
+_PROCESS: Final = ("working folder", "environment", "import path")
+
+
+def _process_state() -> tuple[object, ...]:
+    try:
+        cwd = os.getcwd()  # noqa: PTH109 - only compared
+    except OSError:
+        cwd = ""
+    return cwd, dict(os.environ), list(sys.path)

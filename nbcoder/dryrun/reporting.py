@@ -1,0 +1,119 @@
+"""From what a dry run told to a report."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any, Final
+
+from nbcoder.dryrun.report import Copy, Effects, Failure, Report, Status
+
+if TYPE_CHECKING:
+    from nbcoder.dryrun.channel import Heard
+    from nbcoder.dryrun.job import Job, Verdict
+
+__all__ = ["unavailable", "write_report"]
+
+_MOST_NAMES: Final = 1_000
+
+
+def unavailable(why: str, copy: Copy = "fork") -> Report:
+    """The report of a dry run that did not take place."""
+    return Report("unavailable", why=why, copy=copy)
+
+
+def write_report(heard: Heard, job: Job, copy: Copy = "fork") -> Report:
+    """Judge what was heard of the dry run of ``job``."""
+    end = heard.end or {}
+    failure = _failure(end.get("failure"))
+    status, why = _status(heard, job, failure)
+    return Report(
+        status=status,
+        why=why,
+        failure=failure,
+        outputs=heard.outputs.all(),
+        warnings=tuple(heard.warnings),
+        effects=_effects(heard),
+        seconds=_number(end.get("seconds")) if heard.end else (job.seconds if status == "timeout" else 0.0),
+        peak_bytes=int(max(_number(end.get("peak")), heard.verdict.peak_bytes if heard.verdict else 0)),
+        tier=job.tier,
+        copy=copy,
+        result_digest=end["digest"] if isinstance(end.get("digest"), str) else None,
+    )
+
+
+def _status(heard: Heard, job: Job, failure: Failure | None) -> tuple[Status, str]:
+    verdict = heard.verdict
+    if verdict is None:
+        return "unavailable", "the copy of the kernel did not answer"
+    if verdict.how in {"broken", "refused"}:
+        return "unavailable", f"the copy could not be walled off: {verdict.why}"
+    if verdict.how == "timeout":
+        return "timeout", f"it did not end within {job.seconds:g} s"
+    if verdict.how == "memory":
+        return "memory", verdict.why
+    if verdict.how == "processes" or heard.end is None:
+        return "killed", verdict.why or _own_end(verdict)
+    if isinstance(broken := heard.end.get("broken"), str):
+        return "killed", f"it broke its own interpreter ({broken})"
+    return _judged(heard, failure)
+
+
+def _judged(heard: Heard, failure: Failure | None) -> tuple[Status, str]:
+    """The status of code that came to its end, one way or the other."""
+    if failure is None:
+        return "ok", ""
+    if failure.name == "MemoryError":
+        return "memory", "it needs more memory than it may take"
+    if heard.blocked and heard.end is not None and heard.end.get("from_system") is True:
+        return "unavailable", f"it cannot be tried here, because it would {heard.blocked[0]}"
+    value = failure.value.strip().split("\n", 1)[0]
+    return "error", f"{failure.name}: {value}" if value else failure.name
+
+
+def _own_end(verdict: Verdict) -> str:
+    if verdict.how == "signal":
+        return f"it crashed its process ({_signal_name(verdict.code)})"
+    if verdict.how == "done":
+        return "it closed the channel that reports are written to"
+    return f"it ended its process (exit status {verdict.code})"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _failure(event: object) -> Failure | None:
+    if not isinstance(event, dict):
+        return None
+    line = event.get("line")
+    return Failure(
+        name=str(event.get("name", "")),
+        value=str(event.get("value", "")),
+        traceback=str(event.get("traceback", "")),
+        line=line if isinstance(line, int) else None,
+        hints=str(event.get("hints", "")),
+    )
+
+
+def _effects(heard: Heard) -> Effects:
+    names = heard.end.get("names") if heard.end else None
+    told: dict[str, Any] = names if isinstance(names, dict) else {}
+    files = heard.verdict
+    return Effects(
+        **{kind: _texts(told.get(kind)) for kind in ("added", "rebound", "mutated", "removed", "process")},
+        created=_texts(files.created if files else None),
+        changed=_texts(files.changed if files else None),
+        deleted=_texts(files.deleted if files else None),
+        blocked=tuple(heard.blocked),
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(x) for x in value[:_MOST_NAMES]) if isinstance(value, list) else ()
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

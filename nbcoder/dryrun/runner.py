@@ -1,0 +1,154 @@
+"""Dry runs of a kernel: a copy by fork, watched from here."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from nbcoder.dryrun import seccomp
+from nbcoder.dryrun.channel import Channel, Heard
+from nbcoder.dryrun.copies import Forked, fork, uninterrupted
+from nbcoder.dryrun.guard import become_guard
+from nbcoder.dryrun.job import Job
+from nbcoder.dryrun.processes import free_memory
+from nbcoder.dryrun.report import Limits, Report, Tier
+from nbcoder.dryrun.reporting import unavailable, write_report
+from nbcoder.dryrun.runtime import random_state
+from nbcoder.dryrun.walls import NAMESPACED
+from nbcoder.dryrun.worker import Origin
+
+if TYPE_CHECKING:
+    from nbcoder.dryrun.failures import Explain
+    from nbcoder.dryrun.shell import Shell
+
+__all__ = ["KernelDryRunner"]
+
+_TIERS: Final[tuple[Tier, ...]] = ("namespaces", "landlock", "audit")
+_GRACE_SECONDS: Final = 5.0
+"""For walls before the code runs, and for the list of files after it."""
+_END_SECONDS: Final = 2.0
+
+
+def _silent(_: BaseException) -> str:
+    return ""
+
+
+class KernelDryRunner:
+    """Runs code in forks of this kernel; a `DryRunner`.
+
+    ``explain`` sees the exception of code that fails, in the copy, and gives hints for the report.
+    """
+
+    def __init__(
+        self, shell: Shell, explain: Explain = _silent, tiers: tuple[Tier, ...] = _TIERS
+    ) -> None:
+        self._shell = shell
+        self._explain = explain
+        self._tiers = list(tiers)
+        self._lock = threading.Lock()
+        _warm_up()
+
+    def run(self, code: str, limits: Limits | None = None) -> Report:
+        """Run ``code`` in a throwaway copy of this kernel; never raises for what the code does.
+
+        An interrupt of the user's ends the copy and is raised as ever.
+        """
+        limits = limits or Limits()
+        if why := self._refusal():
+            return unavailable(why)
+        with self._lock:
+            for tier in tuple(self._tiers):
+                report, is_refused = self._attempt(code, limits, tier)
+                if not is_refused:
+                    return report
+                self._tiers.remove(tier)  # it will not stand here the next time either
+        return unavailable("this system refuses every wall; the code was not run")
+
+    def _refusal(self) -> str:
+        if not sys.platform.startswith("linux"):
+            return "a copy of the kernel can be made on Linux only"
+        if _main_thread_runs_code():
+            return "a cell is running; ask again when it has ended"
+        return ""
+
+    def _attempt(self, code: str, limits: Limits, tier: Tier) -> tuple[Report, bool]:
+        scratch = tempfile.mkdtemp(prefix=".nbcoder-dryrun-") if tier == "landlock" else ""
+        try:
+            job = _job(code, limits, tier, scratch)
+            heard = self._hear(job)
+        except OSError as error:
+            return unavailable(f"no copy of the kernel could be made: {error.strerror}"), False
+        finally:
+            if scratch:
+                shutil.rmtree(scratch, ignore_errors=True)
+        is_refused = heard.verdict is not None and heard.verdict.how == "refused"
+        return write_report(heard, job), is_refused
+
+    def _hear(self, job: Job) -> Heard:
+        origin = Origin(self._shell, self._explain, random_state(), gc.isenabled())
+        channel = Channel(job.output_bytes)
+        copy: Forked | None = None
+        try:
+            with uninterrupted():
+                parent = os.getpid()
+                pid = fork()
+                if pid == 0:
+                    channel.become_copy()
+                    become_guard(job, channel.ends, origin.run, parent)
+                copy = Forked(pid)
+                channel.give_away()
+            heard = channel.listen(job.seconds + _GRACE_SECONDS)
+        except BaseException:
+            with uninterrupted():
+                channel.close()
+                if copy is not None:
+                    copy.end(_END_SECONDS)
+            raise
+        with uninterrupted():
+            channel.close()
+            if heard.verdict is None:
+                copy.end(_END_SECONDS)
+            copy.wait_aside()
+        return heard
+
+
+def _job(code: str, limits: Limits, tier: Tier, scratch: str) -> Job:
+    free = free_memory()
+    memory = limits.memory_bytes if limits.memory_bytes is not None else free // 2
+    return Job(
+        code=code,
+        tier=tier,
+        seconds=limits.seconds,
+        memory_bytes=memory,
+        output_bytes=limits.output_bytes,
+        processes=limits.processes,
+        file_bytes=max(1 << 20, min(limits.file_bytes, free // 4)),
+        scratch=scratch,
+    )
+
+
+def _warm_up() -> None:
+    """Do here once what every copy would have to do."""
+    from nbcoder.dryrun import capture  # noqa: F401, PLC0415 - imports IPython, which a kernel has
+
+    with suppress(OSError):
+        seccomp.assembled(NAMESPACED, 0)
+
+
+def _main_thread_runs_code() -> bool:
+    """Whether this is another thread, and the main one is in the middle of a cell."""
+    main = threading.main_thread()
+    if threading.current_thread() is main or main.ident is None:
+        return False
+    frame = sys._current_frames().get(main.ident)
+    while frame is not None:
+        if frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py"):
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,185 @@
+"""The worker: the fork in which the code runs."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import ctypes
+import gc
+import os
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from nbcoder.dryrun.digest import digest_values
+from nbcoder.dryrun.descriptors import isolate_files
+from nbcoder.dryrun.failures import Explain, FailureEvent, describe_failure, refused_by_walls, shown_names, system_error
+from nbcoder.dryrun.guard import WALLS_FAILED
+from nbcoder.dryrun.limits import lift_memory_limit, limit, memory_peak
+from nbcoder.dryrun.mappings import isolate_mappings, memory_map
+from nbcoder.dryrun.names import Names
+from nbcoder.dryrun.pages import Memory
+from nbcoder.dryrun.processes import private_memory
+from nbcoder.dryrun.recorder import Recorder, Stream
+from nbcoder.dryrun.runtime import RandomState, settle, take_streams
+
+if TYPE_CHECKING:
+    from nbcoder.dryrun.job import Ends, Job
+    from nbcoder.dryrun.walls import Walls
+
+__all__ = ["Origin"]
+
+_COPIED_SHARED_BYTES: Final = 256 << 20
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What of the kernel a worker needs; made before the fork."""
+
+    shell: Any
+    explain: Explain
+    random_state: RandomState | None
+    is_collecting: bool
+
+    def run(self, job: Job, ends: Ends, walls: Walls, files: list[int]) -> None:
+        """Run the job's code in this process and tell of it; ``files`` are the kernel's open files.
+
+        The process is of no use afterwards.
+        """
+        recorder = Recorder(ends.events, job.output_bytes)
+        try:
+            walls.raise_in_worker()
+        except OSError:
+            os._exit(WALLS_FAILED)
+        isolate_files(files)
+        maps = memory_map()
+        copied = isolate_mappings(maps, min(_COPIED_SHARED_BYTES, job.memory_bytes))
+        _redirect(ends)
+        limit(job, own_count=walls.counts_processes)
+        settle(self.random_state, maps)
+        walls.watch(lambda what: recorder.note("blocked", what))
+        out, err = Stream(recorder, "stdout", 1), Stream(recorder, "stderr", 2)
+        take_streams(recorder, out, err)
+        if self.is_collecting:
+            gc.enable()
+        recorder.end(_Run(self, recorder, job.code, copied).events())
+
+
+class _Run:
+    def __init__(self, origin: Origin, recorder: Recorder, code: str, copied: list[tuple[int, int]]) -> None:
+        self._shell, self._explain = origin.shell, origin.explain
+        self._recorder, self._code, self._copied = recorder, code, copied
+        self._pid = os.getpid()
+
+    def events(self) -> dict[str, Any]:
+        """Run the code; what the last event says of it."""
+        own_builtins = dict(vars(builtins))
+        try:
+            return self._told()
+        except BaseException as error:  # noqa: BLE001 - the code can have changed anything that is used here
+            vars(builtins).update(own_builtins)
+            return {"broken": f"{type(error).__name__}: {error}"}
+
+    def _told(self) -> dict[str, Any]:
+        from nbcoder.dryrun.capture import capture_displays  # noqa: PLC0415 - imports IPython
+
+        tracebacks = capture_displays(self._shell, self._recorder, self._code)
+        transformed, problem = self._transformed()
+        shell, memory = self._shell, Memory(self._copied)
+        names = Names(shell.user_ns, shell.user_ns_hidden, transformed, memory)
+        own_builtins = dict(vars(builtins))
+        held, started = private_memory(), time.perf_counter()
+        result = self._run_cell(transformed, problem)
+        seconds = time.perf_counter() - started
+        if os.getpid() != self._pid:
+            os._exit(0)  # the code forked, and this is the fork
+        vars(builtins).update(own_builtins)
+        lift_memory_limit()
+        _flush()
+        error = result.error_before_exec or result.error_in_exec or tracebacks.last
+        effects = names.effects()
+        return {
+            "seconds": seconds,
+            "peak": max(0, memory_peak() - held),
+            "failure": self._failure(error),
+            "from_system": self._is_from_system(error),
+            "names": effects,
+            "digest": self._digest(result.result, effects) if error is None else None,
+        }
+
+    def _transformed(self) -> tuple[str, Any]:
+        """The code with its magics made calls, and what was wrong if that failed."""
+        try:
+            return self._shell.transform_cell(self._code), None
+        except Exception:  # noqa: BLE001 - IPython is told of it, and makes it the cell's error
+            return self._code, sys.exc_info()
+
+    def _digest(self, value: object, effects: dict[str, list[str]]) -> str | None:
+        if value is not None:
+            return digest_values([value])
+        names = (*effects["added"], *effects["rebound"], *effects["mutated"])
+        return digest_values(self._shell.user_ns[name] for name in names)
+
+    def _run_cell(self, transformed: str, problem: Any) -> Any:
+        _drop_own_callbacks(self._shell.events)
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        result = None
+        try:
+            # As in a kernel, all code runs inside a loop, whether it awaits something or not.
+            result = loop.run_until_complete(self._cell(transformed, problem))
+        finally:
+            self._shell.events.trigger("post_execute")
+            self._shell.events.trigger("post_run_cell", result)
+        return result
+
+    async def _cell(self, transformed: str, problem: Any) -> Any:
+        return await self._shell.run_cell_async(
+            self._code, store_history=False, transformed_cell=transformed, preprocessing_exc_tuple=problem
+        )
+
+    def _is_from_system(self, error: BaseException | None) -> bool:
+        if (cause := system_error(error)) is None:
+            return False
+        if what := refused_by_walls(cause):
+            self._recorder.note("blocked", what)
+        return True
+
+    def _failure(self, error: BaseException | None) -> FailureEvent | None:
+        if error is None:
+            return None
+        return describe_failure(error, shown_names(self._shell.compile), self._explain)
+
+
+def _drop_own_callbacks(events: Any) -> None:
+    """nbcoder follows the user's cells; this is none."""
+    for callbacks in events.callbacks.values():
+        callbacks[:] = [c for c in callbacks if not str(getattr(c, "__module__", "")).startswith("nbcoder.")]
+
+
+def _redirect(ends: Ends) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+    _flush_c_streams()  # what the kernel had not written yet is not the code's
+    os.dup2(ends.out, 1)
+    os.dup2(ends.err, 2)
+    os.close(ends.out)
+    os.close(ends.err)
+
+
+def _flush_c_streams() -> None:
+    libc = ctypes.CDLL(None)
+    for name in ("stdout", "stderr"):
+        with suppress(ValueError):
+            libc.fflush(ctypes.c_void_p.in_dll(libc, name))
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # the code may have put anything there
+            stream.flush()
+    _flush_c_streams()

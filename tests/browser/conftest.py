@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.lab import Lab, chromium
+from tests.scripted_engine import ScriptedEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab_engine() -> Iterator[ScriptedEngine]:
+    with ScriptedEngine(context_length=100_000) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, lab_engine: ScriptedEngine) -> Iterator[Lab]:
+    with Lab(tmp_path_factory.mktemp("lab"), lab_engine.url) as lab:
+        yield lab
+
+
+@pytest.fixture
+def scripted_engine(lab_engine: ScriptedEngine) -> ScriptedEngine:
+    """The engine that every kernel of the lab knows, with nothing scripted yet."""
+    lab_engine.reset()
+    return lab_engine

@@ -1,0 +1,205 @@
+"""A real JupyterLab with a real browser in front of it, and an engine that says what it is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator, Page
+
+__all__ = ["Lab", "NotebookPage", "chromium"]
+
+_SECONDS = 60
+_MILLISECONDS = 30_000
+_LOAD = "%load_ext nbcoder"
+_NOTEBOOK = "window.jupyterapp.shell.currentWidget"
+
+
+def chromium() -> str:
+    """Where the system's Chromium is; tests do not pass without one."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "there is no Chromium on this machine. `make test` installs it."
+    return found
+
+
+class Lab:
+    """``jupyter lab`` in ``folder``, known to the engine at ``engine_url``; a context manager."""
+
+    def __init__(self, folder: Path, engine_url: str) -> None:
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        home = folder / ".home"
+        environment = {
+            **os.environ,
+            "HOME": str(home),
+            "IPYTHONDIR": str(home / "ipython"),
+            "JUPYTER_CONFIG_DIR": str(home / "config"),
+            "JUPYTER_DATA_DIR": str(home / "data"),
+            "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+            "NBCODER_ENGINE_URL": engine_url,
+            "NBCODER_HOME": str(home / "nbcoder"),
+        }
+        home.mkdir(parents=True)
+        self._settings = home / "settings"
+        self._log = (folder / "lab.log").open("wb")
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self._port}"]
+        options = [
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.root_dir={folder}",
+            "--IdentityProvider.token=",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.news_url=None",
+        ]
+        self._process = subprocess.Popen(
+            [*command, *options], env=environment, stdout=self._log, stderr=subprocess.STDOUT, cwd=folder
+        )
+        self.set("@jupyterlab/docmanager-extension", "plugin", {"autosave": False})
+        self.set("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false"})
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + _SECONDS
+        while time.monotonic() < deadline:
+            assert self._process.poll() is None, (self.folder / "lab.log").read_text()
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/status", timeout=1):  # noqa: S310 - our own server
+                    return self
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError((self.folder / "lab.log").read_text())
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+        self._log.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def set(self, package: str, plugin: str, settings: Mapping[str, Any]) -> None:
+        """Write a user's settings; pages opened afterwards have them."""
+        file = self._settings / package / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(dict(settings)), encoding="utf-8")
+
+    @contextmanager
+    def open(self, browser: Browser, name: str, sources: Sequence[str] = ()) -> Iterator[NotebookPage]:
+        """A new page with a notebook of these cells; nbcoder is loaded in its kernel."""
+        notebook = new_notebook(
+            cells=[new_code_cell(source) for source in (_LOAD, *sources)],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(notebook, self.folder / f"{name}.ipynb")
+        context = browser.new_context(viewport={"width": 1200, "height": 900}, device_scale_factor=1)
+        try:
+            page = context.new_page()
+            page.set_default_timeout(_MILLISECONDS)
+            opened = NotebookPage(page, f"{self.url}/lab/workspaces/{name}/tree/{name}.ipynb?reset")
+            opened.load()
+            opened.run(0)
+            yield opened
+        finally:
+            context.close()
+
+
+class NotebookPage:
+    """A notebook in a browser, used as a person would: by keys and buttons."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self._url = url
+
+    def load(self) -> None:
+        """Open it, or open it again, and wait for its kernel."""
+        self.page.goto(self._url)
+        self.page.wait_for_function(
+            """() => {
+                const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
+                return session?.kernel?.status === 'idle';
+            }""",
+            timeout=_SECONDS * 1000,
+        )
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell .cm-content")
+
+    def cell(self, index: int) -> Locator:
+        """The cell at that position."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def sources(self) -> list[str]:
+        """The text of all cells as the page has it."""
+        found: list[str] = self.page.evaluate(
+            f"() => {_NOTEBOOK}.model.sharedModel.cells.map(cell => cell.getSource())"
+        )
+        return found
+
+    def metadata(self, index: int) -> dict[str, Any]:
+        """What nbcoder noted in that cell."""
+        found: dict[str, Any] = self.page.evaluate(
+            f"() => {_NOTEBOOK}.model.sharedModel.cells[{index}].getMetadata('nbcoder')"
+        )
+        return found
+
+    def type(self, index: int, text: str) -> None:
+        """Write ``text`` into the cell instead of what is there."""
+        self.cell(index).locator(".cm-content").first.click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
+
+    def start(self, index: int) -> None:
+        """Run the cell with its key and do not wait; the cell stays selected."""
+        self.cell(index).locator(".cm-content").first.click()
+        self.page.keyboard.press("Control+Enter")
+
+    def run(self, index: int) -> None:
+        """Run the cell with its key and wait for its end."""
+        self.page.evaluate(f"() => {{ {_NOTEBOOK}.model.cells.get({index}).executionCount = null; }}")
+        self.start(index)
+        self.wait_for_run(index)
+
+    def wait_for_run(self, index: int) -> None:
+        """Wait until the cell has run."""
+        self.page.wait_for_function(
+            f"""() => {{
+                const cell = {_NOTEBOOK}.model.cells.get({index});
+                return cell.executionCount !== null && cell.executionState === 'idle';
+            }}"""
+        )
+
+    def suggestion(self, state: str = "ready") -> Locator:
+        """The suggestion on the page that is in that state; waits for it."""
+        found = self.page.locator(f".nbc-suggestion[data-state={state}]").last
+        found.wait_for()
+        return found
+
+    def press(self, label: str) -> None:
+        """Press the button with that label on the suggestion that waits for a decision."""
+        self.suggestion().get_by_role("button", name=label, exact=False).first.click()
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate(f"() => {_NOTEBOOK}.context.save()")
+
+    def restart_kernel(self) -> None:
+        """A fresh kernel, without asking."""
+        self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        )

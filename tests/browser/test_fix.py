@@ -1,0 +1,87 @@
+"""A cell fails in JupyterLab, and the person presses Fix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.lab import Lab
+    from tests.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.browser
+
+_BROKEN = "numbers = [1, 2]\nsum(number)"
+_MENDED = "numbers = [1, 2]\nsum(numbers)"
+
+
+def test_fix_shows_the_difference_and_accepting_makes_the_cell_run(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix", [_BROKEN]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(_MENDED)
+        notebook.cell(1).locator(".nbc-fix").click()
+        offer = notebook.suggestion()
+        expect(offer.locator(".cm-deletedChunk")).to_contain_text("sum(number)")
+        expect(offer.locator(".cm-changedLine")).to_contain_text("sum(numbers)")
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+        expect(notebook.cell(1).locator(".jp-OutputArea-output")).to_contain_text("3")
+        assert notebook.sources()[1] == _MENDED
+        assert notebook.metadata(1)["mendedError"] == "NameError"
+        notebook.page.evaluate("() => window.jupyterapp.commands.execute('notebook:undo-cell-action')")
+        assert notebook.sources()[1] == _BROKEN
+
+
+def test_fix_is_a_key_as_well_and_says_how_far_it_is(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-key", [_BROKEN]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(Reply(_MENDED, delay=0.1))
+        notebook.page.keyboard.press("Alt+Shift+F")
+        expect(notebook.suggestion("streaming").locator(".nbc-facts")).to_contain_text("tokens")
+        expect(notebook.suggestion()).to_be_visible()
+
+
+def test_a_cell_that_changed_meanwhile_is_not_overwritten(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-changed", [_BROKEN]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(_MENDED)
+        notebook.cell(1).locator(".nbc-fix").click()
+        notebook.suggestion()
+        notebook.type(1, "mine = 1")
+        notebook.press("Accept")
+        expect(notebook.suggestion().locator(".nbc-note")).to_contain_text("changed since it failed")
+        assert notebook.sources()[1] == "mine = 1"
+
+
+def test_a_stopped_fix_frees_the_engine(lab: Lab, browser: Browser, scripted_engine: ScriptedEngine) -> None:
+    with lab.open(browser, "fix-stop", [_BROKEN]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(Reply("x = 1\n" * 400, delay=0.05))
+        notebook.cell(1).locator(".nbc-fix").click()
+        scripted_engine.wait_until(lambda engine: engine.running == 1)
+        notebook.suggestion("streaming").get_by_role("button", name="Stop").click()
+        scripted_engine.wait_until(lambda engine: engine.aborted == 1)
+        expect(notebook.suggestion("stopped")).to_contain_text("nothing was changed")
+
+
+def test_without_our_extension_in_the_kernel_fix_says_what_to_do(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-unloaded", ["%unload_ext nbcoder", _BROKEN]) as notebook:
+        notebook.run(1)
+        notebook.run(2)
+        notebook.cell(2).locator(".nbc-fix").click()
+        expect(notebook.suggestion("stopped")).to_contain_text("%load_ext nbcoder")
+        assert scripted_engine.requests == []

@@ -1,0 +1,123 @@
+"""A person types ``%%generate`` in JupyterLab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.lab import Lab
+    from tests.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.browser
+
+_ASK = "%%generate\nthe answer"
+_SUBSHELLS = ("@jupyterlab/apputils-extension", "kernels-settings")
+
+
+@pytest.mark.parametrize("mode", ["perCommTarget", "disabled"])
+def test_the_engine_sees_what_was_typed_and_never_saved(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine, mode: str
+) -> None:
+    lab.set(*_SUBSHELLS, {"commsOverSubshells": mode})
+    with lab.open(browser, f"typed-{mode}", ["first = 1", _ASK]) as notebook:
+        for number in range(5):
+            notebook.type(1, f"never_saved_{number} = {number}")
+            notebook.type(2, f"%%generate\nwish number {number}")
+            scripted_engine.script("answer = 42")
+            notebook.run(2)
+            asked = scripted_engine.bodies[-1]["messages"][1]["content"]
+            assert f"never_saved_{number} = {number}" in asked
+            assert f"wish number {number}" in asked
+    assert "never_saved" not in (lab.folder / f"typed-{mode}.ipynb").read_text()
+
+
+def test_acceptance_inserts_exactly_one_cell_and_one_undo_takes_it_out(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "accept", ["first = 1", _ASK, "last = 3"]) as notebook:
+        before = notebook.sources()
+        scripted_engine.script("answer = 42")
+        notebook.run(2)
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert notebook.sources() == [*before[:3], "answer = 42", before[3]]
+        assert notebook.metadata(3)["kind"] == "generate"
+        notebook.page.keyboard.press("Escape")
+        notebook.page.keyboard.press("z")
+        assert notebook.sources() == before
+
+
+def test_everything_can_be_done_by_key(lab: Lab, browser: Browser, scripted_engine: ScriptedEngine) -> None:
+    with lab.open(browser, "keys", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42\nanswer")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.page.keyboard.press("Alt+Shift+R")
+        notebook.suggestion("accepted")
+        expect(notebook.cell(2).locator(".jp-OutputArea-output")).to_contain_text("42")
+
+
+def test_a_rejected_suggestion_folds_and_changes_nothing(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "reject", [_ASK]) as notebook:
+        before = notebook.sources()
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        notebook.press("Reject")
+        folded = notebook.suggestion("rejected")
+        expect(folded.locator(".nbc-body")).to_be_hidden()
+        expect(folded.get_by_role("button", name="Accept")).to_have_count(0)
+        folded.get_by_role("button", name="Show").click()
+        expect(folded.locator(".nbc-body")).to_contain_text("answer = 42")
+        assert notebook.sources() == before
+
+
+def test_the_answer_is_seen_while_it_comes_and_stop_frees_the_engine(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "stop", [_ASK]) as notebook:
+        scripted_engine.script(Reply("line = 1\n" * 400, delay=0.05))
+        notebook.start(1)
+        streaming = notebook.suggestion("streaming")
+        expect(streaming.locator(".nbc-body")).to_contain_text("line = 1")
+        streaming.get_by_role("button", name="Stop").click()
+        scripted_engine.wait_until(lambda engine: engine.aborted == 1 and engine.running == 0)
+        expect(notebook.suggestion("stopped")).to_be_visible()
+
+
+def test_after_a_reload_the_offer_is_still_there_and_can_be_accepted(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "reload", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.save()
+        notebook.load()
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[2] == "answer = 42"
+        notebook.save()
+        notebook.load()
+        notebook.suggestion("accepted")
+
+
+def test_a_kernel_that_was_restarted_says_that_the_offer_is_gone(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "restart", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.restart_kernel()
+        notebook.press("Accept")
+        expect(notebook.suggestion().locator(".nbc-note")).to_contain_text("Ask again")
+        assert len(notebook.sources()) == 2
