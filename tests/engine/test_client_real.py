@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from nbcoder.engine.address import Address
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 PRINT_ONE = (
     Message("system", "You write Python code."),
