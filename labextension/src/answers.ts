@@ -28,9 +28,10 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
     this.layout = layout;
   }
 
-  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this._answer = model.data[ANSWER_MIME] as unknown as IAnswer;
     this._render();
+    return Promise.resolve();
   }
 
   protected override onAfterAttach(): void {

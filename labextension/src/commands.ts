@@ -72,10 +72,11 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       execute: () => tracker.currentWidget?.node.querySelector<HTMLButtonElement>('.nbc-stop')?.click()
     });
 
-    const refresh = () => commands.notifyCommandChanged();
+    // By its name: a toolbar button does not listen for changes of all commands at once.
+    const refresh = () => commands.notifyCommandChanged(FIX);
     tracker.activeCellChanged.connect(refresh);
     NotebookActions.executed.connect(refresh);
-    offers.changed.connect(refresh);
+    offers.changed.connect(() => commands.notifyCommandChanged());
     for (const command of [FIX, 'nbcoder:accept', 'nbcoder:accept-and-run', 'nbcoder:reject', STOP]) {
       palette?.addItem({ command, category: 'nbcoder' });
     }

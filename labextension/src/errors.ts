@@ -57,7 +57,9 @@ export const errorsPlugin: JupyterFrontEndPlugin<void> = {
         mimeTypes: [ERROR_MIME],
         defaultRank: 100,
         createRenderer: options => {
-          const stock = rendermime.getFactory(STDERR_MIME)?.createRenderer({ ...options, mimeType: STDERR_MIME });
+          const stock = rendermime
+            .getFactory(STDERR_MIME)
+            ?.createRenderer({ ...options, mimeType: STDERR_MIME });
           const foot = button(trans.__('Fix'), KEYS.fix, 'nbc-fix', () => {
             const place = placeOf(tracker, foot);
             if (place) {

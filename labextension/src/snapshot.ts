@@ -62,5 +62,6 @@ export function shorten(output: IOutput): Record<string, unknown> {
 }
 
 function cut(text: unknown): string {
-  return (Array.isArray(text) ? text.join('') : String(text ?? '')).slice(0, LONGEST_TEXT);
+  const whole = Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
+  return whole.slice(0, LONGEST_TEXT);
 }

@@ -38,6 +38,7 @@ export class SuggestionWidget extends Widget {
     this.node.setAttribute('aria-label', _tools.trans.__('Suggestion by nbcoder'));
     this._facts.setAttribute('role', 'status');
     this.node.append(this._head, this._body, this._result, this._foot);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- Lumino binds a slot to its second argument
     _tools.offers.changed.connect(this._changed, this);
   }
 
@@ -49,7 +50,11 @@ export class SuggestionWidget extends Widget {
   /** Show how far the answer is. */
   progress({ facts, text, stage }: IProgress): void {
     const { trans } = this._tools;
-    const titles = { waiting: trans.__('Waiting'), running: trans.__('Writing'), stopped: trans.__('Stopped') };
+    const titles = {
+      waiting: trans.__('Waiting'),
+      running: trans.__('Writing'),
+      stopped: trans.__('Stopped')
+    };
     this._suggestion = '';
     this.node.dataset['state'] = stage === 'stopped' ? 'stopped' : 'streaming';
     this._setHead(titles[stage], facts);
@@ -131,7 +136,8 @@ export class SuggestionWidget extends Widget {
 
   private _buttons({ isPending }: IHeld): HTMLElement[] {
     const { offers, trans } = this._tools;
-    const act = (action: 'accept' | 'accept-and-run' | 'reject') => () => offers.act(this._suggestion, action);
+    const act = (action: 'accept' | 'accept-and-run' | 'reject') => () =>
+      offers.act(this._suggestion, action);
     const made = [
       button(trans.__('Accept and run'), KEYS.acceptAndRun, 'nbc-primary', act('accept-and-run')),
       button(trans.__('Accept'), KEYS.accept, '', act('accept')),

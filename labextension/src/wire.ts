@@ -11,14 +11,7 @@ export const ANSWER_MIME = 'application/vnd.nbcoder.answer+json';
 
 export type CellType = 'code' | 'markdown' | 'raw';
 export type Action = 'accept' | 'accept-and-run' | 'edit' | 'next' | 'regenerate' | 'reject';
-export type OfferState =
-  | 'streaming'
-  | 'checking'
-  | 'ready'
-  | 'accepted'
-  | 'rejected'
-  | 'stopped'
-  | 'failed';
+export type OfferState = 'streaming' | 'checking' | 'ready' | 'accepted' | 'rejected' | 'stopped' | 'failed';
 
 /** One cell of a snapshot; `outputs` are nbformat outputs without images, long texts cut. */
 export interface ICellMessage {

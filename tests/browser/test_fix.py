@@ -40,11 +40,14 @@ def test_fix_shows_the_difference_and_accepting_makes_the_cell_run(
         assert notebook.sources()[1] == _BROKEN
 
 
-def test_fix_is_a_key_as_well_and_says_how_far_it_is(
+def test_fix_is_in_the_toolbar_and_a_key_as_well_and_says_how_far_it_is(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
     with lab.open(browser, "fix-key", [_BROKEN]) as notebook:
+        in_toolbar = notebook.cell(1).locator('[data-jp-item-name="nbcoder-fix"]')
+        expect(in_toolbar).to_be_hidden()
         notebook.run(1)
+        expect(in_toolbar).to_be_visible()
         scripted_engine.script(Reply(_MENDED, delay=0.1))
         notebook.page.keyboard.press("Alt+Shift+F")
         expect(notebook.suggestion("streaming").locator(".nbc-facts")).to_contain_text("tokens")
