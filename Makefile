@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NBCODER := $(BIN)/nbcoder
 SMALL := qwen2.5-coder-0.5b-instruct
+STARTED := $(shell date +%s)
 
 # The machine's Node, else the one in .venv.
 NPM = cd labextension && PATH="$$PATH:$(CURDIR)/$(BIN)" npm
@@ -30,7 +31,7 @@ engine: setup ## vLLM's environment and the small model
 	@$(NBCODER) model pull $(SMALL)
 
 demo: setup ## the main job with a real model
-	@$(BIN)/python -m nbcoder.demo
+	@$(BIN)/python scripts/demo.py --since $(STARTED)
 
 test: setup .cache/labextension engine chromium ## everything
 	@$(BIN)/python -m pytest

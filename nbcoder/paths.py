@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -13,6 +12,7 @@ from nbcoder.errors import SettingsError
 __all__ = ["config_file", "data_dir", "log_dir", "private_dir", "runtime_dir"]
 
 _APP = "nbcoder"
+_TMP = Path("/tmp")  # noqa: S108 - the folder in it is the user's own and closed, or refused
 
 
 def _below_home(*parts: str) -> Path | None:
@@ -31,12 +31,16 @@ def log_dir() -> Path:
 
 
 def runtime_dir() -> Path:
-    """Folder of the running engine's socket, key and state; gone after a reboot."""
+    """Folder of the running engine's socket, key and state; gone after a reboot.
+
+    The same for every process of this user: TMPDIR, which often belongs to one job, has no say in it.
+    """
     if below := _below_home("run"):
         return below
     if os.environ.get("XDG_RUNTIME_DIR"):
         return platformdirs.user_runtime_path(_APP)
-    return Path(tempfile.gettempdir()) / f"{_APP}-{os.getuid()}"
+    of_login = Path(f"/run/user/{os.getuid()}")
+    return of_login / _APP if of_login.is_dir() else _TMP / f"{_APP}-{os.getuid()}"
 
 
 def config_file() -> Path:
@@ -53,7 +57,7 @@ def private_dir(path: Path) -> Path:
         The folder belongs to somebody else.
     """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.stat().st_uid != os.getuid():
+    if path.lstat().st_uid != os.getuid():
         raise SettingsError(f"{path} belongs to another user. Set XDG_RUNTIME_DIR to a folder of your own.")
     path.chmod(0o700)
     return path

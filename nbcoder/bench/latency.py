@@ -17,7 +17,9 @@ import httpx
 
 from nbcoder.bench.kernels import open_kernel
 from nbcoder.engine.bodies import stream_body
+from nbcoder.engine.failures import Failures
 from nbcoder.engine.requests import ChatRequest, Message, Sampling
+from nbcoder.engine.stream import translated
 from nbcoder.errors import EngineFailed, KernelError
 
 if TYPE_CHECKING:
@@ -98,8 +100,8 @@ def measure_latency(address: Address, progress: Progress, rounds: int = 10) -> C
     ------
     KernelError
         A measured cell failed.
-    EngineFailed
-        The engine refused the straight request.
+    EngineError
+        The engine refused the straight request, or is gone.
     """
     magic: list[Timing] = []
     straight: list[Timing] = []
@@ -108,7 +110,8 @@ def measure_latency(address: Address, progress: Progress, rounds: int = 10) -> C
         for number in range(rounds):
             request = f"%%generate --max-tokens {_TOKENS}\n{_REQUESTS[number % len(_REQUESTS)]}"
             _through_magic(kernel, request, 0)
-            direct = _straight(engine, _body(kernel, address))
+            with translated(Failures(address), _TIMEOUT):
+                direct = _straight(engine, _body(kernel, address))
             straight.append(direct)
             magic.append(_through_magic(kernel, request, direct.tokens))
             bar.advance()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
+from rich.padding import Padding
 from rich.syntax import Syntax
 
 from nbcoder.cli.terminal import TerminalProgress, console
@@ -97,8 +98,10 @@ class _TerminalWitness(_Witness):
     """Tells the story of a run as it happens."""
 
     def running(self, index: int, total: int, source: str) -> None:
-        first = next((line for line in source.splitlines() if line.strip()), "")
+        first, *rest = [line for line in source.splitlines() if line.strip()] or [""]
         console.print(f"[dim]cell {index + 1}/{total}[/]  {escape(first[:90])}", soft_wrap=True)
+        if first.startswith("%%generate"):
+            console.print(Padding(escape("\n".join(rest)), (0, 4)), style="italic")
 
     def generated(self, index: int, generation: Generation) -> None:  # noqa: ARG002 - printed below its cell
         console.print(f"  [green]generated[/] [dim]{generation.seconds:.1f} s, {generation.tokens} tokens[/]")
@@ -116,7 +119,8 @@ class _TerminalWitness(_Witness):
 
 
 def _print_code(code: str, language: str) -> None:
-    console.print(Syntax(code, language, theme="ansi_dark", background_color="default", padding=(0, 4)))
+    shown = Syntax(code, language, theme="ansi_dark", background_color="default", word_wrap=True)
+    console.print(Padding(shown, (0, 4)))
 
 
 def _summarise(result: RunResult, target: Path) -> None:

@@ -112,6 +112,7 @@ _ECHOES = re.compile(
 )
 # "(Worker pid=7) ERROR 11-23 10:38:30 [file.py:1] ": which process, how serious, where in vLLM.
 _PREFIX = re.compile(r"(?:\([\w-]+ pid=\d+\) )?(?:(?P<level>[A-Z]+) [\d-]+ [\d:]+ \[[\w.]+:\d+\] ?)?")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _HARMLESS = frozenset({"DEBUG", "INFO", "WARNING"})
 _TRACE = re.compile(r"\s{4}|\s*File \"")
 _EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)\b(?:: .*\S)?")
@@ -151,7 +152,7 @@ def _was_killed(who: str, out_of_memory: bool) -> str:
 def _complaints(log: str) -> list[str]:
     """The lines of ``log`` that may tell a cause: no news, no warnings, no source code of tracebacks."""
     complaints = []
-    for line in log.splitlines():
+    for line in _COLOUR.sub("", log).splitlines():
         match = _PREFIX.match(line)
         text = line[match.end() :] if match else line
         is_harmless = match is not None and match["level"] in _HARMLESS

@@ -20,8 +20,12 @@ _SCRIPT = Path(__file__).with_name("vllm_main.py")
 _FEW_CORES = 4
 _OLDEST_COMPUTE_FOR_BF16 = 8.0
 _LARGE_GPU = 64 << 30
-# Of the user's environment: what would change how Python, OpenMP or vLLM itself behave.
-_NOT_INHERITED = ("PYTHON", "VLLM_", "OMP_", "KMP_", "GOMP_", "VIRTUAL_ENV", "LD_PRELOAD", "NBCODER_")
+# Of the user's environment: what would change how Python, OpenMP or vLLM itself behave. Kernels of Jupyter
+# ask for colours, which a log is better without.
+_NOT_INHERITED = (
+    *("PYTHON", "VLLM_", "OMP_", "KMP_", "GOMP_", "VIRTUAL_ENV", "LD_PRELOAD", "NBCODER_"),
+    *("FORCE_COLOR", "CLICOLOR"),
+)
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ def environment(
         "VLLM_API_KEY": key,
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
+        "NO_COLOR": "1",
         "VLLM_MAX_STOP_STRINGS": "16",
         "VLLM_MAX_N_SEQUENCES": "16",
         "VLLM_HOST_IP": "127.0.0.1",

@@ -21,8 +21,8 @@ _GPU_WEIGHTS = 1.15
 _GPU_CACHE = 4e9
 _GPU_CACHE_SHARE = 0.15
 _CPU_CACHE = 1e9
-_CPU_PROCESSES = 2.7e9
-"""What the three processes of vLLM take beside weights and cache: 2.1 to 2.5 GB were measured."""
+_CPU_PROCESSES = 3e9
+"""What the three processes of vLLM take beside weights and cache: 2.1 to 3.0 GB were measured."""
 _CPU_USERS_SHARE = 0.25
 """Share of the memory that stays with the user's kernels when a default is chosen."""
 _CPU_LARGEST = 2.0

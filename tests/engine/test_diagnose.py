@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from pathlib import Path
 
@@ -53,6 +54,15 @@ _PIECES = [
     *("error: argument ", "\n", "\r", "No module named '", "validation error for X\n  Value error, "),
     *("Worker proc a died unexpectedly", "Model architectures ['", "']", " are not supported"),
 ]
+
+
+_LEVEL = re.compile(r"(\([\w-]+ pid=\d+\)) (INFO|WARNING|ERROR) (\d\d-\d\d [\d:]+) (\[[\w.]+:\d+\])")
+_COLOURED = "\x1b[0;36m\\1\x1b[0;0m \x1b[33m\\2\x1b[0m \x1b[90m\\3\x1b[0m \x1b[90m\\4\x1b[0;0m"
+
+
+@pytest.mark.parametrize(("name", "cause"), _CAUSES.items())
+def test_colours_in_a_log_hide_no_cause(name: str, cause: str) -> None:
+    assert cause in diagnose(_LEVEL.sub(_COLOURED, (_LOGS / f"{name}.txt").read_text()), 1)
 
 
 @pytest.mark.parametrize(("name", "cause"), _CAUSES.items())

@@ -129,6 +129,7 @@ def test_nothing_is_reported_to_anybody_and_everything_stays_on_this_machine() -
 
 def test_what_would_change_python_or_vllm_is_not_inherited() -> None:
     theirs = {
+        "FORCE_COLOR": "1",
         "HOME": "/home/x",
         "LD_PRELOAD": "/y.so",
         "NBCODER_ENGINE_KEY": "k",

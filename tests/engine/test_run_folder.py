@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from nbcoder.engine.run_folder import RunFolder
 from nbcoder.engine.state import EngineState, from_json, to_json
-from nbcoder.paths import runtime_dir
+from nbcoder.errors import SettingsError
+from nbcoder.paths import private_dir, runtime_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,3 +140,21 @@ def test_every_socket_path_is_short_enough_in_a_private_folder(
     folder.remove_sockets(path)
     assert not path.with_name("u" * 36).exists()
     assert path.parent.exists() == (path.parent == runtime_dir())
+
+
+def test_every_process_of_a_user_finds_the_same_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("NBCODER_HOME")
+    before = runtime_dir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert runtime_dir() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a link that belongs to somebody else")
+def test_a_link_of_somebody_elses_is_no_private_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    os.chown(tmp_path / "link", 4711, -1, follow_symlinks=False)
+    with pytest.raises(SettingsError, match="belongs to another user"):
+        private_dir(tmp_path / "link")
