@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbcoder.engine.client import HttpEngine
+    from nbcoder.models.speaker import Speaker
     from nbcoder.progress import Progress
     from nbcoder.settings import Settings
 
@@ -14,14 +15,29 @@ __all__ = ["connect", "describe"]
 _SECONDS_TO_NOTICE = 5.0
 
 
-def connect(settings: Settings, progress: Progress) -> HttpEngine:
-    """A client of the engine, which is started first where it does not run. Close it, or use ``with``.
+def connect(settings: Settings, progress: Progress) -> Speaker:
+    """The engine, spoken to as its model takes it; started where it does not run. Close it, or use ``with``.
 
     Raises
     ------
     EngineError
         There is no engine and none can be started; the message says what to do.
+    ModelError
+        The model cannot be had, or is broken.
     """
+    from nbcoder.models.recognise import family_of_engine  # noqa: PLC0415 - loads the HTTP client, 100 ms
+    from nbcoder.models.speaker import Speaker  # noqa: PLC0415
+
+    engine = _open(settings, progress)
+    try:
+        return Speaker(engine, family_of_engine(engine))
+    except BaseException:
+        engine.close()
+        raise
+
+
+def _open(settings: Settings, progress: Progress) -> HttpEngine:
+    """A client of an engine that has answered a moment ago."""
     from nbcoder.engine.client import HttpEngine  # noqa: PLC0415 - loads the HTTP client, 100 ms
     from nbcoder.engine.process import ensure_running, wait_while_ready  # noqa: PLC0415
     from nbcoder.errors import EngineUnreachable, StreamCut  # noqa: PLC0415

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 from nbcoder.engine.requests import ChatRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from nbcoder.engine.requests import Sampling, TextRequest
 
-    from nbcoder.engine.requests import Message, Sampling, TextRequest
-
-__all__ = ["Body", "count_body", "stream_body", "stream_path", "to_json"]
+__all__ = ["Body", "count_body", "stream_body", "stream_path", "to_json", "tokens_body"]
 
 Body = dict[str, Any]
 
@@ -32,14 +30,14 @@ def stream_body(request: ChatRequest | TextRequest, model: str) -> Body:
     if request.priority:
         body["priority"] = request.priority
     if isinstance(request, ChatRequest):
-        return body | _conversation(request.messages, request.prefill) | _chat_logprobs(request.sampling)
+        return body | _conversation(request) | _chat_logprobs(request.sampling)
     return body | _prompt(request) | _text_logprobs(request.sampling)
 
 
 def count_body(request: ChatRequest | TextRequest, model: str) -> Body:
     """The body that asks vLLM's ``/tokenize`` how long the prompt of ``request`` is."""
     if isinstance(request, ChatRequest):
-        body = _conversation(request.messages, request.prefill)
+        body = _conversation(request)
         return {"model": model, "add_generation_prompt": True} | body
     return {"model": model} | _prompt(request)
 
@@ -49,12 +47,24 @@ def to_json(body: Body) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _conversation(messages: Iterable[Message], prefill: str) -> Body:
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    if not prefill:
-        return {"messages": turns}
-    turns.append({"role": "assistant", "content": prefill})
-    return {"messages": turns, "continue_final_message": True, "add_generation_prompt": False}
+def tokens_body(prompt: str | ChatRequest, model: str) -> Body:
+    """The body that asks ``/tokenize`` for the tokens of a text alone, or of a conversation."""
+    if isinstance(prompt, ChatRequest):
+        return count_body(prompt, model) | {"return_token_strs": True}
+    return {"model": model, "prompt": prompt, "add_special_tokens": False, "return_token_strs": True}
+
+
+def _conversation(request: ChatRequest) -> Body:
+    turns = [{"role": message.role, "content": message.content} for message in request.messages]
+    options = dict(request.template_options)
+    # gpt-oss has no template; vLLM's own rendering reads this one word from the request itself.
+    body: Body = {name: options.pop(name) for name in ("reasoning_effort",) if name in options}
+    if options:
+        body["chat_template_kwargs"] = options
+    if request.prefill:
+        turns.append({"role": "assistant", "content": request.prefill})
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
+    return {"messages": turns} | body
 
 
 def _prompt(request: TextRequest) -> Body:
@@ -63,7 +73,7 @@ def _prompt(request: TextRequest) -> Body:
 
 def _sampling(sampling: Sampling) -> Body:
     body: Body = {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
-    if sampling.top_p != 1:
+    if sampling.top_p not in (None, 1):
         body["top_p"] = sampling.top_p
     if sampling.top_k:
         body["top_k"] = sampling.top_k

@@ -8,12 +8,13 @@ from __future__ import annotations
 import ipaddress
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from nbcoder.engine.bodies import count_body, stream_body, stream_path, to_json
+from nbcoder.engine.bodies import count_body, stream_body, stream_path, to_json, tokens_body
 from nbcoder.engine.failures import Failures, engine_words, one_line, token_numbers
 from nbcoder.engine.requests import ChatRequest, EngineInfo
 from nbcoder.engine.stream import HttpStream, hang_up, translated
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from nbcoder.errors import EngineError
     from nbcoder.settings import Settings
 
-__all__ = ["ASSUMED_CONTEXT", "HttpEngine"]
+__all__ = ["ASSUMED_CONTEXT", "HttpEngine", "Tokens"]
 
 ASSUMED_CONTEXT = 8192
 """Context length in tokens of a model whose engine does not say it."""
@@ -38,6 +39,22 @@ _RETRY_WAITS = (0.1, 0.4)
 
 _KEEP_ALIVE = 2.0
 """Seconds for which an idle connection is kept: vLLM closes its end after 5."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a tokenizer makes of a prompt."""
+
+    ids: tuple[int, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Served:
+    """What an engine says of a model: its context length in tokens and where it comes from, if it does."""
+
+    context: int | None
+    root: str
 
 
 class HttpEngine:
@@ -94,6 +111,15 @@ class HttpEngine:
         size = sum(len(message.content.encode("utf-8", "replace")) for message in messages)
         return -(-size // 3)
 
+    def tokens(self, prompt: str | ChatRequest) -> Tokens | None:
+        """The tokens of a text alone, without BOS, or of a conversation; None if it cannot say them."""
+        reply = self._ask("POST", "/tokenize", tokens_body(prompt, self._model))
+        told = _parsed(reply) if reply.is_success else {}
+        ids, texts = told.get("tokens"), told.get("token_strs")
+        if not isinstance(ids, list) or not isinstance(texts, list):
+            return None
+        return Tokens(tuple(map(int, ids)), tuple(map(str, texts)))
+
     def info(self) -> EngineInfo:
         """Which model answers; the engine is asked once."""
         return self._info
@@ -106,19 +132,23 @@ class HttpEngine:
             raise self._failures.not_served(model or "any", list(served))
         reply = self._ask("GET", "/version")
         version = _parsed(reply).get("version", "") if reply.is_success else ""
-        return EngineInfo(model, served[model] or ASSUMED_CONTEXT, str(version))
+        told = served[model]
+        return EngineInfo(model, told.context or ASSUMED_CONTEXT, str(version), root=told.root)
 
     @property
     def _model(self) -> str:
         return self._address.model or self._info.model
 
-    def _served(self) -> dict[str, int | None]:
-        """The served models with their context lengths in tokens, where the engine says them."""
+    def _served(self) -> dict[str, _Served]:
+        """The served models by name."""
         reply = self._ask("GET", "/v1/models")
         if not reply.is_success:
             raise self._failures.refused(reply.status_code, engine_words(reply.text))
         try:
-            return {model["id"]: model.get("max_model_len") for model in reply.json()["data"]}
+            return {
+                model["id"]: _Served(model.get("max_model_len"), str(model.get("root") or ""))
+                for model in reply.json()["data"]
+            }
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._failures.not_an_engine(one_line(reply.text, 80)) from error
 
@@ -145,7 +175,8 @@ class HttpEngine:
         if numbers := token_numbers(words):
             # vLLM stops counting one token beyond the limit, so its own number says nothing.
             needed = max(*numbers, self._exact_count(request) or 0)
-            limit = self._served().get(self._model) or min(numbers)
+            told = self._served().get(self._model)
+            limit = (told and told.context) or min(numbers)
             if needed > limit:
                 return self._failures.too_long(needed, limit)
         return self._failures.refused(status, words)

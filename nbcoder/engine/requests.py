@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ __all__ = [
     "Delta",
     "Engine",
     "EngineInfo",
+    "Manner",
     "Message",
     "Sampling",
     "Stream",
@@ -34,11 +35,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How tokens are drawn; temperature 0 is greedy. ``top_k`` 0 and ``top_p`` 1 switch those off."""
+    """How tokens are drawn; temperature 0 is greedy. ``top_k`` 0 and ``top_p`` 1 switch those off.
+
+    None leaves them to the `Manner` of the model at hand.
+    """
 
     temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
+    top_p: float | None = None
+    top_k: int | None = None
     seed: int | None = None
     max_tokens: int = 1024
     n: int = 1
@@ -107,12 +111,47 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How the model at hand is asked for code.
+
+    ``prefill`` is how an answer is begun for it ('' where it has to begin by itself), ``stop`` are the texts
+    that then end the answer. ``top_p`` and ``top_k`` are what its makers recommend for sampled answers,
+    ``thinking_tokens`` what it needs beside the answer.
+    """
+
+    prefill: str = "```python\n"
+    stop: tuple[str, ...] = ("\n```",)
+    top_p: float | None = None
+    top_k: int | None = None
+    thinking_tokens: int = 0
+
+    def drawn(self, sampling: Sampling) -> Sampling:
+        """``sampling`` with what it leaves open filled in; a greedy one needs nothing."""
+        if sampling.temperature == 0:
+            return sampling
+        top_p = self.top_p if sampling.top_p is None else sampling.top_p
+        top_k = self.top_k if sampling.top_k is None else sampling.top_k
+        return replace(sampling, top_p=top_p, top_k=top_k)
+
+    def for_code(self, sampling: Sampling, context_length: int) -> Sampling:
+        """``sampling`` of an answer in code, which takes at most half of the context."""
+        most = min(sampling.max_tokens + self.thinking_tokens, max(context_length // 2, 1))
+        stop = tuple(dict.fromkeys((*sampling.stop, *self.stop)))
+        return self.drawn(replace(sampling, max_tokens=most, stop=stop))
+
+
+@dataclass(frozen=True)
 class EngineInfo:
     """Which engine answers: model name, its context length in tokens, version of vLLM ('' if unknown)."""
 
     model: str
     context_length: int
     version: str = ""
+    root: str = ""
+    """The folder or repository that the engine loaded, where it says so."""
+    family: str = ""
+    """How the model is spoken to, by the name in the catalogue; '' if nobody looked."""
+    manner: Manner = field(default_factory=Manner)
 
 
 class Stream(Protocol):

@@ -80,7 +80,7 @@ def say(level: Literal["info", "warning", "error"], text: str) -> wire.Say:
 
 def provenance(suggestion: Suggestion) -> dict[str, object]:
     """What the accepted cell will remember of where it came from."""
-    request, sampling = suggestion.request, suggestion.request.sampling
+    request, sampling = suggestion.request, suggestion.sent.chat.sampling
     prompt = "\0".join(message.content for message in suggestion.sent.chat.messages)
     return Provenance(
         suggestion=suggestion.id,

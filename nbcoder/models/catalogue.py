@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Model", "PackageSource", "catalogue", "family_tables", "find", "infilling_tables"]
+__all__ = ["Model", "PackageSource", "catalogue", "family_tables", "find", "find_alike", "infilling_tables"]
 
 _FILE = Path(__file__).with_name("catalogue.toml")
 _BF16_BYTES = 2
@@ -65,6 +65,11 @@ def find(name: str) -> Model | None:
     return _by_name().get(name.casefold())
 
 
+def find_alike(name: str) -> Model | None:
+    """The model whose repository has the same last part: a copy of it, in a folder or under another owner."""
+    return _by_last_part().get(name.replace("\\", "/").rstrip("/").rpartition("/")[2].casefold())
+
+
 def family_tables() -> dict[str, dict[str, Any]]:
     """The tables of the families as they stand in the file, by name."""
     families: dict[str, dict[str, Any]] = _read()["families"]
@@ -86,6 +91,15 @@ def _read() -> dict[str, Any]:
 def _by_name() -> dict[str, Model]:
     return {
         key.casefold(): model for model in catalogue() for key in (model.name, model.repo, *model.aliases)
+    }
+
+
+@functools.cache
+def _by_last_part() -> dict[str, Model]:
+    return {
+        key.rpartition("/")[2].casefold(): model
+        for model in catalogue()
+        for key in (model.name, model.repo, *model.aliases)
     }
 
 

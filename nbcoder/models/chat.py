@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbcoder.engine.requests import Message
+from nbcoder.engine.requests import Manner, Message
 from nbcoder.models.control import neutralise
 from nbcoder.models.fences import split_code
 from nbcoder.models.files import chat_template, speaks_natively
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nbcoder.models.families import Family
 
-__all__ = ["Opening", "adapt", "chat_template_file", "opening", "plain_newlines"]
+__all__ = ["adapt", "chat_template_file", "manner", "plain_newlines"]
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _GAP = "\n\n"
@@ -42,19 +42,16 @@ def chat_template_file(family: Family, folder: Path | None = None) -> Path | Non
     return _TEMPLATES / f"{family.template}.jinja"
 
 
-@dataclass(frozen=True)
-class Opening:
-    """How an answer is begun for the model, and the texts that then end it."""
-
-    prefill: str
-    stop: tuple[str, ...]
-
-
-def opening(family: Family) -> Opening:
-    """An opened code fence where the family can go on from it, and what ends an answer."""
-    if family.prefill:
-        return Opening("```python\n", ("\n```", *family.stop))
-    return Opening("", family.stop)
+def manner(family: Family) -> Manner:
+    """How the family is asked for code: in an opened fence where it can go on from one."""
+    fenced = Manner() if family.prefill else Manner(prefill="", stop=())
+    return replace(
+        fenced,
+        stop=(*fenced.stop, *family.stop),
+        top_p=family.sampling.top_p,
+        top_k=family.sampling.top_k,
+        thinking_tokens=family.thinking_tokens,
+    )
 
 
 def adapt(messages: Iterable[Message], family: Family) -> tuple[Message, ...]:
@@ -105,10 +102,10 @@ def _merged(turns: Sequence[Message]) -> list[Message]:
 
 def _as_cells(message: Message) -> Iterable[Message]:
     """Text as turns of the user, fenced code and cells in percent format as turns of the assistant."""
-    if message.role == "assistant":
-        yield message
-        return
     for text, is_code in split_code(message.content):
+        if message.role == "assistant" and not is_code:
+            yield Message("assistant", text)
+            continue
         if is_code:
             yield Message("assistant", text)
         elif percent.has_headers(text):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbcoder.models.families import Family
 
-__all__ = ["neutralise", "restore"]
+__all__ = ["Restorer", "neutralise", "restore"]
 
 _SPACE = "\u200b"
 
@@ -41,3 +41,31 @@ def _pattern(control: tuple[str, ...], inserted: str) -> re.Pattern[str] | None:
     )
     pattern = "|".join(firsts)
     return re.compile(pattern) if pattern else None
+
+
+class Restorer:
+    """`restore` for a text that comes in pieces: what may become a control text waits for what follows."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._told = ""
+        self._waiting = ""
+        longest = max(map(len, family.control), default=0)
+        self._unsure = re.compile(rf"{_SPACE}+[^{_SPACE}]{{0,{longest}}}\Z")
+
+    def add(self, piece: str) -> str:
+        """What can be told after ``piece``."""
+        return self._tell(self._told + self._waiting + piece, is_end=False)
+
+    def end(self) -> str:
+        """What was still waiting, when nothing more comes."""
+        return self._tell(self._told + self._waiting, is_end=True)
+
+    def _tell(self, text: str, *, is_end: bool) -> str:
+        """``text`` begins with the character that was told last, which tells what a space follows."""
+        before = len(self._told)
+        unsure = None if is_end else self._unsure.search(text)
+        sure = max(unsure.start(), before) if unsure else len(text)
+        told = restore(text[:sure], self._family)[before:]
+        self._waiting, self._told = text[sure:], text[:sure][-1:]
+        return told

@@ -48,6 +48,7 @@ class Family:
     stop_tokens: tuple[str, ...] = ()
     control: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
+    thinking_tokens: int = 0
     signs: Signs | None = None
 
 

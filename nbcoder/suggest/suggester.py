@@ -17,7 +17,7 @@ from nbcoder.suggest.checks import check
 from nbcoder.suggest.shaping import show_result
 from nbcoder.suggest.suggestion import Candidate, Sent, Stats, Suggestion
 from nbcoder.suggest.trial import Trial
-from nbcoder.suggest.wording import PREFILL, STOP, compose, feedback
+from nbcoder.suggest.wording import FENCE, FENCE_END, compose, feedback
 
 if TYPE_CHECKING:
     from nbcoder.context import Situation
@@ -75,11 +75,12 @@ class Suggester:
         def tokens(text: str) -> int:
             return self.engine.count_tokens((Message("user", text),))
 
+        engine = self.engine.info()
+        sampling = engine.manner.for_code(request.sampling, engine.context_length)
         frame = self.engine.count_tokens(compose(request, ""))
-        room = self.engine.info().context_length - frame - request.sampling.max_tokens - _SEAM_TOKENS
+        room = engine.context_length - frame - sampling.max_tokens - _SEAM_TOKENS
         prompt = lay_out(collect(situation), max(room, 0), functools.cache(tokens))
-        sampling = replace(request.sampling, stop=(*request.sampling.stop, *STOP))
-        return Sent(ChatRequest(compose(request, prompt.text), sampling, PREFILL), prompt)
+        return Sent(ChatRequest(compose(request, prompt.text), sampling, engine.manner.prefill), prompt)
 
 
 @dataclass
@@ -131,9 +132,10 @@ class _Attempt:
                 cached_tokens=self.stats.cached_tokens + usage.cached_tokens,
                 completion_tokens=self.stats.completion_tokens + usage.completion_tokens,
             )
-            chat = replace(chat, prefill=answer.text + STOP[0])
-            if answer.finish_reason != "stop" or not ends_inside_string(_without_fence(answer.text)):
+            is_cut = answer.finish_reason == "stop" and ends_inside_string(_without_fence(answer.text))
+            if not chat.prefill or not is_cut:
                 break
+            chat = replace(chat, prefill=answer.text + FENCE_END)
         self.stats = replace(self.stats, tries=self.stats.tries + 1)
         return _to_candidate(answer)
 
@@ -154,7 +156,7 @@ def _told(chat: ChatRequest, trial: Trial, *, is_stuck: bool) -> ChatRequest:
     sampling = chat.sampling
     if is_stuck and sampling.temperature == 0:
         sampling = replace(sampling, temperature=_RETRY_TEMPERATURE)
-    code = f"{PREFILL}{trial.candidate.code}{STOP[0]}"
+    code = f"{FENCE}{trial.candidate.code}{FENCE_END}"
     return replace(
         chat,
         messages=(*asked, Message("assistant", code), Message("user", feedback(trial))),
@@ -163,7 +165,7 @@ def _told(chat: ChatRequest, trial: Trial, *, is_stuck: bool) -> ChatRequest:
 
 
 def _without_fence(text: str) -> str:
-    return text.removeprefix(PREFILL)
+    return text.removeprefix(FENCE)
 
 
 def _to_candidate(answer: Answer) -> Candidate:

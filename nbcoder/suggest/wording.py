@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from nbcoder.suggest.request import Failure, Request
     from nbcoder.suggest.trial import Trial
 
-__all__ = ["PREFILL", "STOP", "compose", "feedback"]
+__all__ = ["FENCE", "FENCE_END", "compose", "feedback"]
 
-PREFILL = "```python\n"
-STOP = ("\n```",)
+FENCE = "```python\n"
+FENCE_END = "\n```"
 
 _TRACEBACK_LINES = 12
 

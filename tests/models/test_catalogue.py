@@ -106,4 +106,4 @@ def test_every_family_has_its_template_and_can_be_asked_for_samples() -> None:
         file = chat_template_file(each)
         assert file is None or file.is_file(), name
         assert each.sampling.temperature > 0, name
-        assert 0 < each.sampling.top_p <= 1, name
+        assert 0 < (each.sampling.top_p or 0) <= 1, name

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbcoder.engine.requests import Message
-from nbcoder.models.chat import adapt, chat_template_file, opening
+from nbcoder.models.chat import adapt, chat_template_file, manner
 from nbcoder.models.families import families, family
 from tests.models.rendering import GPT2, render
 
@@ -95,16 +95,16 @@ def test_a_request_below_the_last_cell_is_no_part_of_it() -> None:
 
 
 def test_an_answer_is_begun_with_a_fence_only_where_the_family_can_go_on_from_it() -> None:
-    assert opening(family("qwen-coder-instruct")).prefill == "```python\n"
-    assert opening(family("qwen-coder-instruct")).stop == ("\n```",)
-    assert opening(family("phind")).stop == ("\n```", "### User Message", "### System Prompt")
+    assert manner(family("qwen-coder-instruct")).prefill == "```python\n"
+    assert manner(family("qwen-coder-instruct")).stop == ("\n```",)
+    assert manner(family("phind")).stop == ("\n```", "### User Message", "### System Prompt")
     for name in ("gpt-oss", "starcoder", "kimi-k2-thinking"):
-        assert opening(family(name)).prefill == ""
+        assert manner(family(name)).prefill == ""
 
 
 def test_no_family_asks_for_more_stop_texts_than_vllm_takes() -> None:
     # vLLM refuses a fifth (VLLM_MAX_STOP_STRINGS), and a request may add one of its own.
-    assert all(len(opening(each).stop) <= 3 for each in families().values())
+    assert all(len(manner(each).stop) <= 3 for each in families().values())
 
 
 def _template(of: Family, folder: Path | None = None) -> Path:

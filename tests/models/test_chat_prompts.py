@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from nbcoder.engine.requests import Message
-from nbcoder.models.chat import adapt, chat_template_file, opening
+from nbcoder.models.chat import adapt, chat_template_file, manner
 from nbcoder.models.families import families, family
 from tests.models.rendering import DEEPSEEK, GEMMA, GPT2, LLAMA, LLAMA3, QWEN, SEED, render
 
@@ -346,7 +346,7 @@ def test_gpt_oss_is_left_to_vllm_which_takes_the_first_system_message_as_the_dev
     assert chat_template_file(gpt_oss) is None
     assert adapt(_TALK, gpt_oss) == _TALK
     assert gpt_oss.template_options == (("reasoning_effort", "low"),)
-    assert opening(gpt_oss).prefill == ""
+    assert manner(gpt_oss).prefill == ""
 
 
 def test_every_template_is_used() -> None:
