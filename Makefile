@@ -58,7 +58,9 @@ pictures: setup .cache/labextension chromium ## the pictures in docs/images, fro
 	@$(BIN)/python -m tests.browser.screenshots
 
 lab: setup .cache/labextension ## JupyterLab with everything ready
-	@$(BIN)/jupyter lab examples/quickstart.ipynb
+	@$(NBCODER) engine install
+	@$(NBCODER) engine start
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) examples/quickstart.ipynb
 
 locks: setup ## write the engine's lock files anew
 	@$(BIN)/python scripts/lock_engine.py

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Not run yet: the hostile snippets, as the weaker tiers do not hold a fork bomb; the real engine's life
-# cycle, because nobody saw it pass yet.
-collect_ignore = ["dryrun", "engine/test_real_process.py"]
+# Not run yet: the hostile snippets, as the weaker tiers do not hold a fork bomb.
+collect_ignore = ["dryrun"]
 
 # How long one example takes says more about the machine than about us.
 settings.register_profile("nbcoder", deadline=None)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcoder.errors import DiskFull, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-__all__ = ["disk_explained", "free_bytes", "is_full", "require_room", "size_of", "size_text"]
+__all__ = ["disk_explained", "free_bytes", "is_full", "require_room", "size_of", "size_text", "sizes_below"]
 
 _ADVICE = "Free some, or set NBCODER_HOME to a folder on another disk."
 
@@ -28,13 +29,18 @@ def size_text(size: float) -> str:
 
 def size_of(folder: Path) -> int:
     """Bytes of all files below ``folder``; of a file itself; 0 if there is nothing."""
-    files = folder.rglob("*") if folder.is_dir() else [folder]
-    return sum(_file_size(path) for path in files)
+    return sum(sizes_below(folder)) if folder.is_dir() else _file_size(folder)
+
+
+def sizes_below(folder: Path) -> Iterator[int]:
+    """The size of each file below ``folder``, in bytes; others may be writing and removing there."""
+    for parent, _, names in os.walk(folder):
+        yield from (_file_size(Path(parent, name)) for name in names)
 
 
 def _file_size(path: Path) -> int:
     try:
-        return 0 if path.is_dir() else path.stat().st_size
+        return path.stat().st_size
     except FileNotFoundError:  # somebody else just moved it
         return 0
 

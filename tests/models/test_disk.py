@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -24,6 +25,22 @@ from nbcoder.models.disk import disk_explained, free_bytes, require_room, size_o
 )
 def test_sizes_are_said_as_people_say_them(size: float, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_a_folder_that_somebody_removes_meanwhile_counts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").write_bytes(b"12345")
+    (tmp_path / "gone").mkdir()
+    look = os.scandir
+
+    def look_too_late(path: str) -> object:
+        if Path(path).name == "gone":
+            Path(path).rmdir()
+        return look(path)
+
+    monkeypatch.setattr("os.scandir", look_too_late)
+    assert size_of(tmp_path) == 5
 
 
 def test_the_size_of_a_folder_is_that_of_its_files(tmp_path: Path) -> None:
