@@ -38,6 +38,8 @@ class Settings:
     stall_timeout: Annotated[float, "Seconds without a token after which a request is given up."] = 60.0
     temperature: Annotated[float, "Sampling temperature of the first candidate; 0 is greedy."] = 0.0
     max_tokens: Annotated[int, "Most tokens one answer may have."] = 1024
+    dry_run: Annotated[str, "Run candidates in a copy of the kernel before they are offered: on or off."] = "on"
+    candidates: Annotated[int, "Candidates drawn for a request; the best is offered, the others behind it."] = 4
     repair_rounds: Annotated[int, "How often a failing cell is sent back to the model."] = 3
 
     def replace(self, **changes: object) -> Settings:

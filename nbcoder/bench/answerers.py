@@ -55,6 +55,9 @@ class Answerer(Protocol):
     def needs_own_kernel(self) -> bool:
         """Whether it leaves traces in the kernel, so that no other contender may share it."""
 
+    def prepare(self, kernel: KernelHandle) -> None:
+        """Called once for each kernel, before the first cell runs in it."""
+
     def answer(self, question: Question, kernel: KernelHandle) -> AnswerRecord:
         """The code of the next cell; the notebook so far has been run in ``kernel``.
 
@@ -72,6 +75,9 @@ class Baseline:
     with_cells: bool = False
     sampling: Sampling = field(default_factory=Sampling)
     needs_own_kernel: bool = field(default=False, init=False)
+
+    def prepare(self, kernel: KernelHandle) -> None:
+        """Nothing has to be."""
 
     def answer(self, question: Question, kernel: KernelHandle) -> AnswerRecord:
         """See `Answerer`."""

@@ -9,6 +9,7 @@ import queue
 import shutil
 import tempfile
 import time
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,10 +66,33 @@ class KernelHandle:
         self.cells[position] = cell = self.execute(source, seconds)
         return cell
 
-    def execute(self, source: str, seconds: float, listen: Callable[[Message], None] | None = None) -> Cell:
+    def open_comm(self, comm: str, target: str, data: Message) -> None:
+        """Open a comm as a frontend does; what comes on it is heard by the ``listen`` of `execute`."""
+        self._send("comm_open", {"comm_id": comm, "target_name": target, "data": data})
+
+    def tell(
+        self, comm: str, data: Message, seconds: float, listen: Callable[[Message], None] | None = None
+    ) -> None:
+        """Send on a comm and wait until the kernel has handled it; raises as `execute` does."""
+        request = self._send("comm_msg", {"comm_id": comm, "data": data})
+        self._listen(request, listen or (lambda _: None), seconds)
+
+    def _send(self, kind: str, content: Message) -> str:
+        message = self.client.session.msg(kind, content)
+        self.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def execute(
+        self,
+        source: str,
+        seconds: float,
+        listen: Callable[[Message], None] | None = None,
+        cell_id: str = "",
+    ) -> Cell:
         """Execute a cell that does not become part of the notebook: a magic, a look at a variable.
 
-        A cell that takes too long is interrupted. ``listen`` is given every message it causes on IOPub.
+        A cell that takes too long is interrupted. ``listen`` is given every message it causes on IOPub,
+        ``cell_id`` is its place on the page.
 
         Raises
         ------
@@ -85,9 +109,12 @@ class KernelHandle:
             if listen is not None:
                 listen(message)
 
+        cell_id = cell_id or uuid.uuid4().hex
+        # As a frontend says it, so that the kernel knows which cell of the page ran.
+        self.client.session.metadata = {"cellId": cell_id}
         request = self.client.execute(source, allow_stdin=False, stop_on_error=False)
         reply = self._finish(request, collect, seconds)
-        node = {"cell_type": "code", "source": source, "outputs": outputs, "id": request}
+        node = {"cell_type": "code", "source": source, "outputs": outputs, "id": cell_id}
         return cell_from_json(node | {"execution_count": reply.get("execution_count")})
 
     def call(self, function: str, deadline: float, **arguments: object) -> Mapping[str, Any]:
@@ -118,7 +145,11 @@ class KernelHandle:
         return result
 
     def _finish(self, request: str, on_iopub: Callable[[Message], None], seconds: float) -> Message:
-        """Wait until ``request`` was handled; interrupt it when its time is over."""
+        """The reply to ``request``; it is interrupted when its time is over."""
+        self._listen(request, on_iopub, seconds)
+        return self._reply(request)
+
+    def _listen(self, request: str, on_iopub: Callable[[Message], None], seconds: float) -> None:
         deadline, interrupted = time.monotonic() + seconds, False
         while True:
             try:
@@ -130,7 +161,7 @@ class KernelHandle:
             if message and message["parent_header"].get("msg_id") == request:
                 on_iopub(message)
                 if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                    return self._reply(request)
+                    return
             if time.monotonic() > deadline:
                 if interrupted:
                     raise KernelError("the kernel hangs and cannot be interrupted. Look at the last cell.")

@@ -67,6 +67,9 @@ class Reference:
     label: Label = field(default=_REFERENCE, init=False)
     needs_own_kernel: bool = field(default=False, init=False)
 
+    def prepare(self, kernel: KernelHandle) -> None:
+        """Nothing has to be."""
+
     def answer(self, question: Question, kernel: KernelHandle) -> AnswerRecord:  # noqa: ARG002 - the protocol's words
         """See `nbcoder.bench.answerers.Answerer`."""
         problems = next(one for one in self.sets if one.name == question.set).questions
@@ -145,6 +148,8 @@ class _Sitting:
         while self.pending() and not self.desk.stop.is_set():
             try:
                 with open_kernel(self.problems.files, kernel=self.desk.kernel) as kernel:
+                    for answerer in self.answerers:
+                        answerer.prepare(kernel)
                     self._walk(kernel, bar)
             except KernelError as error:
                 guilty, self._asking = self._asking, None

@@ -17,10 +17,13 @@ app = typer.Typer(help="Measure quality and latency on this machine.", no_args_i
 
 
 class Mode(StrEnum):
-    """Who answers: given the question alone, or with the code of the cells before it."""
+    """Who answers. The first two are plain prompts, the others nbcoder with more and more switched on."""
 
     BARE = "bare"
     CELLS = "cells"
+    CONTEXT = "context"
+    DRY_RUN = "dry-run"
+    FULL = "full"
 
 
 @app.command()
@@ -49,6 +52,11 @@ def latency(rounds: Annotated[int, typer.Option(min=1, help="How many pairs to m
 def quality(
     data: Annotated[list[Path], typer.Argument(help="Problem sets: .py, .jsonl, or folders of them.")],
     mode: Annotated[list[Mode] | None, typer.Option(help="Who answers; may be given several times.")] = None,
+    model: Annotated[str, typer.Option(help="Model to serve; default: the setting `model`.")] = "",
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Seed of what is drawn; may be given several times.")
+    ] = None,
+    kernel: Annotated[str, typer.Option(help="The Jupyter kernel in which the notebooks run.")] = "python3",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the JSON result goes.")] = None,
     journal: Annotated[
         Path | None, typer.Option(help="File of answers; a run goes on where it ends.")
@@ -56,19 +64,20 @@ def quality(
     jobs: Annotated[int, typer.Option(min=1, help="How many notebooks at once.")] = 4,
 ) -> None:
     """Have problem sets answered, each in a real kernel, and say how many answers are right."""
-    from nbcoder.bench.answerers import Baseline  # noqa: PLC0415 - each command loads what it needs
-    from nbcoder.bench.quality import Contenders, measure_quality, write_result  # noqa: PLC0415
-    from nbcoder.bench.records import Journal, Label  # noqa: PLC0415
+    from nbcoder.bench.contenders import make_contenders  # noqa: PLC0415 - each command loads what it needs
+    from nbcoder.bench.quality import measure_quality, write_result  # noqa: PLC0415
+    from nbcoder.bench.records import Journal  # noqa: PLC0415
     from nbcoder.bench.report import report  # noqa: PLC0415
     from nbcoder.bench.runner import Desk  # noqa: PLC0415
     from nbcoder.engine import connect  # noqa: PLC0415
 
     progress = TerminalProgress()
-    with connect(load_settings(), progress) as engine:
-        desk = Desk(journal=Journal(journal), jobs=jobs)
-        model = engine.info().model
-        answerers = [Baseline(Label(one, model), engine, one is Mode.CELLS) for one in mode or Mode]
-        summary = measure_quality(data, Contenders(answerers=answerers), desk, progress)
+    settings = load_settings()
+    settings = settings.replace(model=model) if model else settings
+    with connect(settings, progress) as engine:
+        desk = Desk(journal=Journal(journal), kernel=kernel, jobs=jobs)
+        contenders = make_contenders(engine, [str(one) for one in mode or Mode], seed or [None])
+        summary = measure_quality(data, contenders, desk, progress)
     console.print(report(summary), markup=False, soft_wrap=True)
     if output:
         write_result(summary, desk.journal.records, output)

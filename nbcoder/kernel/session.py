@@ -65,7 +65,8 @@ class Session:
 
         settings = self.config.settings()
         with connect(settings, view) as engine:
-            suggester = Suggester(engine, self._dry_runner(), settings.repair_rounds)
+            runner = self._dry_runner() if settings.dry_run == "on" else None
+            suggester = Suggester(engine, runner, settings.repair_rounds)
             suggestion = suggester.suggest(request, self._situation(request), _Note(self, view))
         self._suggestions[suggestion.id] = suggestion
         while len(self._suggestions) > _KEPT_SUGGESTIONS:

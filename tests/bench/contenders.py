@@ -30,6 +30,9 @@ class Scripted:
     look: Callable[[Question, KernelHandle], None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def prepare(self, kernel: KernelHandle) -> None:
+        del kernel
+
     def answer(self, question: Question, kernel: KernelHandle) -> AnswerRecord:
         with self._lock:
             self.asked.append(question.index)

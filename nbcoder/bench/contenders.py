@@ -1,0 +1,42 @@
+"""The modes of ``nbcoder bench quality`` as contenders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbcoder.bench.answerers import Baseline
+from nbcoder.bench.product import MODES, Product
+from nbcoder.bench.quality import Contenders
+from nbcoder.bench.records import Label
+from nbcoder.bench.repair import BaselineFixer
+from nbcoder.engine.requests import Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nbcoder.engine.requests import Engine
+
+__all__ = ["make_contenders"]
+
+
+def make_contenders(engine: Engine, modes: Sequence[str], seeds: Sequence[int | None]) -> Contenders:
+    """Everyone who answers in one of ``modes``, once for each seed; all ask the model that ``engine`` serves."""
+    model = engine.info().model
+    labels = [Label(mode, model, "" if seed is None else str(seed)) for mode in modes for seed in seeds]
+    plain = [label for label in labels if label.mode not in MODES]
+    ours = [label for label in labels if label.mode in MODES]
+    return Contenders(
+        answerers=[
+            *(Baseline(label, engine, label.mode == "cells", _sampling(label)) for label in plain),
+            *(Product(label, MODES[label.mode] | {"model": model}, _options(label)) for label in ours),
+        ],
+        fixers=[BaselineFixer(label, engine, _sampling(label)) for label in plain if label.mode == "cells"],
+    )
+
+
+def _sampling(label: Label) -> Sampling:
+    return Sampling(seed=int(label.seed) if label.seed else None)
+
+
+def _options(label: Label) -> str:
+    return f"--seed {label.seed}" if label.seed else ""

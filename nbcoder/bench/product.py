@@ -1,0 +1,135 @@
+"""nbcoder itself as a contender: its magics in the notebook's own kernel, heard by a frontend on our wire."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nbcoder import errors, wire
+from nbcoder.bench.answerers import AnswerRecord
+from nbcoder.errors import EngineError, KernelError, NBCoderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbcoder.bench.answerers import Question
+    from nbcoder.bench.kernels import KernelHandle
+    from nbcoder.bench.records import Label
+    from nbcoder.notebook.cells import Cell, CellError, Output
+
+__all__ = ["MODES", "Product", "ask_product", "load_product"]
+
+MODES: dict[str, dict[str, object]] = {
+    "context": {"dry_run": "off", "candidates": 1, "repair_rounds": 0},
+    "dry-run": {"repair_rounds": 0},
+    "full": {},
+}
+"""What each mode switches off: `context` is one answer as it comes, `dry-run` chooses the best of several."""
+
+_SECONDS = 600.0
+_LOAD_SECONDS = 60.0
+_LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True)
+class Product:
+    """``%%generate`` with some settings; the offer is taken from the wire and not accepted."""
+
+    label: Label
+    settings: Mapping[str, object] = field(default_factory=dict)
+    options: str = ""
+    """What stands on the line of the magic."""
+    needs_own_kernel: bool = field(default=True, init=False)
+
+    def prepare(self, kernel: KernelHandle) -> None:
+        """Load nbcoder before the first cell runs, as a user does, so that it sees what runs."""
+        load_product(kernel, self.settings)
+
+    def answer(self, question: Question, kernel: KernelHandle) -> AnswerRecord:
+        """See `nbcoder.bench.answerers.Answerer`."""
+        offer = ask_product(kernel, f"%%generate {self.options}\n{question.text}")
+        code = "\n\n".join(cell["source"] for cell in offer["cells"] if cell["type"] == "code")
+        stats = offer["stats"]
+        return AnswerRecord(
+            code=code,
+            seconds=stats["seconds"],
+            prompt_tokens=stats["promptTokens"],
+            completion_tokens=stats["completionTokens"],
+            tries=stats["tries"],
+            note=offer.get("report", {}).get("status", ""),
+        )
+
+
+def load_product(kernel: KernelHandle, settings: Mapping[str, object]) -> None:
+    """Load the extension into ``kernel`` with ``settings`` over those of the user.
+
+    Raises
+    ------
+    KernelError
+        It cannot be loaded there.
+    """
+    lines = ["%load_ext nbcoder", *(f"%config NBCoder.{name} = {value!r}" for name, value in settings.items())]
+    for line in lines:
+        if (error := kernel.execute(line, _LOAD_SECONDS).error) is not None:
+            raise KernelError(
+                f"the bench cannot load nbcoder into the kernel ({error.value}). Install nbcoder where it runs."
+            )
+
+
+def ask_product(kernel: KernelHandle, source: str) -> dict[str, Any]:
+    """Run a cell of ours below the notebook so far; the offer that came.
+
+    Raises
+    ------
+    UnusableAnswer, NoSuggestion, PromptTooLong
+        It came to nothing.
+    EngineError
+        The engine failed.
+    """
+    asking, comm = uuid.uuid4().hex, uuid.uuid4().hex
+    cells = [*map(_cell_message, kernel.cells), wire.CellMessage(id=asking, type="code", source=source)]
+    snapshot = wire.Snapshot(
+        v=wire.VERSION, type="snapshot", cellId=asking, path=kernel.notebook().path, cells=cells
+    )
+    offers: list[dict[str, Any]] = []
+
+    def listen(message: dict[str, Any]) -> None:
+        if message["msg_type"] == "comm_msg" and message["content"]["comm_id"] == comm:
+            data = message["content"]["data"]
+            offers.extend([data] if data.get("type") == "offer" else [])
+
+    kernel.open_comm(comm, wire.TARGET, dict(snapshot))
+    ran = kernel.execute(source, _SECONDS, listen, cell_id=asking)
+    if ran.error is not None:
+        raise _error(ran.error)
+    if not offers:
+        raise KernelError("the kernel made no offer. Look at the kernel's log.")
+    return offers[-1]
+
+
+def _error(error: CellError) -> Exception:
+    """The error of the kernel as it was raised there, if it is one of ours."""
+    kind = getattr(errors, error.name, None)
+    if isinstance(kind, type) and issubclass(kind, NBCoderError):
+        return kind(error.value)
+    return EngineError(f"the kernel raised {error.name}: {error.value}. Run again to go on from there.")
+
+
+def _cell_message(cell: Cell) -> wire.CellMessage:
+    message = wire.CellMessage(id=cell.id, type="code", source=cell.source)
+    message["executionCount"] = cell.execution_count
+    message["outputs"] = [_output_message(output) for output in cell.outputs]
+    if cell.error is not None:
+        error = {"output_type": "error", "ename": cell.error.name, "evalue": cell.error.value}
+        message["outputs"].append(error | {"traceback": cell.error.traceback.splitlines()})
+    return message
+
+
+def _output_message(output: Output) -> dict[str, Any]:
+    text = output.text[:_LONGEST_TEXT]
+    if output.kind == "stream":
+        return {"output_type": "stream", "name": "stdout", "text": text}
+    kind = "execute_result" if output.kind == "result" else "display_data"
+    data = dict.fromkeys(output.mime, "") | {"text/plain": text}
+    return {"output_type": kind, "data": data, "metadata": {}}
