@@ -5,7 +5,6 @@ Leaving a stream early closes its connection, which is how vLLM learns that nobo
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from nbcoder.engine.bodies import count_body, stream_body, stream_path, to_json, tokens_body
+from nbcoder.engine.connection import sync_client
 from nbcoder.engine.failures import Failures, engine_words, one_line, token_numbers
 from nbcoder.engine.requests import ChatRequest, EngineInfo
 from nbcoder.engine.stream import HttpStream, hang_up, translated
@@ -36,9 +36,6 @@ ASSUMED_CONTEXT = 8192
 
 _RETRY_WAITS = (0.1, 0.4)
 """Seconds before each further try of a request that reached nobody, or was turned away unread."""
-
-_KEEP_ALIVE = 2.0
-"""Seconds for which an idle connection is kept: vLLM closes its end after 5."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class HttpEngine:
         self._failures = Failures(address)
         self._stall_timeout = settings.stall_timeout
         self._can_count = True
-        self._client = self._open_client(settings)
+        self._client = sync_client(address, settings, self._failures)
 
     def __enter__(self) -> Self:
         return self
@@ -208,39 +205,6 @@ class HttpEngine:
 
     def _translated(self) -> AbstractContextManager[None]:
         return translated(self._failures, self._stall_timeout)
-
-    def _open_client(self, settings: Settings) -> httpx.Client:
-        key = self._address.key
-        if not (key.isascii() and key.isprintable()):
-            raise self._failures.unsendable_key()
-        try:
-            url = httpx.URL(self._address.url.rstrip("/").removesuffix("/v1"))
-        except httpx.InvalidURL as error:
-            raise self._failures.unreachable(str(error)) from error
-        # Reading the system's certificates takes longer than a request to a local engine.
-        verify = url.scheme == "https"
-        limits = httpx.Limits(keepalive_expiry=_KEEP_ALIVE)
-        path = self._address.socket
-        return httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=httpx.Timeout(self._stall_timeout, connect=settings.connect_timeout),
-            transport=httpx.HTTPTransport(uds=str(path), verify=verify, limits=limits) if path else None,
-            verify=verify,
-            limits=limits,
-            # A proxy in the environment is there for other machines, not for this one.
-            trust_env=not (path or _is_loopback(url.host)),
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
 
 
 def _parsed(reply: httpx.Response) -> dict[str, Any]:

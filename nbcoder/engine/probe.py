@@ -25,10 +25,16 @@ class NotAnswering(Exception):
 
 @dataclass(frozen=True)
 class Activity:
-    """How many requests are being worked on or waiting, and a count that grows with all work done."""
+    """How many requests are being worked on, how many wait, and a count that grows with all work done."""
 
-    requests: float
+    running: float
+    waiting: float
     work: float
+
+    @property
+    def requests(self) -> float:
+        """How many there are."""
+        return self.running + self.waiting
 
 
 @dataclass(frozen=True)
@@ -127,4 +133,5 @@ def parse_activity(metrics: str) -> Activity | None:
             seen.add(name)
     if not seen.issuperset(_BUSY):
         return None
-    return Activity(sum(values[name] for name in _BUSY), sum(values[name] for name in _COUNTED))
+    running, waiting = (values[name] for name in _BUSY)
+    return Activity(running, waiting, sum(values[name] for name in _COUNTED))

@@ -15,7 +15,7 @@ from nbcoder.engine.address import Address
 from nbcoder.engine.log_file import last_lines
 from nbcoder.engine.naming import served_name
 from nbcoder.engine.state import EngineState
-from nbcoder.errors import EngineStartFailed, ModelNotServed
+from nbcoder.errors import EngineStartFailed, EngineUnreachable, ModelNotServed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from nbcoder.progress import Progress
     from nbcoder.settings import Settings
 
-__all__ = ["EngineState", "ensure_running", "logs", "restart", "start", "status", "stop", "wait_while_ready"]
+__all__ = [
+    "EngineState",
+    "ensure_running",
+    "logs",
+    "restart",
+    "running",
+    "start",
+    "status",
+    "stop",
+    "wait_while_ready",
+]
 
 _POLL = 0.05
 _TIME_TO_LEAVE = 30.0
@@ -53,6 +63,25 @@ def ensure_running(settings: Settings, progress: Progress) -> Address:
     if settings.engine_url:
         return Address(settings.engine_url, settings.engine_key, None, settings.engine_model)
     return start(settings, progress)
+
+
+def running(settings: Settings) -> Address:
+    """Where an engine answers already, with whatever model; never starts one.
+
+    Raises
+    ------
+    EngineUnreachable
+        Ours does not run, or is not ready yet.
+    """
+    if settings.engine_url:
+        return Address(settings.engine_url, settings.engine_key, None, settings.engine_model)
+    folder = _our_folder()
+    state = folder.state()
+    if state.phase == "starting":
+        raise EngineUnreachable(f"the engine is still starting {state.model}. Wait until it is ready.")
+    if state.phase != "ready":
+        raise EngineUnreachable("the engine does not run. Start it with `nbcoder engine start`.")
+    return _address(folder, state)
 
 
 def start(settings: Settings, progress: Progress, model: str | None = None) -> Address:

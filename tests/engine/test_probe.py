@@ -24,7 +24,9 @@ vllm:generation_tokens_total{engine="0",model_name="m"} 20.0
 
 
 def test_running_and_waiting_requests_and_all_work_done_are_counted() -> None:
-    assert parse_activity(_METRICS) == Activity(requests=3, work=128)
+    activity = parse_activity(_METRICS)
+    assert activity == Activity(running=2, waiting=1, work=128)
+    assert activity.requests == 3
 
 
 def test_metrics_of_something_else_say_nothing() -> None:
