@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Not run yet: the hostile snippets, as the weaker tiers do not hold a fork bomb.
-collect_ignore = ["dryrun"]
-
 # How long one example takes says more about the machine than about us.
 settings.register_profile("nbcoder", deadline=None)
 settings.load_profile("nbcoder")

@@ -12,10 +12,13 @@ from nbcoder.dryrun.changes import is_noise, shown_path
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Refused", "watch"]
+__all__ = ["watch"]
 
 _WRITE_FLAGS: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _HARMLESS: Final = frozenset({"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"})
+_TERMINALS: Final = ("/dev/pty", "/dev/tty", "/dev/ptmx", "/dev/pts/")
+"""Where there is none, libraries try hundreds."""
+_LONGEST_COMMAND: Final = 200
 _PATH_EVENTS: Final = {  # event: (what is done, number of the path in the event's arguments)
     "os.chmod": ("change", 0),
     "os.chown": ("change", 0),
@@ -30,28 +33,38 @@ _PATH_EVENTS: Final = {  # event: (what is done, number of the path in the event
     "os.truncate": ("write", 0),
     "os.utime": ("change", 0),
 }
-_PROCESS_EVENTS: Final = frozenset(
-    "os.exec os.fork os.forkpty os.kill os.killpg os.posix_spawn os.spawn os.system pty.spawn subprocess.Popen".split()
-)
+_STARTING_EVENTS: Final = {  # the same
+    "os.exec": 0,
+    "os.fork": None,
+    "os.forkpty": None,
+    "os.posix_spawn": 0,
+    "os.spawn": 1,
+    "os.system": 0,
+    "pty.spawn": 0,
+    "subprocess.Popen": 1,
+}
+_SIGNALLING_EVENTS: Final = ("os.kill", "os.killpg")
 
 
-class Refused(PermissionError):
-    """The audit hook refused something; to the code it is a permission error like any other."""
-
-    __module__ = "builtins"
-
-
-def watch(note: Callable[[str], None], *, files: tuple[str, ...] | None, refuse: bool) -> None:
+def watch(
+    note: Callable[[str], None],
+    *,
+    files: tuple[str, ...] | None,
+    refuse: bool,
+    starting: bool = False,
+) -> None:
     """Tell ``note`` about the network and, unless ``files`` is None, about writes outside these folders.
 
-    With ``refuse`` all that is noted is refused, and so are other processes. An audit hook cannot be taken
-    off again; this is for a process that ends soon.
+    With ``starting`` it is told about new processes too. With ``refuse`` all that is noted is refused, and
+    so are signals to processes. An audit hook cannot be taken off: this is for a process that ends soon.
     """
-    sys.addaudithook(_Hook(note, files, refuse=refuse))
+    sys.addaudithook(_Hook(note, files, refuse=refuse, starting=starting))
 
 
 class _Hook:
-    def __init__(self, note: Callable[[str], None], files: tuple[str, ...] | None, *, refuse: bool) -> None:
+    def __init__(
+        self, note: Callable[[str], None], files: tuple[str, ...] | None, *, refuse: bool, starting: bool
+    ) -> None:
         self._note, self._refuse = note, refuse
         self._allowed = files
         self._handlers: dict[str, Callable[[tuple[Any, ...]], str]] = {
@@ -64,11 +77,10 @@ class _Hook:
             self._handlers["open"] = self._opening
             for event, (verb, place) in _PATH_EVENTS.items():
                 self._handlers[event] = self._path_handler(verb, place)
+        if starting:
+            self._handlers |= {event: self._start_handler(at) for event, at in _STARTING_EVENTS.items()}
         if refuse:
-            for event in _PROCESS_EVENTS:
-                self._handlers[event] = lambda args: (
-                    f"start or end a process: {_text(args[0]) if args else ''}"
-                )
+            self._handlers |= dict.fromkeys(_SIGNALLING_EVENTS, lambda args: f"signal process {args[0]}")
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         handler = self._handlers.get(event)
@@ -79,7 +91,7 @@ class _Hook:
             return
         self._note(what)
         if self._refuse:
-            raise Refused(errno.EACCES, f"a dry run may not {what}")
+            raise PermissionError(errno.EACCES, f"a dry run may not {what}")
 
     def _opening(self, args: tuple[Any, ...]) -> str:
         path, _mode, flags = args
@@ -90,11 +102,19 @@ class _Hook:
     def _path_handler(self, verb: str, place: int) -> Callable[[tuple[Any, ...]], str]:
         return lambda args: self._outside(verb, args[place])
 
+    @staticmethod
+    def _start_handler(place: int | None) -> Callable[[tuple[Any, ...]], str]:
+        if place is None:
+            return lambda _args: "start a process"
+        return lambda args: f"start a process: {_program(args[place])}"
+
     def _outside(self, verb: str, path: object) -> str:
         if isinstance(path, int):
             return ""
-        full = os.path.abspath(_text(path))  # noqa: PTH100 - no Path object on every open
-        cwd = os.getcwd()  # noqa: PTH109 - the same
+        full = os.path.abspath(_text(path))
+        if full.startswith(_TERMINALS):
+            return "open a terminal"
+        cwd = os.getcwd()
         allowed = full in _HARMLESS or any(full.startswith(folder + "/") for folder in self._allowed or ())
         return "" if allowed or is_noise(full) else f"{verb} {shown_path(full, cwd)}"
 
@@ -103,6 +123,11 @@ def _connecting(address: object) -> str:
     if isinstance(address, tuple) and len(address) > 1:
         return f"connect to {address[0]}:{address[1]}"
     return f"connect to {_text(address)}"
+
+
+def _program(command: object) -> str:
+    words = list(command) if isinstance(command, (list, tuple)) else [command]
+    return " ".join(map(_text, words))[:_LONGEST_COMMAND]
 
 
 def _text(value: object) -> str:

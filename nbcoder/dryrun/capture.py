@@ -34,10 +34,10 @@ class Tracebacks:
 
 class _Publisher(DisplayPublisher):
     def __init__(self, recorder: Recorder, flush: Callable[[], None]) -> None:
-        super().__init__(shell=None)
+        super().__init__(shell=None)  # type: ignore[no-untyped-call] # IPython's own
         self._recorder, self._flush = recorder, flush
 
-    def publish(  # type: ignore[override] - what IPython's own publishers take differs between them
+    def publish(
         self,
         data: Mapping[str, Any],
         metadata: Mapping[str, Any] | None = None,
@@ -50,7 +50,7 @@ class _Publisher(DisplayPublisher):
         identity = (transient or {}).get("display_id")
         self._recorder.display("display", _as_text(data), metadata or {}, id=identity, update=update)
 
-    def clear_output(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002 - IPython's signature
+    def clear_output(self, wait: bool = False) -> None:
         self._flush()
         self._recorder.clear(wait=wait)
 
@@ -83,7 +83,7 @@ def capture_displays(shell: Any, recorder: Recorder, code: str) -> Tracebacks:
         "write_output_prompt": lambda: None,
     }.items():
         object.__setattr__(hook, name, stand_in)
-    shell.display_trap = DisplayTrap(hook=hook)
+    shell.display_trap = DisplayTrap(hook=hook)  # type: ignore[no-untyped-call] # IPython's own
     sys.displayhook = hook
     shell.display_pub = _Publisher(recorder, flush)
     tracebacks = Tracebacks()
@@ -94,7 +94,7 @@ def capture_displays(shell: Any, recorder: Recorder, code: str) -> Tracebacks:
 
 def _ends_with_semicolon(code: str) -> bool:
     with suppress(tokenize.TokenError, SyntaxError):  # it ran, but as a whole it is not plain Python
-        return bool(DisplayHook.semicolon_at_end_of_expression(code))
+        return bool(DisplayHook.semicolon_at_end_of_expression(code))  # type: ignore[no-untyped-call] # the same
     return False
 
 

@@ -80,21 +80,21 @@ class _Replacements:
         return fd in self._open
 
     def of(self, fd: int, target: str) -> int | None:
-        """What to put in the place of ``fd``, which leads to ``target``; -1: it may stay; None: it is a file."""
+        """What to put in the place of ``fd``, which leads to ``target``.
+
+        -1: it may stay as it is; None: it is a file or a folder.
+        """
         if target in _HARMLESS:
             return -1
-        if target == "anon_inode:[eventfd]":
-            return self._own(os.eventfd(0, os.EFD_NONBLOCK))
-        if target == "anon_inode:[eventpoll]":
-            return self._own(_fresh_epoll())
+        if (make := _ANEW.get(target)) is not None:
+            return self._own(make())
         if target.startswith(_CHANNELS):
             return self._shared("dead", _dead_end)
         kind = stat.S_IFMT(os.fstat(fd).st_mode)
         if kind in {stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK}:
             return None
-        if kind in {stat.S_IFCHR, stat.S_IFBLK}:
-            return self._shared("null", _null)
-        return self._shared("dead", _dead_end)
+        is_device = kind in {stat.S_IFCHR, stat.S_IFBLK}
+        return self._shared("null", _null) if is_device else self._shared("dead", _dead_end)
 
     def _shared(self, name: str, make: Callable[[], int]) -> int:
         if name not in self._made:
@@ -108,6 +108,10 @@ class _Replacements:
 
 def _null() -> int:
     return os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+
+
+def _nothing() -> int:
+    return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _dead_end() -> int:
@@ -132,10 +136,16 @@ def _opened_anew(fd: int) -> int:
         os.close(new)
     # Deleted, replaced or out of reach: the very file, but its content is the kernel's, so only to read.
     if is_path_only or stat.S_ISDIR(os.fstat(fd).st_mode):
-        return _null()
+        return _nothing()
     with suppress(OSError):
         return _at_same_place(fd, os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC))
-    return _null()
+    return _nothing()
+
+
+_ANEW: Final = {
+    "anon_inode:[eventfd]": lambda: os.eventfd(0, os.EFD_NONBLOCK),
+    "anon_inode:[eventpoll]": _fresh_epoll,
+}
 
 
 def _flags(fd: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypedDict
@@ -19,6 +20,7 @@ _RUNNER: Final = ("run_code", "interactiveshell.py")
 """The function of IPython that executes a cell: the code's own frames come below it."""
 _MOST_CHARACTERS: Final = 20_000
 _MOST_FRAMES: Final = 60
+_OUR_FOLDER: Final = os.path.dirname(__file__) + os.sep
 
 
 class FailureEvent(TypedDict):
@@ -55,11 +57,21 @@ def system_error(error: BaseException | None) -> OSError | None:
     return None
 
 
-def refused_by_walls(error: OSError) -> str:
-    """What the walls refused, if ``error`` can only come from them; else ''."""
+def refused_by_walls(error: OSError, *, are_strict: bool) -> str:
+    """What the walls refused, if ``error`` can only come from them; else ''.
+
+    Walls that are strict refuse with the same error as the system does outside of them.
+    """
     if error.errno in {errno.EROFS, errno.EOVERFLOW}:
         return f"write {error.filename or 'a file'}"
+    if are_strict and error.errno in {errno.EACCES, errno.EPERM} and not _is_out_of_reach(error.filename):
+        return f"use what is out of its reach ({error.filename or error.strerror})"
     return "write more than it may" if error.errno in {errno.ENOSPC, errno.EFBIG} else ""
+
+
+def _is_out_of_reach(path: object) -> bool:
+    """Whether that file could not be read without walls either."""
+    return isinstance(path, (str, bytes)) and os.path.exists(path) and not os.access(path, os.R_OK)
 
 
 def _own_part(tb: TracebackType | None) -> TracebackType | None:
@@ -94,6 +106,7 @@ def _value(error: BaseException) -> str:
 def _text(error: BaseException, tb: TracebackType | None, names: dict[str, str]) -> str:
     # In a cell of its own there is nothing above the code, so no frame of ours may show.
     told = traceback.TracebackException(type(error), error, tb, limit=-_MOST_FRAMES, compact=True)
+    _leave_us_out(told)
     text = "".join(told.format())
     for name, shown in names.items():
         text = text.replace(f'File "{name}"', f'File "{shown}"')
@@ -101,6 +114,14 @@ def _text(error: BaseException, tb: TracebackType | None, names: dict[str, str])
         half = _MOST_CHARACTERS // 2
         text = f"{text[:half]}\n...\n{text[-half:]}"
     return text
+
+
+def _leave_us_out(told: traceback.TracebackException) -> None:
+    parts: list[traceback.TracebackException | None] = [told]
+    while parts:
+        if (part := parts.pop()) is not None:
+            part.stack[:] = [frame for frame in part.stack if not frame.filename.startswith(_OUR_FOLDER)]
+            parts += [part.__cause__, part.__context__]
 
 
 def shown_names(compiler: Any) -> dict[str, str]:

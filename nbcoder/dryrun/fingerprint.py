@@ -43,9 +43,11 @@ _AS_ONE: Final = (
     "decimal",
     "fractions",
 )
-"""Packages whose objects, other than data, do not change or are full of caches: only their identity counts."""
+"""Packages whose objects, other than data, do not change or are full of caches: they count as one."""
+_PLAIN: Final = 16
+"""Bytes of a plain object in a Python with a global lock."""
 _LIST_ITEMS_OFFSET: Final = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
-_KNOWS_LISTS: Final = sys.implementation.name == "cpython" and object.__basicsize__ == 16  # noqa: PLR2004 - with a global lock
+_KNOWS_LISTS: Final = sys.implementation.name == "cpython" and object.__basicsize__ == _PLAIN
 
 
 class Fingerprints:

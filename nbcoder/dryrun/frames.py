@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbcoder.dryrun.kinds import bases, package, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from nbcoder.dryrun.fingerprint import Walk
 
@@ -28,19 +28,8 @@ def content(value: Any, kind: type, walk: Walk, depth: int) -> object | None:
     if _PACKAGES.isdisjoint(map(package, bases(kind))):
         return None
     names = set(map(type_name, bases(kind)))
-    if "ndarray" in names:
-        return _array(value, walk, depth)
-    if "NDFrame" in names:
-        return _frame(value, walk, depth)
-    if "Index" in names:
-        return (walk.keep(value), _names(value))
-    if "ExtensionArray" in names:
-        return _extension_array(value, walk, depth)
-    if "Tensor" in names:
-        return _tensor(value, walk)
-    if package(kind) == "numpy" and names & {"Generator", "RandomState"}:
-        return _random(value)
-    return None
+    look = next((look for name, look in _LOOKS.items() if name in names), None)
+    return None if look is None else look(value, walk, depth)
 
 
 def array_root(value: Any, kind: type) -> int | None:
@@ -76,7 +65,7 @@ def _bounds(value: Any) -> tuple[int, int]:
 
 
 def _frame(value: Any, walk: Walk, depth: int) -> object:
-    manager = value._mgr
+    manager = value._mgr  # noqa: SLF001 - what pandas shows outside are copies
     axes = [(walk.keep(axis), len(axis), _names(axis)) for axis in manager.axes]
     blocks = manager.blocks[:_MOST_BLOCKS]
     marks = [(_place(block), walk.visit(block.values, depth)) for block in blocks]
@@ -85,18 +74,21 @@ def _frame(value: Any, walk: Walk, depth: int) -> object:
 
 
 class _Frame:
-    """A frame's fingerprint. pandas may join the blocks of a frame while it only reads it, and that is no change."""
+    """A frame's fingerprint.
+
+    pandas may join the blocks of a frame while it only reads it, and that is no change.
+    """
 
     def __init__(
         self,
-        axes: list[object],
-        marks: list[tuple[object, object]],
+        axes: Sequence[object],
+        marks: Sequence[tuple[object, object]],
         arrays: list[tuple[Any, Any]],
         look_again: Callable[[], list[object]],
     ) -> None:
         self._axes, self._marks, self._arrays, self._look_again = axes, marks, arrays, look_again
 
-    __hash__ = None  # type: ignore[assignment] - only ever compared
+    __hash__ = None  # type: ignore[assignment] # only ever compared
 
     def __eq__(self, later: object) -> bool:
         if not isinstance(later, _Frame) or self._axes != later._axes:
@@ -110,7 +102,7 @@ class _Frame:
         return self._look_again() == [mark for _, mark in self._marks]
 
     def _has_content_of(self, later: _Frame) -> bool:
-        columns = {place: array for place, array in _columns(later._arrays)}
+        columns = dict(_columns(later._arrays))
         left = _MOST_COMPARED_BYTES
         for place, array in _columns(self._arrays):
             other = columns.get(place)
@@ -147,14 +139,33 @@ def _extension_array(value: Any, walk: Walk, depth: int) -> object:
     return (walk.keep(value.dtype), parts, None if arrow is None else walk.keep(arrow))
 
 
-def _tensor(value: Any, walk: Walk) -> object:
-    about = (str(value.dtype), tuple(value.shape), str(value.device), value._version)
+def _tensor(value: Any, walk: Walk, _depth: int) -> object:
+    about = (str(value.dtype), tuple(value.shape), str(value.device), value._version)  # noqa: SLF001 - counts the writes
     if value.device.type != "cpu" or value.layout.__repr__() != "torch.strided" or not value.is_contiguous():
         return about
     address, size = value.data_ptr(), value.numel() * value.element_size()
     return (about, address, walk.buffer(address, size))
 
 
-def _random(value: Any) -> object:
-    state = value.get_state(legacy=False) if hasattr(value, "get_state") else value.bit_generator.state
-    return repr(state)
+def _index(value: Any, walk: Walk, _depth: int) -> object:
+    return (walk.keep(value), _names(value))
+
+
+def _random(value: Any, _walk: Walk, _depth: int) -> object:
+    return repr(value.bit_generator.state)
+
+
+def _old_random(value: Any, _walk: Walk, _depth: int) -> object:
+    return repr(value.get_state(legacy=False))
+
+
+_LOOKS: Final[dict[str, Callable[[Any, Walk, int], object]]] = {
+    "ndarray": _array,
+    "NDFrame": _frame,
+    "Index": _index,
+    "ExtensionArray": _extension_array,
+    "Tensor": _tensor,
+    "Generator": _random,
+    "RandomState": _old_random,
+}
+"""By the name of a class that it inherits from; the first that fits."""

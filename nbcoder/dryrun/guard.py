@@ -1,6 +1,7 @@
 """The guard: a fork of the kernel that forks the worker, watches over it and gives the verdict.
 
-It runs none of the user's code. It dies with the kernel, and with it everything that the worker started.
+It runs none of the user's code. When the kernel ends, or wants no more of it, it ends the worker and all
+that the worker started, and then itself; if it dies, the worker dies with it.
 """
 
 from __future__ import annotations
@@ -11,41 +12,72 @@ import select
 import signal
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from nbcoder.dryrun import linux
 from nbcoder.dryrun.descriptors import isolate_channels
-from nbcoder.dryrun.job import Ends, How, Job, Verdict, encoded
+from nbcoder.dryrun.job import How, Verdict, encoded
 from nbcoder.dryrun.processes import ProcessTable, end_all, free_memory
-from nbcoder.dryrun.walls import Walls, walls_of
+from nbcoder.dryrun.walls import walls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Worker = Callable[[Job, Ends, Walls, list[int]], None]
+    from nbcoder.dryrun.job import Ends, Job
+    from nbcoder.dryrun.walls import Walls
 
-__all__ = ["WALLS_FAILED", "become_guard", "leave_terminal"]
+    Worker = Callable[["Work"], None]
 
-WALLS_FAILED: Final = 97
-"""Exit status of a worker that could not raise its walls."""
+__all__ = [
+    "DONE",
+    "FAILED",
+    "SETTLE_SECONDS",
+    "STARTED",
+    "Work",
+    "Worker",
+    "be_first_victim",
+    "become_guard",
+    "leave_terminal",
+]
 
-_DONE: Final = b"."
-_FIRST_LOOK: Final = 0.005
+STARTED: Final = b"+"
+DONE: Final = b"."
+FAILED: Final = b"!"
+"""What a worker tells its guard: it begins to run the code; it has run it; it cannot run it, and why."""
+
+SETTLE_SECONDS: Final = 10.0
+"""What a worker may take, on a busy machine, until it begins to run the code."""
+_LONGEST_REASON: Final = 1_000
+_GLANCE_EVERY: Final = 0.005
+"""Processes that start processes can be thousands in a twentieth of a second."""
 _LOOK_EVERY: Final = 0.05
 _LAST_RESERVE: Final = 200 << 20
 """Free memory, in bytes, below which a growing worker is ended whatever its limit is."""
 _SMALL_GROWTH: Final = 64 << 20
+_LIFE_BEYOND: Final = 60
+"""Seconds beyond the time allowed at which the system ends a guard that hangs, and so the worker."""
 _PRIORITY_STEP: Final = 10
 _HIGHEST_PRIORITY: Final = -20
 _NEAR_LIMIT: Final = 0.8
 
 
-def become_guard(job: Job, ends: Ends, run: Worker, parent: int) -> NoReturn:
-    """Turn this process, fresh from a fork by ``parent``, into the guard of ``job``; ``run`` is the worker."""
+@dataclass(frozen=True)
+class Work:
+    """What the guard hands to the worker; ``files`` are the kernel's open files."""
+
+    job: Job
+    ends: Ends
+    walls: Walls
+    files: list[int]
+    tell: int
+
+
+def become_guard(job: Job, ends: Ends, work: Worker, parent: int) -> NoReturn:
+    """Turn this process, just forked by ``parent``, into the guard of ``job``; ``work`` is the worker."""
     try:
-        linux.die_with_parent()
         if os.getppid() == parent:
-            _Guard(job, ends, run).guard()
+            _Guard(job, ends, work).guard()
     except BaseException as error:  # noqa: BLE001 - whatever happens, this copy of the kernel must not go on
         _tell(ends.control, Verdict("broken", why=f"{type(error).__name__}: {error}"))
     finally:
@@ -69,18 +101,21 @@ def _tell(control: int, verdict: Verdict) -> None:
 
 
 class _Guard:
-    def __init__(self, job: Job, ends: Ends, run: Worker) -> None:
-        self._job, self._ends, self._run = job, ends, run
+    def __init__(self, job: Job, ends: Ends, work: Worker) -> None:
+        self._job, self._ends, self._work = job, ends, work
         self._walls = walls_of(job.tier, job)
         self._peak = 0
         self._memory_kills = _memory_kills()
         self._priority = os.getpriority(os.PRIO_PROCESS, 0)
 
     def guard(self) -> None:
+        """Do it all; returns when nothing of the dry run is left."""
         leave_terminal()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(int(self._job.seconds) + _LIFE_BEYOND)
         gc.freeze()  # a collection would copy the kernel's pages and run the finalizers of its objects
         gc.disable()
-        _be_first_victim()
+        be_first_victim()
         self._come_first()
         files = isolate_channels(keep=self._ends.all())
         cwd = _cwd()
@@ -94,10 +129,10 @@ class _Guard:
             return
         with suppress(OSError):  # it may lie where nothing is seen any more; then the worker is in the root
             os.chdir(cwd)
-        worker, done = self._fork_worker(table, files)
+        worker, hear = self._fork_worker(table, files)
         for fd in (self._ends.events, self._ends.out, self._ends.err):
             os.close(fd)
-        trouble = self._watch(worker, done, table)
+        trouble = self._watch(worker, hear, table)
         self._end(worker, table, cwd, trouble)
 
     def _come_first(self) -> None:
@@ -106,42 +141,48 @@ class _Guard:
             os.setpriority(os.PRIO_PROCESS, 0, max(_HIGHEST_PRIORITY, self._priority - _PRIORITY_STEP))
 
     def _fork_worker(self, table: ProcessTable, files: list[int]) -> tuple[int, int]:
-        """Returns its number, and a descriptor that can be read when it has run the code or has ended."""
-        done, tell_done = os.pipe()
+        """Returns its number, and a descriptor on which it tells how far it is."""
+        hear, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
             try:
-                for fd in (table.folder, self._ends.control, done):
+                for fd in (table.folder, self._ends.control, hear):
                     os.close(fd)
                 linux.die_with_parent()
                 os.setsid()
                 os.setpriority(os.PRIO_PROCESS, 0, self._priority)
-                self._run(self._job, self._ends, self._walls, files)
-                os.write(tell_done, _DONE)
+                self._work(Work(self._job, self._ends, self._walls, files, tell))
             finally:
                 os._exit(1)
-        os.close(tell_done)
-        return pid, done
+        os.close(tell)
+        return pid, hear
 
-    def _watch(self, worker: int, done: int, table: ProcessTable) -> tuple[How | None, str]:
+    def _watch(self, worker: int, hear: int, table: ProcessTable) -> tuple[How | None, str]:
         """Wait until the code has run; if the worker has to be ended before, say how it failed and why."""
-        deadline = time.monotonic() + self._job.seconds
+        deadline = time.monotonic() + SETTLE_SECONDS
         start = table.private_bytes(worker)
         poller = select.poll()
         poller.register(self._ends.control, select.POLLIN)
-        poller.register(done, select.POLLIN)
+        poller.register(hear, select.POLLIN)
         with suppress(OSError, AttributeError):  # then its end is seen a little later
             poller.register(os.pidfd_open(worker), select.POLLIN)
-        pause = _FIRST_LOOK
+        tasks, next_look = table.tasks(), 0.0
         while (left := deadline - time.monotonic()) > 0:
-            ready = {fd for fd, _ in poller.poll(min(pause, left) * 1000)}
-            if done in ready and os.read(done, 1) == _DONE:
+            ready = {fd for fd, _ in poller.poll(min(_GLANCE_EVERY, left) * 1000)}
+            told = os.read(hear, _LONGEST_REASON) if hear in ready else b""
+            if DONE in told:
                 return "done", ""
+            if told.startswith(FAILED):
+                return "refused", told[len(FAILED) :].decode("utf-8", "replace")
+            if told.startswith(STARTED):
+                deadline = time.monotonic() + self._job.seconds
             if _has_ended(worker):
                 return None, ""
             if self._ends.control in ready:
                 return "timeout", "the kernel wants no more of it"
-            pause = min(pause * 2, _LOOK_EVERY)
+            if time.monotonic() < next_look and table.tasks() <= tasks + self._job.processes:
+                continue
+            next_look = time.monotonic() + _LOOK_EVERY
             if trouble := self._look(worker, table, start):
                 return trouble
         return "timeout", ""
@@ -161,13 +202,12 @@ class _Guard:
         return None
 
     def _end(self, worker: int, table: ProcessTable, cwd: str, trouble: tuple[How | None, str]) -> None:
+        _end_group(worker)
         how, why = trouble
         code = 0
         if how is None:
             code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
             how, why = self._own_end(code)
-        else:
-            os.kill(worker, signal.SIGKILL)
         changes = self._walls.changes(cwd)
         files = (changes.created, changes.changed, changes.deleted)
         _tell(self._ends.control, Verdict(how, abs(code), why, self._peak, *files))
@@ -176,14 +216,20 @@ class _Guard:
 
     def _own_end(self, code: int) -> tuple[How, str]:
         """How a worker ended that nobody ended."""
-        if code == WALLS_FAILED:
-            return "refused", "walls"
         if code >= 0:
             return "exit", ""
         out_of_memory = -code == signal.SIGKILL and _memory_kills() > self._memory_kills
         if out_of_memory or self._peak > _NEAR_LIMIT * self._job.memory_bytes:
             return "memory", "the system ended it for want of memory"
         return "signal", ""
+
+
+def _end_group(worker: int) -> None:
+    """End a worker and all of its group at one stroke; it is not reaped yet, so that number is still its."""
+    try:
+        os.killpg(worker, signal.SIGKILL)
+    except ProcessLookupError:  # it has not even made its group
+        os.kill(worker, signal.SIGKILL)
 
 
 def _has_ended(pid: int) -> bool:
@@ -200,7 +246,7 @@ def _memory_kills() -> int:
     return 0
 
 
-def _be_first_victim() -> None:
+def be_first_victim() -> None:
     """If memory runs out, the system ends this process and those it forks before any other."""
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("1000")
@@ -208,7 +254,7 @@ def _be_first_victim() -> None:
 
 def _cwd() -> str:
     try:
-        return os.getcwd()  # noqa: PTH109 - text is wanted
+        return os.getcwd()
     except OSError:
         return ""
 

@@ -35,10 +35,9 @@ def limit(job: Job, *, own_count: bool) -> None:
     if os.getuid() != 0:  # the system does not count root's
         tasks = most_tasks(job) + (0 if own_count else _own_tasks())
         limits[resource.RLIMIT_NPROC] = (tasks, tasks)
-    for kind, (soft, hard) in limits.items():
+    for kind, wanted in limits.items():
         most = resource.getrlimit(kind)[1]
-        if most != resource.RLIM_INFINITY:
-            soft, hard = min(soft, most), min(hard, most)
+        soft, hard = wanted if most == resource.RLIM_INFINITY else (min(value, most) for value in wanted)
         resource.setrlimit(kind, (soft, hard))
 
 

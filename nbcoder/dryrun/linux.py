@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 __all__ = [
-    "AT_RECURSIVE",
     "ATTR_NODEV",
     "ATTR_RDONLY",
+    "AT_RECURSIVE",
     "CLONE_NEWIPC",
     "CLONE_NEWNET",
     "CLONE_NEWNS",

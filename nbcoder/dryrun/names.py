@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.fingerprint import Fingerprints
 from nbcoder.dryrun.frames import array_root
-from nbcoder.dryrun.pages import Memory
 from nbcoder.dryrun.touched import touched_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nbcoder.dryrun.fingerprint import Walk
+    from nbcoder.dryrun.pages import Memory
 
 __all__ = ["Names"]
 
@@ -75,10 +75,12 @@ class Names:
             ],
         }
 
-    def _is_users(self, name: str) -> bool:
+    def _is_users(self, name: object) -> bool:
         if not isinstance(name, str) or _IPYTHONS.fullmatch(name):
             return False
-        return name not in self._hidden or name in self._before and self._hidden[name] is not self._before[name]
+        return name not in self._hidden or (
+            name in self._before and self._hidden[name] is not self._before[name]
+        )
 
     def _watch(self, names: Iterable[str]) -> None:
         for name in names:
@@ -115,7 +117,7 @@ _PROCESS: Final = ("working folder", "environment", "import path")
 
 def _process_state() -> tuple[object, ...]:
     try:
-        cwd = os.getcwd()  # noqa: PTH109 - only compared
+        cwd = os.getcwd()
     except OSError:
         cwd = ""
     return cwd, dict(os.environ), list(sys.path)

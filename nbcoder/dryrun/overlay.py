@@ -1,5 +1,6 @@
-"""Overlays for the copy: what it writes, changes or deletes goes to folders in memory, and all else is read-only.
+"""Overlays for the copy: what it writes, changes or deletes goes to folders in memory.
 
+All else is read-only.
 The upper folders of the overlays are listed afterwards and vanish with the copy.
 """
 
@@ -48,7 +49,7 @@ class Layer:
 
 @dataclass
 class Overlay:
-    """The file system of a process that has left its mount namespace, and its user namespace if ``own_user``."""
+    """The files of a process that has left its mount namespace, and its user namespace if ``own_user``."""
 
     bytes: int
     own_user: bool
@@ -164,12 +165,14 @@ def _bind(source: str, target: str) -> None:
 
 def _likely_folders(code: str) -> list[str]:
     """Real paths of the folders that ``code`` is likely to write to and may, those above others first."""
-    named = [os.path.dirname(path) for path in _PATH_IN_CODE.findall(code)]  # noqa: PTH120 - text, not a file
-    usual = [_cwd(), os.path.expanduser("~"), tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108, PTH111 - the system's own
+    named = [os.path.dirname(path) for path in _PATH_IN_CODE.findall(code)]
+    usual = [_cwd(), os.path.expanduser("~"), tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - the system's own
     found = set()
     for folder in (*usual, *named):
         path = Path(os.path.realpath(folder)) if folder else Path("/")
-        found |= {str(part) for part in (path, *path.parents) if os.access(part, os.W_OK) and part != Path("/")}
+        found |= {
+            str(part) for part in (path, *path.parents) if os.access(part, os.W_OK) and part != Path("/")
+        }
     return sorted(found, key=len)
 
 

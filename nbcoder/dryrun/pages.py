@@ -32,6 +32,7 @@ _ALWAYS_HASHED: Final = 1 << 17
 _SAMPLES: Final = 64
 _SAMPLE_BYTES: Final = 1024
 _WRITTEN: Final = b"written"
+_NONE: Final = -1
 
 
 class Memory:
@@ -40,7 +41,7 @@ class Memory:
     def __init__(self, own_already: Sequence[tuple[int, int]] = ()) -> None:
         """``own_already`` are ranges that were copied since the fork."""
         self._own_already = own_already
-        self._pagemap = None if _swaps() else _open_pagemap()
+        self._pagemap = _NONE if _swaps() else _open_pagemap()
         self._before: dict[tuple[int, int], bytes | None] = {}
         self.has_run = False
         """Whether the code has run: to be set then."""
@@ -50,7 +51,7 @@ class Memory:
         if size <= _ALWAYS_HASHED:
             return digest_memory(address, size)
         end = address + size
-        if self._pagemap is None or any(a < end and address < b for a, b in self._own_already):
+        if self._pagemap == _NONE or any(a < end and address < b for a, b in self._own_already):
             return b"".join(digest_memory(start, _SAMPLE_BYTES) for start in _samples(address, size))
         first, last = -(-address // _PAGE), end // _PAGE
         edges = digest_memory(address, first * _PAGE - address) + digest_memory(
@@ -82,7 +83,6 @@ class Memory:
         return False
 
     def _flags(self, first: int, last: int) -> bytes:
-        assert self._pagemap is not None
         entries = os.pread(self._pagemap, (last - first) * _ENTRY, first * _ENTRY)
         return entries[_FLAGS_BYTE::_ENTRY]
 
@@ -103,10 +103,10 @@ def _is_zero(address: int, size: int) -> bool:
     return ctypes.string_at(address, size).count(0) == size
 
 
-def _open_pagemap() -> int | None:
+def _open_pagemap() -> int:
     with suppress(OSError):
         return os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
-    return None
+    return _NONE
 
 
 def _swaps() -> bool:

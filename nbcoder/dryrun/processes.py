@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["ProcessTable", "end_all", "free_memory", "private_memory"]
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-_SWEEPS: Final = 200
+_END_SECONDS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class ProcessTable:
             found += children
             waiting += children
         return found
+
+    def tasks(self) -> int:
+        """All processes and threads of the machine: cheap, to see whether a closer look is worth it."""
+        fields = self._read("loadavg").split()
+        return int(fields[3].partition("/")[2]) if len(fields) > 3 else 0  # noqa: PLR2004 - running/all is the fourth
 
     def private_bytes(self, pid: int) -> int:
         """Memory of ``pid`` that is not shared with files; 0 if it has ended."""
@@ -75,13 +80,15 @@ class ProcessTable:
 
 def end_all(table: ProcessTable, above: int) -> None:
     """Kill and reap all processes below ``above``, which has to be this process and a subreaper."""
-    for _ in range(_SWEEPS):
+    deadline = time.monotonic() + _END_SECONDS
+    while True:
         pids = table.below(above)
         for how in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that none forks while others die
             for pid in pids:
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, how)
-        if not _reap() and not pids:
+        has_children = _reap()
+        if not (has_children or pids) or time.monotonic() > deadline:
             return
         time.sleep(0.002)
 

@@ -1,4 +1,4 @@
-"""The worker's voice: what the code shows goes to the kernel while it runs, so that nothing is lost if it dies."""
+"""The worker's voice: what the code shows goes to the kernel at once, so that nothing is lost if it dies."""
 
 from __future__ import annotations
 
@@ -121,4 +121,4 @@ class Stream(io.TextIOWrapper):
 
     def __init__(self, recorder: Recorder, name: str, fd: int) -> None:
         raw = _Raw(recorder, name, fd)
-        super().__init__(raw, "utf-8", errors="backslashreplace", newline="", write_through=True)  # type: ignore[arg-type] - buffering is what _Raw does
+        super().__init__(raw, "utf-8", errors="backslashreplace", newline="", write_through=True)  # type: ignore[arg-type] # buffering is what _Raw does

@@ -45,12 +45,14 @@ def _status(heard: Heard, job: Job, failure: Failure | None) -> tuple[Status, st
     verdict = heard.verdict
     if verdict is None:
         return "unavailable", "the copy of the kernel did not answer"
-    if verdict.how in {"broken", "refused"}:
-        return "unavailable", f"the copy could not be walled off: {verdict.why}"
-    if verdict.how == "timeout":
-        return "timeout", f"it did not end within {job.seconds:g} s"
-    if verdict.how == "memory":
-        return "memory", verdict.why
+    by_guard: dict[str, tuple[Status, str]] = {
+        "broken": ("unavailable", f"the copy of the kernel failed: {verdict.why}"),
+        "refused": ("unavailable", f"the copy could not be walled off: {verdict.why}"),
+        "timeout": ("timeout", f"it did not end within {job.seconds:g} s"),
+        "memory": ("memory", verdict.why),
+    }
+    if verdict.how in by_guard:
+        return by_guard[verdict.how]
     if verdict.how == "processes" or heard.end is None:
         return "killed", verdict.why or _own_end(verdict)
     if isinstance(broken := heard.end.get("broken"), str):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from nbcoder.dryrun import seccomp
 from nbcoder.dryrun.channel import Channel, Heard
 from nbcoder.dryrun.copies import Forked, fork, uninterrupted
-from nbcoder.dryrun.guard import become_guard
+from nbcoder.dryrun.guard import SETTLE_SECONDS, become_guard
 from nbcoder.dryrun.job import Job
 from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.report import Limits, Report, Tier
@@ -45,9 +45,7 @@ class KernelDryRunner:
     ``explain`` sees the exception of code that fails, in the copy, and gives hints for the report.
     """
 
-    def __init__(
-        self, shell: Shell, explain: Explain = _silent, tiers: tuple[Tier, ...] = _TIERS
-    ) -> None:
+    def __init__(self, shell: Shell, explain: Explain = _silent, tiers: tuple[Tier, ...] = _TIERS) -> None:
         self._shell = shell
         self._explain = explain
         self._tiers = list(tiers)
@@ -103,17 +101,15 @@ class KernelDryRunner:
                     become_guard(job, channel.ends, origin.run, parent)
                 copy = Forked(pid)
                 channel.give_away()
-            heard = channel.listen(job.seconds + _GRACE_SECONDS)
+            heard = channel.listen(job.seconds + SETTLE_SECONDS + _GRACE_SECONDS)
         except BaseException:
             with uninterrupted():
-                channel.close()
-                if copy is not None:
+                channel.close()  # the guard sees that, and ends the worker and itself
+                if copy is not None and not copy.wait(_END_SECONDS):
                     copy.end(_END_SECONDS)
             raise
         with uninterrupted():
             channel.close()
-            if heard.verdict is None:
-                copy.end(_END_SECONDS)
             copy.wait_aside()
         return heard
 
@@ -146,7 +142,7 @@ def _main_thread_runs_code() -> bool:
     main = threading.main_thread()
     if threading.current_thread() is main or main.ident is None:
         return False
-    frame = sys._current_frames().get(main.ident)
+    frame = sys._current_frames().get(main.ident)  # noqa: SLF001 - documented, its name notwithstanding
     while frame is not None:
         if frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py"):
             return True

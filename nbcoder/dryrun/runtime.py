@@ -1,4 +1,4 @@
-"""Libraries and the interpreter in a fork: what remembers threads and channels that are not there any more."""
+"""Libraries and the interpreter in a fork: what remembers threads and channels that are gone."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def settle(state: RandomState | None, maps: bytes) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    asyncio._set_running_loop(None)
+    asyncio._set_running_loop(None)  # noqa: SLF001 - there is no other way to leave a loop that is not there
     _refuse_questions()
     _forget_comms()
     _forget_pools()
@@ -84,26 +84,26 @@ def _refuse_questions() -> None:
 
     builtins.input = ask
     if "getpass" in sys.modules:
-        sys.modules["getpass"].getpass = sys.modules["getpass"].unix_getpass = ask  # type: ignore[attr-defined] - it is that module
+        sys.modules["getpass"].getpass = sys.modules["getpass"].unix_getpass = ask  # type: ignore[attr-defined] # it is that module
 
 
 def _forget_comms() -> None:
     """Widgets can be made and changed, but nobody is told."""
     if (comm := sys.modules.get("comm")) is not None:
-        comm.create_comm = comm.DummyComm  # type: ignore[attr-defined] - made to be replaced
+        comm.create_comm = comm.DummyComm  # type: ignore[attr-defined] # made to be replaced
     if (ours := sys.modules.get("ipykernel.comm.comm")) is not None:
-        ours.BaseComm.publish_msg = lambda *_args, **_kwargs: None  # type: ignore[attr-defined] - it is that module
+        ours.BaseComm.publish_msg = lambda *_args, **_kwargs: None
     if (session := sys.modules.get("jupyter_client.session")) is not None:
-        session.Session.send = lambda *_args, **_kwargs: None  # type: ignore[attr-defined] - it is that module
+        session.Session.send = lambda *_args, **_kwargs: None
     if (streams := sys.modules.get("ipykernel.iostream")) is not None:
-        streams.IOPubThread.schedule = lambda *_args: None  # type: ignore[attr-defined] - it is that module
+        streams.IOPubThread.schedule = lambda *_args: None
 
 
 def _forget_pools() -> None:
     """Pools of processes that the kernel started: their helpers are out of reach here."""
     for name in ("joblib.externals.loky.reusable_executor", "loky.reusable_executor"):
         if (module := sys.modules.get(name)) is not None:
-            module._executor = None  # type: ignore[attr-defined] - it is that module
+            module._executor = None  # type: ignore[attr-defined] # noqa: SLF001 - it is that module
     for name in (
         "multiprocessing.resource_tracker",
         "joblib.externals.loky.backend.resource_tracker",
@@ -111,9 +111,9 @@ def _forget_pools() -> None:
     ):
         tracker = getattr(sys.modules.get(name), "_resource_tracker", None)
         if tracker is not None:
-            tracker._fd = tracker._pid = None
+            tracker._fd = tracker._pid = None  # noqa: SLF001 - it asks for no more
     if (server := sys.modules.get("multiprocessing.forkserver")) is not None:
-        server._forkserver.__init__()  # type: ignore[attr-defined] - it is that module
+        server._forkserver.__init__()  # noqa: SLF001 - a fresh one, under the same name
 
 
 def _use_one_thread(maps: bytes) -> None:

@@ -41,9 +41,11 @@ _ARCHES: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _NUMBERS: Final[dict[str, tuple[int, int]]] = {  # on x86_64 and aarch64; -1: does not exist there
     "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280),
     "chmod": (90, -1), "chown": (92, -1), "clock_adjtime": (305, 266), "clock_settime": (227, 112),
-    "creat": (85, -1), "delete_module": (176, 106), "fanotify_init": (300, 262), "fchmod": (91, 52),
+    "clone": (56, 220), "clone3": (435, 435), "creat": (85, -1), "delete_module": (176, 106),
+    "fanotify_init": (300, 262), "fchmod": (91, 52),
     "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchown": (93, 55), "fchownat": (260, 54),
-    "finit_module": (313, 273), "fremovexattr": (199, 16), "fsconfig": (431, 431), "fsetxattr": (190, 7),
+    "finit_module": (313, 273), "fork": (57, -1), "fremovexattr": (199, 16), "fsconfig": (431, 431),
+    "fsetxattr": (190, 7),
     "fsmount": (432, 432), "fsopen": (430, 430), "futimesat": (261, -1), "init_module": (175, 105),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "io_uring_setup": (425, 425),
     "ioperm": (173, -1), "iopl": (172, -1), "ioprio_set": (251, 30), "kexec_file_load": (320, 294),
@@ -61,24 +63,75 @@ _NUMBERS: Final[dict[str, tuple[int, int]]] = {  # on x86_64 and aarch64; -1: do
     "rmdir": (84, -1), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
     "sched_setaffinity": (203, 122), "sched_setattr": (314, 274), "sched_setparam": (142, 118),
     "sched_setscheduler": (144, 119), "semget": (64, 190), "setdomainname": (171, 162),
-    "sethostname": (170, 161), "setns": (308, 268), "setpriority": (141, 140),
-    "settimeofday": (164, 170), "setxattr": (188, 5), "shmat": (30, 196), "shmget": (29, 194),
+    "sethostname": (170, 161), "setns": (308, 268), "setpgid": (109, 154), "setpriority": (141, 140),
+    "setsid": (112, 157), "settimeofday": (164, 170), "setxattr": (188, 5), "shmat": (30, 196),
+    "shmget": (29, 194),
     "socket": (41, 198), "swapoff": (168, 225), "swapon": (167, 224), "symlink": (88, -1),
     "symlinkat": (266, 36), "tgkill": (234, 131), "tkill": (200, 130), "truncate": (76, 45),
     "umount2": (166, 39), "unlink": (87, -1), "unlinkat": (263, 35), "unshare": (272, 97),
     "userfaultfd": (323, 282), "utime": (132, -1), "utimensat": (280, 88), "utimes": (235, -1),
-    "vhangup": (153, 58),
+    "vfork": (58, -1), "vhangup": (153, 58),
 }
 # fmt: on
 
-_NEVER: Final = (
-    "acct add_key adjtimex bpf clock_adjtime clock_settime delete_module fanotify_init finit_module fsconfig "
-    "fsmount fsopen init_module io_uring_enter io_uring_register io_uring_setup ioperm iopl kexec_file_load "
-    "kexec_load keyctl mount mount_setattr move_mount open_by_handle_at open_tree perf_event_open pidfd_getfd "
-    "pivot_root process_madvise process_vm_readv process_vm_writev ptrace quotactl reboot request_key "
-    "setdomainname sethostname setns settimeofday swapoff swapon umount2 unshare userfaultfd vhangup"
-).split()
-_OTHER_PROCESSES: Final = "migrate_pages move_pages mq_open mq_unlink msgget semget shmat shmget".split()
+_NEVER: Final = [
+    "acct",
+    "add_key",
+    "adjtimex",
+    "bpf",
+    "clock_adjtime",
+    "clock_settime",
+    "delete_module",
+    "fanotify_init",
+    "finit_module",
+    "fsconfig",
+    "fsmount",
+    "fsopen",
+    "init_module",
+    "io_uring_enter",
+    "io_uring_register",
+    "io_uring_setup",
+    "ioperm",
+    "iopl",
+    "kexec_file_load",
+    "kexec_load",
+    "keyctl",
+    "mount",
+    "mount_setattr",
+    "move_mount",
+    "open_by_handle_at",
+    "open_tree",
+    "perf_event_open",
+    "pidfd_getfd",
+    "pivot_root",
+    "process_madvise",
+    "process_vm_readv",
+    "process_vm_writev",
+    "ptrace",
+    "quotactl",
+    "reboot",
+    "request_key",
+    "setdomainname",
+    "sethostname",
+    "setns",
+    "settimeofday",
+    "swapoff",
+    "swapon",
+    "umount2",
+    "unshare",
+    "userfaultfd",
+    "vhangup",
+]
+_OTHER_PROCESSES: Final = [
+    "migrate_pages",
+    "move_pages",
+    "mq_open",
+    "mq_unlink",
+    "msgget",
+    "semget",
+    "shmat",
+    "shmget",
+]
 _OWN_ONLY: Final = {
     "ioprio_set": 1,
     "prlimit64": 0,
@@ -89,14 +142,49 @@ _OWN_ONLY: Final = {
     "setpriority": 1,
 }
 """Calls that name a process, and the number of that argument; 0 means the caller."""
-_SIGNALS: Final = "kill rt_sigqueueinfo rt_tgsigqueueinfo tgkill tkill".split()
-_METADATA: Final = (
-    "chmod chown fchmod fchmodat fchmodat2 fchown fchownat fremovexattr fsetxattr futimesat lchown "
-    "lremovexattr lsetxattr removexattr setxattr truncate utime utimensat utimes"
-).split()
-_WRITES: Final = (
-    "creat link linkat mkdir mkdirat mknod mknodat rename renameat renameat2 rmdir symlink symlinkat unlink unlinkat"
-).split()
+_LEAVING: Final = ("setpgid", "setsid")
+"""These seem to work and do nothing, so that the whole group can be ended at one stroke."""
+_STARTING: Final = ("fork", "vfork")
+_CLONE_THREAD: Final = 0x10000
+_SIGNALS: Final = ["kill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "tgkill", "tkill"]
+_METADATA: Final = [
+    "chmod",
+    "chown",
+    "fchmod",
+    "fchmodat",
+    "fchmodat2",
+    "fchown",
+    "fchownat",
+    "fremovexattr",
+    "fsetxattr",
+    "futimesat",
+    "lchown",
+    "lremovexattr",
+    "lsetxattr",
+    "removexattr",
+    "setxattr",
+    "truncate",
+    "utime",
+    "utimensat",
+    "utimes",
+]
+_WRITES: Final = [
+    "creat",
+    "link",
+    "linkat",
+    "mkdir",
+    "mkdirat",
+    "mknod",
+    "mknodat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "rmdir",
+    "symlink",
+    "symlinkat",
+    "unlink",
+    "unlinkat",
+]
 _OPENS: Final = {"open": 1, "openat": 2}
 _WRITE_FLAGS: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -111,6 +199,8 @@ class Refusals:
     """Signals to other processes, and what changes them."""
     metadata: bool
     """Modes, owners and times of files."""
+    starting: bool
+    """New processes; threads are not refused."""
     writes: bool
     """Whatever opens or changes a file for writing."""
 
@@ -186,6 +276,11 @@ def _rules(refusals: Refusals, own: int) -> dict[str, list[_Step]]:
         rules |= {name: _only(arg, (0, own)) for name, arg in _OWN_ONLY.items()}
         rules |= {name: _signal_rule(own) for name in _SIGNALS}
         rules["pidfd_send_signal"] = [_refuse()]
+        rules |= {name: [_Step(_RET, _ERRNO)] for name in _LEAVING}
+    if refusals.starting:
+        rules |= {name: [_refuse()] for name in _STARTING}
+        rules["clone"] = _threads_only()
+        rules["clone3"] = [_refuse(errno.ENOSYS)]  # flags out of sight; libraries fall back to clone
     if refusals.metadata:
         rules |= {name: [_refuse()] for name in _METADATA}
     if refusals.writes:
@@ -209,6 +304,15 @@ def _open_rule(arg: int) -> list[_Step]:
     return [
         _load_arg(arg),
         _Step(_JSET, _WRITE_FLAGS, when_false=1),
+        _refuse(),
+        _Step(_RET, _ALLOW),
+    ]
+
+
+def _threads_only() -> list[_Step]:
+    return [
+        _load_arg(0),
+        _Step(_JSET, _CLONE_THREAD, when_true=1),
         _refuse(),
         _Step(_RET, _ALLOW),
     ]

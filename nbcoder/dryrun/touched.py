@@ -57,7 +57,7 @@ def _mentioned(tree: ast.AST) -> Iterator[str]:
 
 
 def _names_behind(value: object, namespace: Mapping[str, Any]) -> Iterator[str]:
-    """Global names that run when ``value``, if it is a function, a class or an object of the user's, is used."""
+    """Global names that are used when ``value`` is: a function, a class or an object of the user's."""
     if type(value) is types.FunctionType:
         if value.__globals__ is namespace:
             yield from _names_in(value.__code__)

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMESPACED", "Walls", "walls_of"]
 
-NAMESPACED: Final = seccomp.Refusals(network=False, processes=False, metadata=False, writes=False)
+NAMESPACED: Final = seccomp.Refusals(
+    network=False, processes=False, metadata=False, starting=False, writes=False
+)
 """What the system's namespaces leave to refuse."""
+
+_EVERYTHING: Final = seccomp.Refusals(network=True, processes=True, metadata=True, starting=True, writes=True)
 
 _CAP_CHOWN: Final = 0
 _CAP_DAC_OVERRIDE: Final = 1
@@ -50,6 +54,8 @@ class Walls(Protocol):
 
     counts_processes: bool
     """Whether the system counts the worker's processes apart from the user's others."""
+    are_strict: bool
+    """Whether they refuse what would do no harm too, and with the errors that the system itself gives."""
 
     def raise_in_guard(self) -> None:
         """What has to be done before the worker is forked."""
@@ -77,7 +83,7 @@ def walls_of(tier: Tier, job: Job) -> Walls:
 
 class _Namespaces:
     def __init__(self, job: Job) -> None:
-        self.counts_processes = True
+        self.counts_processes, self.are_strict = True, False
         self._job = job
         self._own_user = not (os.geteuid() == 0 and linux.has_capability(_CAP_SYS_ADMIN))
         self._overlay = Overlay(job.file_bytes, self._own_user)
@@ -116,10 +122,12 @@ class _Namespaces:
 
 
 class _Landlock:
-    counts_processes = False
+    counts_processes, are_strict = False, True
 
     def __init__(self, job: Job) -> None:
         self._scratch = job.scratch
+        # No limit holds root's processes, and nothing ends a flood of them for certain.
+        self._is_uncounted = os.getuid() == 0
 
     def raise_in_guard(self) -> None:
         linux.become_subreaper()
@@ -129,17 +137,20 @@ class _Landlock:
         devices = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
         landlock.restrict_writes((self._scratch, *devices))
         _drop_capabilities()
-        seccomp.install(seccomp.Refusals(network=True, processes=True, metadata=True, writes=False))
+        refusals = seccomp.Refusals(
+            network=True, processes=True, metadata=True, starting=self._is_uncounted, writes=False
+        )
+        seccomp.install(refusals)
 
     def watch(self, note: Callable[[str], None]) -> None:
-        audit.watch(note, files=(self._scratch,), refuse=False)
+        audit.watch(note, files=(self._scratch,), refuse=False, starting=self._is_uncounted)
 
     def changes(self, cwd: str) -> FileChanges:  # noqa: ARG002 - a file that was written is in the scratch folder
         return FileChanges()
 
 
 class _Audit:
-    counts_processes = False
+    counts_processes, are_strict = False, True
 
     def raise_in_guard(self) -> None:
         with suppress(OSError):
@@ -148,17 +159,17 @@ class _Audit:
     def raise_in_worker(self) -> None:
         _drop_capabilities()
         with suppress(OSError):  # then only what goes through Python is refused
-            seccomp.install(seccomp.Refusals(network=True, processes=True, metadata=True, writes=True))
+            seccomp.install(_EVERYTHING)
 
     def watch(self, note: Callable[[str], None]) -> None:
-        audit.watch(note, files=(), refuse=True)
+        audit.watch(note, files=(), refuse=True, starting=True)
 
     def changes(self, cwd: str) -> FileChanges:  # noqa: ARG002 - nothing can be written
         return FileChanges()
 
 
 class _None:
-    counts_processes = False
+    counts_processes, are_strict = False, False
 
     def raise_in_guard(self) -> None:
         with suppress(OSError):

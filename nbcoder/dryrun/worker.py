@@ -13,10 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun.digest import digest_values
 from nbcoder.dryrun.descriptors import isolate_files
-from nbcoder.dryrun.failures import Explain, FailureEvent, describe_failure, refused_by_walls, shown_names, system_error
-from nbcoder.dryrun.guard import WALLS_FAILED
+from nbcoder.dryrun.digest import digest_values
+from nbcoder.dryrun.failures import (
+    Explain,
+    FailureEvent,
+    describe_failure,
+    refused_by_walls,
+    shown_names,
+    system_error,
+)
+from nbcoder.dryrun.guard import DONE, FAILED, STARTED
 from nbcoder.dryrun.limits import lift_memory_limit, limit, memory_peak
 from nbcoder.dryrun.mappings import isolate_mappings, memory_map
 from nbcoder.dryrun.names import Names
@@ -26,8 +33,8 @@ from nbcoder.dryrun.recorder import Recorder, Stream
 from nbcoder.dryrun.runtime import RandomState, settle, take_streams
 
 if TYPE_CHECKING:
-    from nbcoder.dryrun.job import Ends, Job
-    from nbcoder.dryrun.walls import Walls
+    from nbcoder.dryrun.guard import Work
+    from nbcoder.dryrun.job import Ends
 
 __all__ = ["Origin"]
 
@@ -43,34 +50,40 @@ class Origin:
     random_state: RandomState | None
     is_collecting: bool
 
-    def run(self, job: Job, ends: Ends, walls: Walls, files: list[int]) -> None:
-        """Run the job's code in this process and tell of it; ``files`` are the kernel's open files.
-
-        The process is of no use afterwards.
-        """
-        recorder = Recorder(ends.events, job.output_bytes)
+    def run(self, work: Work) -> None:
+        """Run the code in this process and tell of it; the process is of no use afterwards."""
+        recorder = Recorder(work.ends.events, work.job.output_bytes)
         try:
-            walls.raise_in_worker()
-        except OSError:
-            os._exit(WALLS_FAILED)
-        isolate_files(files)
+            copied = self._settle_in(work, recorder)
+        except OSError as error:
+            os.write(work.tell, FAILED + f"{error.filename}: {error.strerror}".encode())
+            return
+        os.write(work.tell, STARTED)
+        recorder.end(_Run(self, recorder, work, copied).events())
+        os.write(work.tell, DONE)
+
+    def _settle_in(self, work: Work, recorder: Recorder) -> list[tuple[int, int]]:
+        """Cut all ties to the kernel; returns which memory was copied."""
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        work.walls.raise_in_worker()
+        isolate_files(work.files)
         maps = memory_map()
-        copied = isolate_mappings(maps, min(_COPIED_SHARED_BYTES, job.memory_bytes))
-        _redirect(ends)
-        limit(job, own_count=walls.counts_processes)
+        copied = isolate_mappings(maps, min(_COPIED_SHARED_BYTES, work.job.memory_bytes))
+        _redirect(work.ends, null)
+        limit(work.job, own_count=work.walls.counts_processes)
         settle(self.random_state, maps)
-        walls.watch(lambda what: recorder.note("blocked", what))
-        out, err = Stream(recorder, "stdout", 1), Stream(recorder, "stderr", 2)
-        take_streams(recorder, out, err)
+        work.walls.watch(lambda what: recorder.note("blocked", what))
+        take_streams(recorder, Stream(recorder, "stdout", 1), Stream(recorder, "stderr", 2))
         if self.is_collecting:
             gc.enable()
-        recorder.end(_Run(self, recorder, job.code, copied).events())
+        return copied
 
 
 class _Run:
-    def __init__(self, origin: Origin, recorder: Recorder, code: str, copied: list[tuple[int, int]]) -> None:
+    def __init__(self, origin: Origin, recorder: Recorder, work: Work, copied: list[tuple[int, int]]) -> None:
         self._shell, self._explain = origin.shell, origin.explain
-        self._recorder, self._code, self._copied = recorder, code, copied
+        self._recorder, self._code, self._copied = recorder, work.job.code, copied
+        self._are_strict = work.walls.are_strict
         self._pid = os.getpid()
 
     def events(self) -> dict[str, Any]:
@@ -143,7 +156,7 @@ class _Run:
     def _is_from_system(self, error: BaseException | None) -> bool:
         if (cause := system_error(error)) is None:
             return False
-        if what := refused_by_walls(cause):
+        if what := refused_by_walls(cause, are_strict=self._are_strict):
             self._recorder.note("blocked", what)
         return True
 
@@ -154,13 +167,12 @@ class _Run:
 
 
 def _drop_own_callbacks(events: Any) -> None:
-    """nbcoder follows the user's cells; this is none."""
+    """Nbcoder follows the user's cells; this is none."""
     for callbacks in events.callbacks.values():
         callbacks[:] = [c for c in callbacks if not str(getattr(c, "__module__", "")).startswith("nbcoder.")]
 
 
-def _redirect(ends: Ends) -> None:
-    null = os.open(os.devnull, os.O_RDWR)
+def _redirect(ends: Ends, null: int) -> None:
     for fd in (0, 1, 2):
         os.dup2(null, fd)
     os.close(null)

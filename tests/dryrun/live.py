@@ -1,4 +1,4 @@
-"""A real kernel in which dry runs are made, as root or as an ordinary user, and what can be seen of its state."""
+"""A real kernel in which dry runs are made, as root or as an ordinary user, and what is seen of its state."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import os
 import shutil
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_client.manager import KernelManager
 
 from nbcoder.dryrun import Effects, Failure, Report
+from tests.dryrun.launch import MOST_TASKS
 from tests.live_kernel import LiveKernel
 
 if TYPE_CHECKING:
@@ -24,9 +27,10 @@ PROBE = (Path(__file__).parent / "probe.py").read_text(encoding="utf-8")
 
 
 class _Manager(KernelManager):
-    """Starts a kernel as another user, who has to be able to read its connection file."""
+    """Starts a kernel in a control group, and as another user, who has to be able to read its files."""
 
     owner: int | None = None
+    group: Path | None = None
 
     def write_connection_file(self, **kwargs: Any) -> None:
         super().write_connection_file(**kwargs)
@@ -35,9 +39,9 @@ class _Manager(KernelManager):
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         command = super().format_kernel_cmd(extra_arguments)
-        if self.owner is None:
-            return command
-        return [sys.executable, str(Path(__file__).parent / "as_user.py"), str(self.owner), *command]
+        launcher = str(Path(__file__).parent / "launch.py")
+        user = "" if self.owner is None else str(self.owner)
+        return [sys.executable, launcher, str(self.group or ""), user, *command]
 
 
 class DryKernel(LiveKernel):
@@ -52,15 +56,24 @@ class DryKernel(LiveKernel):
                 os.chown(path, user, user)
         manager = _Manager(kernel_name="python3", connection_file=str(self.folder / "connection.json"))
         manager.owner = user
+        manager.group = self.group = _limited_group(self.folder.name)
         own = {"HOME": str(self.folder), "IPYTHONDIR": str(self.folder), "NBCODER_HOME": str(self.folder)}
         with (self.folder / "kernel.log").open("wb") as log:
             manager.start_kernel(
-                cwd=str(self.folder / "work"), env={**os.environ, **own, **(env or {})}, stderr=log, stdout=log
+                cwd=str(self.folder / "work"),
+                env={**os.environ, **own, **(env or {})},
+                stderr=log,
+                stdout=log,
             )
         self._timeout = 60.0
         self._manager = manager
         self.client = manager.client()
         self.received = []
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether what it starts is bounded by more than what is tested here."""
+        return self.group is not None or os.geteuid() != 0
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -69,6 +82,8 @@ class DryKernel(LiveKernel):
 
     def __exit__(self, *exc_info: object) -> None:
         super().__exit__(*exc_info)
+        if self.group is not None:
+            _remove_group(self.group)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def do(self, code: str) -> str:
@@ -85,6 +100,27 @@ class DryKernel(LiveKernel):
     def state(self) -> dict[str, Any]:
         """Everything that a dry run must not change."""
         return dict(json.loads(self.do("_print_state()")))
+
+
+def _limited_group(name: str) -> Path | None:
+    """A control group with a limit of processes, where this machine allows one to be made."""
+    for root in (Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup")):
+        group = root / name
+        with suppress(OSError):
+            group.mkdir()
+            (group / "pids.max").write_text(str(MOST_TASKS), encoding="ascii")
+            return group
+        with suppress(OSError):
+            group.rmdir()
+    return None
+
+
+def _remove_group(group: Path) -> None:
+    for _ in range(500):
+        with suppress(OSError):
+            group.rmdir()
+            return
+        time.sleep(0.01)
 
 
 def report_of(printed: str) -> Report:

@@ -1,17 +1,21 @@
-"""Becomes another user and runs a program: ``as_user.py NUMBER PROGRAM ...``, as root.
+"""Starts a program that cannot flood this machine with processes: ``launch.py GROUP USER PROGRAM ...``.
 
-If the interpreter lies in a folder that is closed to others, such as root's home, it is shown to them in a
+As root it goes into the control group ``GROUP``, if that is given, and becomes ``USER``, if that is given.
+If the interpreter then lies in a folder that is closed to that user, such as root's home, it is shown in a
 mount namespace of the program's own.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import tempfile
 from pathlib import Path
 
 from nbcoder.dryrun import linux
+
+MOST_TASKS = 600
 
 
 def open_way(target: Path) -> None:
@@ -29,10 +33,19 @@ def open_way(target: Path) -> None:
         linux.umount(aside, linux.MNT_DETACH)
 
 
-if __name__ == "__main__":
-    user = int(sys.argv[1])
+def become(user: int) -> None:
+    """Be that user and nobody else."""
     open_way(Path(sys.base_prefix))
+    resource.setrlimit(resource.RLIMIT_NPROC, (MOST_TASKS, MOST_TASKS))
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    os.execvp(sys.argv[2], sys.argv[2:])
+
+
+if __name__ == "__main__":
+    group, new_user, *program = sys.argv[1:]
+    if group:
+        (Path(group) / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
+    if new_user:
+        become(int(new_user))
+    os.execvp(program[0], program)  # noqa: S606 - to become it

@@ -1,0 +1,165 @@
+"""A checkpoint: the kernel as it was at one moment, in a fork that waits for something to try."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import socket
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from nbcoder.dryrun import linux
+from nbcoder.dryrun.copies import Forked, fork, uninterrupted
+from nbcoder.dryrun.descriptors import isolate_channels, isolate_files
+from nbcoder.dryrun.guard import Worker, be_first_victim, become_guard, leave_terminal
+from nbcoder.dryrun.job import Ends, Job
+from nbcoder.dryrun.processes import free_memory, private_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbcoder.dryrun.channel import Channel
+    from nbcoder.dryrun.report import Limits, Report
+
+__all__ = ["Checkpoint", "PausedFork", "can_afford_one"]
+
+_RESERVE_BYTES: Final = 512 << 20
+"""Free memory, in bytes, that a checkpoint leaves to others: with less it is not made, or ends by itself."""
+_LOOK_EVERY_MS: Final = 1_000
+_LENGTH_BYTES: Final = 8
+_DESCRIPTORS: Final = 4
+_SEND_SECONDS: Final = 5.0
+_END_SECONDS: Final = 2.0
+
+
+class Checkpoint:
+    """The state of the kernel at the moment of its making; `KernelDryRunner.checkpoint` makes one.
+
+    It holds no connections, costs memory only for what the kernel changes after it was made, ends by itself
+    when memory gets short, and dies with the kernel.
+    """
+
+    def __init__(self, paused: PausedFork, run: Callable[[str, Limits | None, PausedFork], Report]) -> None:
+        self._paused, self._run = paused, run
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is still there."""
+        return self._paused.is_alive
+
+    def run(self, code: str, limits: Limits | None = None) -> Report:
+        """Run ``code`` in a copy of that state, as `KernelDryRunner.run` does with the present one."""
+        return self._run(code, limits, self._paused)
+
+    def close(self) -> None:
+        """Give the state up."""
+        self._paused.close()
+
+
+class PausedFork:
+    """A fork of this process that waits for jobs and forks a guard for each."""
+
+    def __init__(self, worker: Worker) -> None:
+        """Make it now; ``worker`` is what its guards' workers do.
+
+        Raises
+        ------
+        OSError
+            This process cannot be forked.
+        """
+        near, far = socket.socketpair()
+        try:
+            with uninterrupted():
+                parent = os.getpid()
+                pid = fork()
+                if pid == 0:
+                    near.close()
+                    _pause(far, worker, parent)
+                self._process = Forked(pid)
+        except BaseException:
+            near.close()
+            raise
+        finally:
+            far.close()
+        near.settimeout(_SEND_SECONDS)
+        self._socket = near
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still waits for jobs."""
+        return not self._process.wait(0)
+
+    def start(self, job: Job, channel: Channel) -> None:
+        """Have it fork a guard for ``job``, at the other ends of ``channel``.
+
+        Raises
+        ------
+        OSError
+            It is not there any more.
+        """
+        message = json.dumps(asdict(job)).encode()
+        socket.send_fds(self._socket, [len(message).to_bytes(_LENGTH_BYTES)], channel.ends.all())
+        self._socket.sendall(message)
+
+    def close(self) -> None:
+        """End it."""
+        with uninterrupted():
+            self._socket.close()
+            self._process.end(_END_SECONDS)
+
+
+def can_afford_one() -> bool:
+    """Whether there is memory for a copy of all that this process holds, if it came to that."""
+    return free_memory() - private_memory() > _RESERVE_BYTES
+
+
+def _pause(orders: socket.socket, worker: Worker, parent: int) -> NoReturn:
+    try:
+        linux.die_with_parent()
+        if os.getppid() == parent:
+            leave_terminal()
+            gc.freeze()
+            gc.disable()
+            be_first_victim()
+            # Files too, and at once: a lock of the kernel's must not outlive its closing of the file.
+            isolate_files(isolate_channels(keep=(orders.fileno(),)))
+            _take_orders(orders, worker)
+    finally:
+        os._exit(0)
+
+
+def _take_orders(orders: socket.socket, worker: Worker) -> None:
+    poller = select.poll()
+    poller.register(orders, select.POLLIN)
+    while True:
+        if not poller.poll(_LOOK_EVERY_MS):
+            if free_memory() < _RESERVE_BYTES:
+                return
+            continue
+        head, descriptors, _, _ = socket.recv_fds(orders, _LENGTH_BYTES, _DESCRIPTORS)
+        if len(head) < _LENGTH_BYTES:
+            return
+        job = Job(**_received(orders, int.from_bytes(head)))
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            orders.close()
+            become_guard(job, Ends(*descriptors), worker, parent)
+        for fd in descriptors:
+            os.close(fd)
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+def _received(orders: socket.socket, size: int) -> dict[str, Any]:
+    message = b""
+    while len(message) < size:
+        piece = orders.recv(size - len(message))
+        if not piece:
+            break
+        message += piece
+    told: dict[str, Any] = json.loads(message)
+    return told
