@@ -16,6 +16,7 @@
       + EngineStalled        the engine went silent
   + ModelError               anything about weights
       + UnknownModel         no such model in any source
+      + UnsupportedModel     vLLM cannot build a model of that architecture
       + DownloadFailed       a source broke off or did not answer
       + WrongHash            what came is not what was expected; it was removed
       + DiskFull             no room on the disk
@@ -61,6 +62,7 @@ __all__ = [
     "StreamCut",
     "TargetChanged",
     "UnknownModel",
+    "UnsupportedModel",
     "UnusableAnswer",
     "WrongHash",
 ]
@@ -132,6 +134,10 @@ class ModelError(NBCoderError):
 
 class UnknownModel(ModelError):
     """No such model in any source."""
+
+
+class UnsupportedModel(ModelError):
+    """VLLM cannot build a model of that architecture."""
 
 
 class DownloadFailed(ModelError):

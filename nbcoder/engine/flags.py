@@ -18,7 +18,6 @@ __all__ = ["Machine", "Places", "Serving", "arguments", "command", "environment"
 
 _SCRIPT = Path(__file__).with_name("vllm_main.py")
 _FEW_CORES = 4
-_OLDEST_COMPUTE_FOR_BF16 = 8.0
 _LARGE_GPU = 64 << 30
 # Of the user's environment: what would change how Python, OpenMP or vLLM itself behave. Kernels of Jupyter
 # ask for colours, which a log is better without.
@@ -39,12 +38,16 @@ class Machine:
 
 @dataclass(frozen=True)
 class Serving:
-    """What is served: the model's folder under a name, with its shape and its room."""
+    """What is served: the model's folder under a name, with its shape and its room.
+
+    ``template`` is the chat template of its family where its own files have none.
+    """
 
     name: str
     folder: Path
     shape: ModelShape
     room: Room
+    template: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def arguments(machine: Machine, serving: Serving, places: Places) -> list[str]:
         *("--generation-config", "vllm"),
         "--enable-prompt-tokens-details",
         *("--shutdown-timeout", "5"),
+        *(("--language-model-only",) if serving.shape.sees else ()),
+        *(("--chat-template", str(serving.template)) if serving.template else ()),
         "--disable-fastapi-docs",
         *("--disable-access-log-for-endpoints", "/health,/metrics,/version"),
         *(_gpu_arguments if is_gpu else _cpu_arguments)(machine.hardware, serving),
@@ -108,9 +113,9 @@ def _cpu_arguments(hardware: Hardware, serving: Serving) -> list[str]:
 def _gpu_arguments(hardware: Hardware, serving: Serving) -> list[str]:
     gpu = hardware.gpus[serving.room.gpus[0]]
     is_large = gpu.memory_bytes >= _LARGE_GPU
-    is_old = 0 < gpu.compute < _OLDEST_COMPUTE_FOR_BF16
     return [
-        *("--dtype", "half" if is_old else "auto"),
+        # Where the GPU has no bfloat16, vLLM itself takes half precision, or what the model bears instead.
+        *("--dtype", "auto"),
         *("--gpu-memory-utilization", f"{serving.room.gpu_share:.3f}"),
         *("--tensor-parallel-size", str(len(serving.room.gpus))),
         *("--max-num-seqs", "256" if is_large else "128"),

@@ -14,12 +14,17 @@ from nbcoder.engine.order import Order
 from nbcoder.engine.room import make_room
 from nbcoder.engine.shape import read_shape
 from nbcoder.errors import EngineNotInstalled
+from nbcoder.models.catalogue import find
+from nbcoder.models.chat import chat_template_file
 from nbcoder.models.choose import default_model
+from nbcoder.models.recognise import family_of
 from nbcoder.models.store import pull
+from nbcoder.models.suitable import Suitable, architectures_in
 from nbcoder.paths import data_dir, private_dir
 
 if TYPE_CHECKING:
     from nbcoder.engine.run_folder import RunFolder
+    from nbcoder.engine.shape import ModelShape
     from nbcoder.progress import Progress
     from nbcoder.settings import Settings
 
@@ -43,9 +48,13 @@ def prepare(settings: Settings, folder: RunFolder, progress: Progress) -> Order:
     machine = _machine()
     asked = served_name(settings.model)
     name = asked or default_model(machine.hardware).name
-    model = pull(settings.model if asked else name, machine.installed.python, progress)
-    shape = read_shape(model)
-    serving = Serving(name, model, shape, make_room(shape, machine.hardware, machine.installed.kind))
+    suitable = Suitable(machine.hardware, machine.installed.python)
+    model = pull(settings.model if asked else name, machine.installed.python, progress, suitable)
+    suitable.require_architecture(name, architectures_in(model))
+    shape = _trained(read_shape(model), name)
+    room = make_room(shape, machine.hardware, machine.installed.kind)
+    family = family_of(settings.model if asked else name, model)
+    serving = Serving(name, model, shape, room, chat_template_file(family, model))
     places = Places(folder.new_socket(), private_dir(data_dir() / "vllm-cache"))
     key = folder.make_key()
     return Order(
@@ -58,6 +67,12 @@ def prepare(settings: Settings, folder: RunFolder, progress: Progress) -> Order:
         start_timeout=settings.start_timeout,
         idle=settings.idle_minutes * 60,
     )
+
+
+def _trained(shape: ModelShape, name: str) -> ModelShape:
+    """``shape`` with the context that the model was trained with, which its configuration may exceed."""
+    known = find(name)
+    return replace(shape, context=min(shape.context, known.context)) if known else shape
 
 
 def _machine() -> Machine:

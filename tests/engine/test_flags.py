@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,18 @@ def test_every_engine_shares_prefixes_keeps_to_priorities_and_takes_no_defaults_
     assert not {"--api-key", "--trust-remote-code", "--host", "--port"} & set(flags)
 
 
+def test_a_chat_template_is_given_only_where_the_model_has_none() -> None:
+    ours = replace(_serving(), template=Path("/nbcoder/alpaca.jinja"))
+    assert _pairs(arguments(_machine(), ours, _PLACES))["--chat-template"] == "/nbcoder/alpaca.jinja"
+    assert "--chat-template" not in arguments(_machine(), _serving(), _PLACES)
+
+
+def test_a_model_that_also_sees_is_served_without_its_eyes() -> None:
+    seeing = replace(_serving(), shape=replace(_SHAPE, sees=True))
+    assert "--language-model-only" in arguments(_machine(), seeing, _PLACES)
+    assert "--language-model-only" not in arguments(_machine(), _serving(), _PLACES)
+
+
 def test_a_large_gpu_takes_many_requests_and_leaves_room_for_short_ones() -> None:
     room = Room(32768, gpus=(0,), gpu_share=0.9)
     given = arguments(_machine("cuda", gpus=(_GPU,)), _serving(room), _PLACES)
@@ -85,10 +98,10 @@ def test_a_large_gpu_takes_many_requests_and_leaves_room_for_short_ones() -> Non
     assert "--enforce-eager" not in flags
 
 
-def test_a_gpu_without_bfloat16_computes_in_half_precision() -> None:
+def test_a_gpu_without_bfloat16_is_left_to_vllm_as_some_models_cannot_do_half_precision() -> None:
     room = Room(32768, gpus=(0,), gpu_share=0.9)
     flags = _pairs(arguments(_machine("cuda", gpus=(_OLD_GPU,)), _serving(room), _PLACES))
-    assert flags["--dtype"] == "half"
+    assert flags["--dtype"] == "auto"
     assert flags["--max-num-batched-tokens"] == "4096"
 
 

@@ -42,6 +42,38 @@ def test_a_model_that_also_sees_keeps_its_sizes_apart(tmp_path: Path) -> None:
     assert read_shape(_write(tmp_path, {"text_config": _QWEN})).kv_bytes == 12288
 
 
+def test_starcoder_has_one_key_and_value_for_all_heads_and_names_of_its_own(tmp_path: Path) -> None:
+    # bigcode/starcoder config.json
+    starcoder = {
+        "n_embd": 6144,
+        "n_head": 48,
+        "n_layer": 40,
+        "n_positions": 8192,
+        "multi_query": True,
+    }
+    shape = read_shape(_write(tmp_path, starcoder))
+    assert (shape.kv_bytes, shape.context, shape.heads) == (40 * 128 * 2 * 2, 8192, 48)
+
+
+def test_deepseek_v2_keeps_one_compressed_vector_for_each_token(tmp_path: Path) -> None:
+    compressed = {"kv_lora_rank": 512, "qk_rope_head_dim": 64}
+    assert read_shape(_write(tmp_path, _QWEN | compressed)).kv_bytes == 24 * (512 + 64) * 2
+
+
+def test_a_model_without_attention_has_a_state_instead_of_a_cache(tmp_path: Path) -> None:
+    # mistralai/Mamba-Codestral-7B-v0.1 config.json
+    mamba = {
+        "hidden_size": 4096,
+        "num_hidden_layers": 64,
+        "num_heads": 128,
+        "head_dim": 64,
+        "state_size": 128,
+    }
+    shape = read_shape(_write(tmp_path, mamba))
+    assert shape.context == 262144
+    assert shape.kv_bytes == 64 * (128 * 64 * 128 // 4096) * 2
+
+
 def test_old_weights_count_where_there_are_no_new_ones(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(_QWEN))
     (tmp_path / "pytorch_model.bin").write_bytes(bytes(70))

@@ -20,6 +20,7 @@ class HubServer:
     def __init__(self) -> None:
         self.repos: dict[str, dict[str, bytes]] = {}
         self.gated: set[str] = set()
+        self.architecture = "LlamaForCausalLM"
         self.token = "hf_right"  # noqa: S105 - of this server only
         self.cut: set[str] = set()
         """Names of files in the middle of which the connection breaks off."""
@@ -82,7 +83,10 @@ class HubServer:
             _json(request, [_entry(name, data) for name, data in files.items()])
         else:
             siblings = [{"rfilename": name, "size": len(data)} for name, data in files.items()]
-            _json(request, {"id": repo, "sha": _COMMIT, "siblings": siblings, "private": False, "tags": []})
+            about = {"id": repo, "sha": _COMMIT, "siblings": siblings, "private": False, "tags": []}
+            gated = "manual" if repo in self.gated else False
+            config = {"architectures": [self.architecture]}
+            _json(request, about | {"gated": gated, "config": config})
 
     def _send_file(self, request: BaseHTTPRequestHandler, repo: str, name: str) -> None:
         data = self.repos[repo].get(name)

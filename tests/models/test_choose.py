@@ -90,6 +90,15 @@ def test_a_model_that_is_too_large_is_refused_with_what_is_missing(machine: Mach
     assert float(missing[1]) == pytest.approx(fits(model, machine).missing_bytes / _GB, abs=0.06)
 
 
+def test_a_model_may_be_spread_over_gpus_two_four_or_eight_at_once() -> None:
+    model = find("qwen2.5-coder-32b-instruct")  # 65.5 GB
+    assert model is not None
+    assert not fits(model, on_gpu(51)).ok
+    assert fits(model, on_gpu(51, 51)).ok
+    assert not fits(model, on_gpu(34, 34, 34)).ok
+    assert fits(model, on_gpu(34, 34, 34, 34)).ok
+
+
 def test_a_model_that_fits_is_not_refused() -> None:
     model = find("qwen2.5-coder-0.5b-instruct")
     assert model is not None

@@ -10,7 +10,8 @@ import pytest
 
 from nbcoder.errors import BrokenModel, DiskFull, DownloadFailed, UnknownModel
 from nbcoder.models.hub_download import wanted
-from nbcoder.models.hub_source import HubUnreachable, cached, download, find_cached, remove_cached
+from nbcoder.models.hub_source import HubUnreachable, cached, describe, download, find_cached, remove_cached
+from nbcoder.models.suitable import Offered
 from nbcoder.models.verify import verify
 from nbcoder.progress import Silent
 from tests.models.hub_server import HubServer
@@ -87,6 +88,26 @@ def test_a_gated_model_tells_how_to_get_it(hub: HubServer) -> None:
     complaint = _complaint(DownloadFailed)
     assert "accepted its terms" in complaint
     assert "HF_TOKEN" in complaint
+
+
+def test_a_gated_model_is_refused_by_what_the_hub_says_of_it_where_there_is_no_token(hub: HubServer) -> None:
+    hub.gated.add(REPO)
+    with pytest.raises(DownloadFailed, match="HF_TOKEN"):
+        describe(REPO, Silent())
+    assert not hub.fetched
+
+
+def test_the_hub_says_how_large_a_model_is_and_of_what_architecture(hub: HubServer) -> None:
+    weights = sum(len(data) for name, data in hub.repos[REPO].items() if name.startswith("model-"))
+    assert describe(REPO, Silent()) == Offered(REPO, weights, ("LlamaForCausalLM",))
+    assert not hub.fetched
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"model": {}}', b"version https://git-lfs.github.com"])
+def test_no_weights_are_fetched_to_a_corrupt_tokenizer(hub: HubServer, content: bytes) -> None:
+    hub.repos[REPO]["tokenizer.json"] = content
+    assert "tokenizer.json" in _complaint(BrokenModel)
+    assert not [name for name in hub.fetched if name.endswith(".safetensors")]
 
 
 def test_the_users_token_opens_a_gated_model(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,8 +64,25 @@ def test_a_missing_tokenizer_is_named(model: Path) -> None:
 
 def test_another_form_of_tokenizer_is_fine(model: Path) -> None:
     (model / "tokenizer.json").unlink()
-    (model / "tokenizer.model").write_bytes(b"sentences")
+    (model / "tokenizer.model").write_bytes(b"\n\x0e\n\x05<unk>")
     verify(model)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("tokenizer.json", b'{"added_tokens": []}', "holds no vocabulary"),
+        ("tokenizer.json", b'{"model": {"vocab": {}}}', "holds no vocabulary"),
+        ("tokenizer.model", b"<html>not found</html>", "unreadable"),
+        ("tokenizer.model", b"", "unreadable"),
+        ("tekken.json", b"version https://git-lfs", "unreadable"),
+    ],
+)
+def test_a_corrupt_tokenizer_is_named(model: Path, name: str, content: bytes, problem: str) -> None:
+    (model / "tokenizer.json").unlink()
+    (model / name).write_bytes(content)
+    assert f"{name} " in _complaint(model)
+    assert problem in _complaint(model)
 
 
 def test_a_tensor_that_the_index_promises_and_the_shard_lacks_is_named(model: Path) -> None:

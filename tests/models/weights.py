@@ -53,7 +53,7 @@ def write_model(folder: Path, architecture: str = "Qwen2ForCausalLM") -> Path:
     index = {"weight_map": {name: shard for shard, inside in shards.items() for name in inside}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     (folder / "config.json").write_text(json.dumps({"architectures": [architecture], "num_hidden_layers": 2}))
-    (folder / "tokenizer.json").write_text("{}")
+    (folder / "tokenizer.json").write_text('{"model": {"vocab": {"a": 0}}}')
     return folder
 
 
