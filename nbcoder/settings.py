@@ -16,8 +16,9 @@ from nbcoder.paths import config_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-__all__ = ["Settings", "load_settings", "setting_helps"]
+__all__ = ["Settings", "load_settings", "setting_helps", "store_setting"]
 
 _PREFIX = "NBCODER_"
 
@@ -38,8 +39,12 @@ class Settings:
     stall_timeout: Annotated[float, "Seconds without a token after which a request is given up."] = 60.0
     temperature: Annotated[float, "Sampling temperature of the first candidate; 0 is greedy."] = 0.0
     max_tokens: Annotated[int, "Most tokens one answer may have."] = 1024
-    dry_run: Annotated[str, "Run candidates in a copy of the kernel before they are offered: on or off."] = "on"
-    candidates: Annotated[int, "Candidates drawn for a request; the best is offered, the others behind it."] = 4
+    dry_run: Annotated[str, "Run candidates in a copy of the kernel before they are offered: on or off."] = (
+        "on"
+    )
+    candidates: Annotated[
+        int, "Candidates drawn for a request; the best is offered, the others behind it."
+    ] = 4
     repair_rounds: Annotated[int, "How often a failing cell is sent back to the model."] = 3
 
     def replace(self, **changes: object) -> Settings:
@@ -65,6 +70,30 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     given = {name: environ[_PREFIX + name.upper()] for name in names if _PREFIX + name.upper() in environ}
     return _build(_read_file() | given)
+
+
+def store_setting(name: str, value: str) -> Path:
+    """Write one setting into the user's file, whose other lines stay as they are; returns that file.
+
+    Raises
+    ------
+    SettingsError
+        The file cannot be read or written.
+    """
+    import tomlkit  # noqa: PLC0415 - only needed here
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
+    path = config_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+        document[name] = value
+        unfinished = path.with_name(f".{path.name}.new")
+        unfinished.write_text(tomlkit.dumps(document), encoding="utf-8")
+        unfinished.replace(path)
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise SettingsError(f"cannot write {path}: {error}. Mend or remove that file.") from error
+    return path
 
 
 def setting_helps() -> dict[str, str]:

@@ -21,9 +21,20 @@ _TRAITS: dict[type, type[TraitType[Any, Any]]] = {str: Unicode, int: Int, float:
 class NBCoder(Configurable):
     """Settings of nbcoder in this kernel; each trait starts at the user's own setting."""
 
+    loaded: Settings
+    """What the file and the environment said when this was made."""
+
     def settings(self) -> Settings:
-        """The settings as they are now."""
-        return Settings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)})
+        """The settings as they are now; what nobody set in this kernel follows the file.
+
+        Raises
+        ------
+        SettingsError
+            The file cannot be used any more.
+        """
+        own = {field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)}
+        changed = {name: value for name, value in own.items() if value != getattr(self.loaded, name)}
+        return dataclasses.replace(load_settings(), **changed)
 
 
 def make_config(shell: InteractiveShell) -> NBCoder:
@@ -42,6 +53,6 @@ def make_config(shell: InteractiveShell) -> NBCoder:
         )
         for field in dataclasses.fields(Settings)
     }
-    made = type("NBCoder", (NBCoder,), {"__doc__": NBCoder.__doc__, **traits})
+    made = type("NBCoder", (NBCoder,), {"__doc__": NBCoder.__doc__, "loaded": settings, **traits})
     config: NBCoder = made(parent=shell)
     return config

@@ -102,6 +102,21 @@ def test_options_reach_the_engine(kernel: LiveKernel, scripted_engine: ScriptedE
     assert {name: body[name] for name in wanted} == wanted
 
 
+def test_what_nobody_set_in_the_kernel_follows_the_settings_file(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    file = "__import__('pathlib').Path(__import__('os').environ['NBCODER_HOME'], 'config.toml')"
+    kernel.run("%config NBCoder.max_tokens = 77")
+    kernel.run(f"_ = {file}.write_text('temperature = 0.4\\nmax_tokens = 55')")
+    try:
+        scripted_engine.script("x = 1")
+        kernel.run("%%generate\nx")
+    finally:
+        kernel.run(f"{file}.unlink()")
+    assert scripted_engine.bodies[-1]["temperature"] == 0.4
+    assert scripted_engine.bodies[-1]["max_tokens"] == 77
+
+
 def test_an_interrupt_stops_the_answer_and_frees_the_engine_within_a_second(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
