@@ -10,7 +10,7 @@ NPM = cd labextension && PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 MODULES := labextension/node_modules/.package-lock.json
 TYPESCRIPT := $(shell find labextension/src labextension/schema labextension/style -type f) $(wildcard labextension/*.*)
 
-.PHONY: setup engine demo test check chromium pictures lab locks clean
+.PHONY: setup engine demo test families check chromium pictures lab locks clean
 
 setup: .venv/.ready
 
@@ -35,6 +35,9 @@ demo: setup ## the main job with a real model
 
 test: setup .cache/labextension engine chromium ## everything
 	@$(BIN)/python -m pytest
+
+families: setup engine ## a tiny model of every architecture in the real vLLM: ten minutes
+	@$(BIN)/python -m pytest -m families
 
 check: setup .cache/typescript ## what CI checks besides the tests
 	@$(BIN)/ruff check

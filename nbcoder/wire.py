@@ -122,13 +122,17 @@ class Report(TypedDict):
 
 
 class Stats(TypedDict):
-    """What a suggestion cost."""
+    """What a suggestion cost, and how its tokens were drawn."""
 
     model: str
     seconds: float
     promptTokens: int
     completionTokens: int
     tries: int
+    temperature: float
+    topP: NotRequired[float]
+    topK: NotRequired[int]
+    seed: NotRequired[int]
 
 
 class Offer(TypedDict):

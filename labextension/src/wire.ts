@@ -82,13 +82,17 @@ export interface IReport {
   seconds: number;
 }
 
-/** What a suggestion cost. */
+/** What a suggestion cost, and how its tokens were drawn. */
 export interface IStats {
   model: string;
   seconds: number;
   promptTokens: number;
   completionTokens: number;
   tries: number;
+  temperature: number;
+  topP?: number;
+  topK?: number;
+  seed?: number;
 }
 
 /** kernel → frontend: a suggestion in its present state; a fix also names its target. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbcoder.bench.answerers import Baseline
+from nbcoder.bench.fillers import make_fillers
 from nbcoder.bench.product import MODES, Product
 from nbcoder.bench.quality import Contenders
 from nbcoder.bench.records import Label
@@ -14,12 +15,12 @@ from nbcoder.engine.requests import Sampling
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbcoder.engine.requests import Engine
+    from nbcoder.models.speaker import Speaker
 
 __all__ = ["make_contenders"]
 
 
-def make_contenders(engine: Engine, modes: Sequence[str], seeds: Sequence[int | None]) -> Contenders:
+def make_contenders(engine: Speaker, modes: Sequence[str], seeds: Sequence[int | None]) -> Contenders:
     """Everyone who answers in one of ``modes``, once for each seed; all ask the model that ``engine`` serves."""
     model = engine.info().model
     labels = [Label(mode, model, "" if seed is None else str(seed)) for mode in modes for seed in seeds]
@@ -30,6 +31,7 @@ def make_contenders(engine: Engine, modes: Sequence[str], seeds: Sequence[int | 
             *(Baseline(label, engine, label.mode == "cells", _sampling(label)) for label in plain),
             *(Product(label, MODES[label.mode] | {"model": model}, _options(label)) for label in ours),
         ],
+        infillers=make_fillers(engine),
         fixers=[BaselineFixer(label, engine, _sampling(label)) for label in plain if label.mode == "cells"],
     )
 

@@ -69,7 +69,10 @@ def load_product(kernel: KernelHandle, settings: Mapping[str, object]) -> None:
     KernelError
         It cannot be loaded there.
     """
-    lines = ["%load_ext nbcoder", *(f"%config NBCoder.{name} = {value!r}" for name, value in settings.items())]
+    lines = [
+        "%load_ext nbcoder",
+        *(f"%config NBCoder.{name} = {value!r}" for name, value in settings.items()),
+    ]
     for line in lines:
         if (error := kernel.execute(line, _LOAD_SECONDS).error) is not None:
             raise KernelError(

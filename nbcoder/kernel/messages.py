@@ -18,7 +18,6 @@ __all__ = ["insert", "offer", "provenance", "replace", "run", "say", "unified_di
 
 def offer(suggestion: Suggestion) -> wire.Offer:
     """The suggestion with its cost; a fix names its target and shows what it changes."""
-    stats = suggestion.stats
     message = wire.Offer(
         v=wire.VERSION,
         type="offer",
@@ -26,19 +25,32 @@ def offer(suggestion: Suggestion) -> wire.Offer:
         state=suggestion.state,
         request=suggestion.request.text,
         cells=_new_cells(suggestion),
-        stats=wire.Stats(
-            model=suggestion.engine.model,
-            seconds=round(stats.seconds, 3),
-            promptTokens=stats.prompt_tokens,
-            completionTokens=stats.completion_tokens,
-            tries=stats.tries,
-        ),
+        stats=_stats(suggestion),
     )
     if (failure := suggestion.request.failure) is not None:
         message["target"] = failure.cell.id
         message["original"] = failure.cell.source
         message["diff"] = unified_diff(failure.cell.source, suggestion.candidate.code)
     return message
+
+
+def _stats(suggestion: Suggestion) -> wire.Stats:
+    stats, sampling = suggestion.stats, suggestion.sent.chat.sampling
+    told = wire.Stats(
+        model=suggestion.engine.model,
+        seconds=round(stats.seconds, 3),
+        promptTokens=stats.prompt_tokens,
+        completionTokens=stats.completion_tokens,
+        tries=stats.tries,
+        temperature=sampling.temperature,
+    )
+    if sampling.top_p is not None:
+        told["topP"] = sampling.top_p
+    if sampling.top_k is not None:
+        told["topK"] = sampling.top_k
+    if sampling.seed is not None:
+        told["seed"] = sampling.seed
+    return told
 
 
 def insert(suggestion: Suggestion) -> wire.Insert:
@@ -90,6 +102,8 @@ def provenance(suggestion: Suggestion) -> dict[str, object]:
         prompt_hash=source_hash(prompt),
         source_hash=source_hash(suggestion.candidate.code),
         temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
         seed=sampling.seed,
         tries=suggestion.stats.tries,
         seconds=round(suggestion.stats.seconds, 3),

@@ -378,7 +378,6 @@ def convert(source: Path, target: Path) -> None:
     tokenizer.save_pretrained(target)
     if not tokenizer.chat_template:
         _tell(say="The file holds no chat template.")
-    _tell(say="A GGUF file holds no sampling defaults: generation_config.json names the special tokens only.")
 
 
 def main() -> int:

@@ -95,15 +95,16 @@ def infill(
 ) -> TextRequest | ChatRequest:
     """The request for what stands between ``before`` and ``after``.
 
-    ``encode`` gives the ids of a text with the model's own tokenizer, without BOS; it is called for the
-    tokens that end the middle (worth caching), and for the code itself where a form is built of ids.
+    ``encode`` gives the ids of a text with the model's own tokenizer, without BOS, or none where the engine
+    does not tell them; it is called for the tokens that end the middle (worth caching), and for the code
+    itself where a form is built of ids.
     The answer goes through `read_infill`.
     """
     sampling = sampling or Sampling(temperature=0.0, max_tokens=64)
-    if not family.infilling:
+    form = _forms()[family.infilling] if family.infilling else None
+    if form is None or (form.ids and not encode("☺")):
         return _hole(family, before, after, encode, sampling)
     before, after = (neutralise(plain_newlines(text), family) for text in (before, after))
-    form = _forms()[family.infilling]
     ends = tuple(dict.fromkeys((*form.end_ids, *token_ids(form.ends, encode))))
     sampling = replace(sampling, stop_token_ids=(*sampling.stop_token_ids, *ends))
     if form.ids:

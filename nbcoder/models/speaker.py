@@ -12,6 +12,7 @@ from nbcoder.models.chat import adapt, manner
 from nbcoder.models.control import Restorer, neutralise, restore
 from nbcoder.models.families import end_token_ids
 from nbcoder.models.infilling import infill, read_infill
+from nbcoder.models.rendering import lacks_template, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from nbcoder.models.families import Family
 
 __all__ = ["Filling", "Speaker"]
+
+_BOS = 1
 
 
 class Speaker:
@@ -50,27 +53,40 @@ class Speaker:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Number of prompt tokens of ``messages`` as they would be sent."""
-        return self._engine.count_tokens(adapt(messages, self.family))
+        turns = adapt(messages, self.family)
+        if self._lacks_template:
+            return len(self._encode(str(render(ChatRequest(turns), self.family).prompt))) + _BOS
+        return self._engine.count_tokens(turns)
 
     @contextmanager
     def stream(self, request: ChatRequest | TextRequest) -> Iterator[Stream]:
         """Ask, and read the answer as it comes; leaving the ``with`` early stops the generation."""
         if isinstance(request, ChatRequest):
             request = self._spoken(request)
-        with self._engine.stream(request) as stream:
+        with self._open(request) as stream:
             yield _Restored(stream, self.family)
 
     @contextmanager
     def infill(
-        self, before: str, after: str, sampling: Sampling | None = None, priority: int = 0
+        self, before: str, after: str, sampling: Sampling | None = None, *, by_chat: bool = False
     ) -> Iterator[Filling]:
         """Ask for what stands between ``before`` and ``after``; leaving the ``with`` early stops it.
 
-        Iterate the filling to its end, then take its ``text``.
+        Iterate the filling to its end, then take its ``text``. ``by_chat``: even if the model has infilling
+        tokens.
         """
-        request = infill(self.family, before, after, self._encode, sampling)
-        with self._engine.stream(replace(request, priority=priority)) as stream:
-            yield Filling(stream, self.family, before, after)
+        family = replace(self.family, infilling="", infilling_in_chat=False) if by_chat else self.family
+        with self._open(infill(family, before, after, self._encode, sampling)) as stream:
+            yield Filling(stream, family, before, after)
+
+    @contextmanager
+    def _open(self, request: ChatRequest | TextRequest) -> Iterator[Stream]:
+        if isinstance(request, ChatRequest) and self._lacks_template:
+            with self._engine.stream(render(request, self.family)) as stream:
+                yield _Begun(stream, request.prefill)
+        else:
+            with self._engine.stream(request) as stream:
+                yield stream
 
     def _spoken(self, request: ChatRequest) -> ChatRequest:
         sampling = manner(self.family).drawn(request.sampling)
@@ -84,6 +100,10 @@ class Speaker:
         )
 
     @functools.cached_property
+    def _lacks_template(self) -> bool:
+        return lacks_template(self._engine, self.family)
+
+    @functools.cached_property
     def _end_ids(self) -> tuple[int, ...]:
         return end_token_ids(self.family, self._encode)
 
@@ -91,6 +111,25 @@ class Speaker:
         """Ids of ``text``; none where the engine does not tell them."""
         tokens = self._engine.tokens(text)
         return tokens.ids if tokens else ()
+
+
+class _Begun:
+    """The stream of a text that ended with ``prefill``, which belongs to the answers."""
+
+    def __init__(self, stream: Stream, prefill: str) -> None:
+        self._stream = stream
+        self._prefill = prefill
+
+    def __iter__(self) -> Iterator[Delta]:
+        return iter(self._stream)
+
+    @property
+    def answers(self) -> Sequence[Answer]:
+        return tuple(replace(answer, text=self._prefill + answer.text) for answer in self._stream.answers)
+
+    @property
+    def usage(self) -> Usage:
+        return self._stream.usage
 
 
 class _Restored:

@@ -19,6 +19,8 @@ class Provenance:
     prompt_hash: str
     source_hash: str
     temperature: float
+    top_p: float | None
+    top_k: int | None
     seed: int | None
     tries: int
     seconds: float

@@ -41,6 +41,20 @@ def test_a_frontend_of_ours_gets_an_offer_and_no_next_cell(
     assert offer["stats"]["completionTokens"] > 0
 
 
+def test_how_tokens_were_drawn_is_told_and_remembered(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    ask = "%%generate --temperature 0.5 --top-p 0.9 --top-k 7 --seed 3\nx"
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [_cell("b", ask)])
+    kernel.run(ask, "b")
+    offer = kernel.take(comm, "offer")
+    kernel.tell(comm, _act(offer["suggestion"]))
+    insert = kernel.take(comm, "insert")
+    for told in (offer["stats"], insert["provenance"]):
+        assert (told["temperature"], told["topP"], told["topK"], told["seed"]) == (0.5, 0.9, 7, 3)
+
+
 def test_the_unsaved_notebook_reaches_the_model(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
     kernel.open_comm("b", [_cell("a", "never_executed = 7"), _cell("b", _ASK)])

@@ -79,6 +79,11 @@ def test_prefix_and_suffix_are_written_as_the_family_was_trained(name: str, prom
     assert request.prompt == prompt
 
 
+@pytest.mark.parametrize(("name", "kind"), [("codellama", TextRequest), ("codellama-instruct", ChatRequest)])
+def test_without_the_engines_ids_a_form_of_ids_is_not_tried(name: str, kind: type) -> None:
+    assert isinstance(infill(family(name), _BEFORE, _AFTER, lambda _: ()), kind)
+
+
 # Code Llama's tokenizer on the one example that Meta's and transformers' code encode alike.
 _META_BEFORE = 'def remove_non_ascii(s: str) -> str:\n    """ '
 _META_AFTER = "\n    return result\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.engine.client import HttpEngine
+from nbcoder.engine.client import HttpEngine, Tokens
 from nbcoder.engine.requests import ChatRequest, Message, Sampling
 from nbcoder.models.control import Restorer, neutralise, restore
 from nbcoder.models.families import families, family
@@ -119,3 +119,21 @@ def test_a_text_in_pieces_comes_back_like_a_whole_one(data: st.DataObject) -> No
     ends = [*cuts, len(text)]
     pieces = [text[begin:end] for begin, end in zip([0, *cuts], ends, strict=True)]
     assert "".join(map(restorer.add, pieces)) + restorer.end() == restore(text, of)
+
+
+def test_an_engine_elsewhere_without_a_template_is_sent_the_text_of_ours(
+    scripted_engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(_: HttpEngine, prompt: str | ChatRequest) -> Tokens | None:
+        return None if isinstance(prompt, ChatRequest) else Tokens((5,) * len(prompt), (prompt,))
+
+    monkeypatch.setattr(HttpEngine, "tokens", told)
+    scripted_engine.script("x = 1")
+    with _speaker(scripted_engine, "wizardcoder-python") as speaker:
+        pieces, whole = _ask(speaker)
+        count = speaker.count_tokens(_MESSAGES)
+    assert (pieces, whole) == ("x = 1", "```python\nx = 1")
+    prompt = scripted_engine.bodies[-1]["prompt"]
+    assert prompt.startswith("Below is an instruction that describes a task.")
+    assert prompt.endswith("### Response:```python\n")
+    assert count == len(prompt.removesuffix("```python\n")) + 1
