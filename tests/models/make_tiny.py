@@ -19,7 +19,7 @@ from typing import Any
 
 import torch  # type: ignore[import-not-found,unused-ignore] # these are in the engine's environment only
 import transformers  # type: ignore[import-not-found,unused-ignore]
-from tokenizers import (
+from tokenizers import (  # type: ignore[import-not-found,unused-ignore]
     AddedToken,
     Regex,
     Tokenizer,
@@ -90,10 +90,10 @@ def _tokenizer(table: dict[str, Any]) -> Tokenizer:
 def _byte_level(tokens: list[str]) -> Tokenizer:
     """Of the GPT-2 kind."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(  # type: ignore[assignment] # the stubs know no setter
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
-    tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment] # the same
+    tokenizer.decoder = decoders.ByteLevel()
     _train(tokenizer, tokens, pre_tokenizers.ByteLevel.alphabet())
     return tokenizer
 
@@ -101,13 +101,9 @@ def _byte_level(tokens: list[str]) -> Tokenizer:
 def _sentencepiece(tokens: list[str]) -> Tokenizer:
     """Of the Llama kind: spaces are ``▁``, one is put before the text, unknown characters are bytes."""
     tokenizer = Tokenizer(models.BPE(unk_token=_UNKNOWN, byte_fallback=True, fuse_unk=True))
-    tokenizer.normalizer = normalizers.Sequence(  # type: ignore[assignment] # the same
-        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(  # type: ignore[assignment] # the same
-        Regex(r"(?<=[^▁])(?=▁)|\n|[0-9]"), "isolated"
-    )
-    tokenizer.decoder = decoders.Sequence(  # type: ignore[assignment] # the same
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"(?<=[^▁])(?=▁)|\n|[0-9]"), "isolated")
+    tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
     )
     _train(tokenizer, [*tokens, *(f"<0x{byte:02X}>" for byte in range(256))], [])
