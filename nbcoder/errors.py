@@ -180,6 +180,10 @@ class NothingToFix(NBCoderError):
     """No failing cell is known."""
 
 
+class NothingToRestore(NBCoderError):
+    """The state from before the failed cell is not there, or is not known."""
+
+
 class NoSuggestion(NBCoderError):
     """No suggestion of that name is waiting."""
 

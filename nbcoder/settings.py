@@ -42,6 +42,9 @@ class Settings:
     dry_run: Annotated[str, "Run candidates in a copy of the kernel before they are offered: on or off."] = (
         "on"
     )
+    checkpoints: Annotated[
+        str, "Keep the state before each cell in a paused copy, to try a repair from there: on or off."
+    ] = "on"
     candidates: Annotated[
         int, "Candidates drawn for a request; the best is offered, the others behind it."
     ] = 4

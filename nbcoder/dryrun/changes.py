@@ -37,6 +37,7 @@ class FileChanges:
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    rewritten: list[str] = field(default_factory=list)
 
 
 def shown_path(path: str, cwd: str) -> str:
@@ -100,6 +101,8 @@ class _Walk:
             self._note(self._changes.created, path)
         elif not self._is_same(path, upper, lower):
             self._note(self._changes.changed, path)
+        elif upper.st_mtime_ns != lower.st_mtime_ns:
+            self._note(self._changes.rewritten, path)
 
     def _below(self, path: str) -> os.stat_result | None:
         try:

@@ -14,25 +14,30 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from nbcoder.dryrun import linux
 from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.descriptors import isolate_channels, isolate_files
-from nbcoder.dryrun.guard import Worker, be_first_victim, become_guard, leave_terminal
+from nbcoder.dryrun.guard import be_first_victim, become_guard, leave_terminal
 from nbcoder.dryrun.job import Ends, Job
 from nbcoder.dryrun.processes import free_memory, private_memory
+from nbcoder.dryrun.report import Limits
+from nbcoder.dryrun.reporting import unavailable
+from nbcoder.dryrun.restore import MOST_BYTES, values_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nbcoder.dryrun.channel import Channel
-    from nbcoder.dryrun.report import Limits, Report
+    from nbcoder.dryrun.guard import Worker
+    from nbcoder.dryrun.report import Report
 
 __all__ = ["Checkpoint", "PausedFork", "can_afford_one"]
 
 _RESERVE_BYTES: Final = 512 << 20
 """Free memory, in bytes, that a checkpoint leaves to others: with less it is not made, or ends by itself."""
 _LOOK_EVERY_MS: Final = 1_000
+_FOR_VALUES: Final = Limits(seconds=30.0, output_bytes=MOST_BYTES * 3 // 2)
 _LENGTH_BYTES: Final = 8
 _DESCRIPTORS: Final = 4
+_CLOSED: Final = -1
 _SEND_SECONDS: Final = 5.0
-_END_SECONDS: Final = 2.0
 
 
 class Checkpoint:
@@ -42,7 +47,7 @@ class Checkpoint:
     when memory gets short, and dies with the kernel.
     """
 
-    def __init__(self, paused: PausedFork, run: Callable[[str, Limits | None, PausedFork], Report]) -> None:
+    def __init__(self, paused: PausedFork, run: Callable[..., Report]) -> None:
         self._paused, self._run = paused, run
 
     @property
@@ -52,7 +57,15 @@ class Checkpoint:
 
     def run(self, code: str, limits: Limits | None = None) -> Report:
         """Run ``code`` in a copy of that state, as `KernelDryRunner.run` does with the present one."""
-        return self._run(code, limits, self._paused)
+        if not self.is_alive:
+            return unavailable("the state from before is not kept any more")
+        return self._run(code, limits or Limits(), self._paused)
+
+    def values(self, names: tuple[str, ...]) -> dict[str, object]:
+        """Copies of what ``names`` were, where a copy is as good as the old object; others are left out."""
+        if not names or not self.is_alive:
+            return {}
+        return values_in(self._run("", _FOR_VALUES, self._paused, names))
 
     def close(self) -> None:
         """Give the state up."""
@@ -90,7 +103,7 @@ class PausedFork:
     @property
     def is_alive(self) -> bool:
         """Whether it still waits for jobs."""
-        return not self._process.wait(0)
+        return self._socket.fileno() != _CLOSED and not self._process.wait(0)
 
     def start(self, job: Job, channel: Channel) -> None:
         """Have it fork a guard for ``job``, at the other ends of ``channel``.
@@ -108,7 +121,7 @@ class PausedFork:
         """End it."""
         with uninterrupted():
             self._socket.close()
-            self._process.end(_END_SECONDS)
+            self._process.end_aside()
 
 
 def can_afford_one() -> bool:

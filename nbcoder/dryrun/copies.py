@@ -63,12 +63,17 @@ class Forked:
         """Kill it, and wait that long for its end; whether it is gone without a trace."""
         if self._is_reaped:
             return True
+        self._kill()
+        return self.wait(seconds)
+
+    def _kill(self) -> None:
         with suppress(ProcessLookupError):
+            if self._is_reaped:
+                return
             if self._fd is not None:
                 signal.pidfd_send_signal(self._fd, signal.SIGKILL)
             elif not self._reap():
                 os.kill(self._pid, signal.SIGKILL)
-        return self.wait(seconds)
 
     def wait(self, seconds: float) -> bool:
         """Wait that long for its end; whether it is gone."""
@@ -87,6 +92,11 @@ class Forked:
         """Let a thread wait for its end: giving back the memory of a large kernel takes its time."""
         if not self.wait(0):
             threading.Thread(target=self._see_off, name="nbcoder-dryrun", daemon=True).start()
+
+    def end_aside(self) -> None:
+        """Kill it, and let a thread wait for its end."""
+        self._kill()
+        self.wait_aside()
 
     def _see_off(self) -> None:
         if not self.wait(_PATIENCE):

@@ -209,7 +209,7 @@ class _Guard:
             code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
             how, why = self._own_end(code)
         changes = self._walls.changes(cwd)
-        files = (changes.created, changes.changed, changes.deleted)
+        files = (changes.created, changes.changed, changes.deleted, changes.rewritten)
         _tell(self._ends.control, Verdict(how, abs(code), why, self._peak, *files))
         # Only now, because giving back the memory of a large kernel takes its time.
         end_all(table, os.getpid())

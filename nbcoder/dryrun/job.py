@@ -21,7 +21,10 @@ How = Literal["done", "exit", "signal", "timeout", "memory", "processes", "refus
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of code, its limits as plain numbers, and the tier of walls to try."""
+    """One piece of code, its limits as plain numbers, and the tier of walls to try.
+
+    With ``names`` no code is run, but the values of those names are given.
+    """
 
     code: str
     tier: Tier
@@ -30,6 +33,7 @@ class Job:
     output_bytes: int
     processes: int
     file_bytes: int
+    names: tuple[str, ...] = ()
     scratch: str = ""
     """The folder that may be written to, where there is no overlay."""
 
@@ -59,6 +63,7 @@ class Verdict:
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    rewritten: list[str] = field(default_factory=list)
 
 
 def encoded(value: Verdict | dict[str, Any]) -> bytes:

@@ -43,6 +43,8 @@ class Effects:
     created: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    """Files that were written to and hold what they held before."""
     blocked: tuple[str, ...] = ()
     """What the walls refused, such as ``connect to example.org:443`` or ``write /data/x.csv``."""
 

@@ -109,6 +109,7 @@ def _effects(heard: Heard) -> Effects:
         created=_texts(files.created if files else None),
         changed=_texts(files.changed if files else None),
         deleted=_texts(files.deleted if files else None),
+        rewritten=_texts(files.rewritten if files else None),
         blocked=tuple(heard.blocked),
     )
 

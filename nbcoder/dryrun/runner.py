@@ -9,10 +9,12 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from nbcoder.dryrun import seccomp
 from nbcoder.dryrun.channel import Channel, Heard
+from nbcoder.dryrun.checkpoint import Checkpoint, PausedFork, can_afford_one
 from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.guard import SETTLE_SECONDS, become_guard
 from nbcoder.dryrun.job import Job
@@ -57,29 +59,39 @@ class KernelDryRunner:
 
         An interrupt of the user's ends the copy and is raised as ever.
         """
-        limits = limits or Limits()
-        if why := self._refusal():
+        return self._run(code, limits or Limits(), None)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Keep the present state in a paused copy; None where that cannot be or memory is short."""
+        if _refusal() or not can_afford_one():
+            return None
+        try:
+            return Checkpoint(PausedFork(self._origin().run), self._run)
+        except OSError:
+            return None
+
+    def _origin(self) -> Origin:
+        return Origin(self._shell, self._explain, random_state(), gc.isenabled())
+
+    def _run(
+        self, code: str, limits: Limits, paused: PausedFork | None, names: tuple[str, ...] = ()
+    ) -> Report:
+        if why := _refusal():
             return unavailable(why)
+        job = _job(code, limits, names)
         with self._lock:
             for tier in tuple(self._tiers):
-                report, is_refused = self._attempt(code, limits, tier)
+                report, is_refused = self._attempt(replace(job, tier=tier), paused)
                 if not is_refused:
                     return report
                 self._tiers.remove(tier)  # it will not stand here the next time either
         return unavailable("this system refuses every wall; the code was not run")
 
-    def _refusal(self) -> str:
-        if not sys.platform.startswith("linux"):
-            return "a copy of the kernel can be made on Linux only"
-        if _main_thread_runs_code():
-            return "a cell is running; ask again when it has ended"
-        return ""
-
-    def _attempt(self, code: str, limits: Limits, tier: Tier) -> tuple[Report, bool]:
-        scratch = tempfile.mkdtemp(prefix=".nbcoder-dryrun-") if tier == "landlock" else ""
+    def _attempt(self, job: Job, paused: PausedFork | None) -> tuple[Report, bool]:
+        scratch = tempfile.mkdtemp(prefix=".nbcoder-dryrun-") if job.tier == "landlock" else ""
+        job = replace(job, scratch=scratch)
         try:
-            job = _job(code, limits, tier, scratch)
-            heard = self._hear(job)
+            heard = self._hear(job) if paused is None else _hear_paused(job, paused)
         except OSError as error:
             return unavailable(f"no copy of the kernel could be made: {error.strerror}"), False
         finally:
@@ -89,7 +101,7 @@ class KernelDryRunner:
         return write_report(heard, job), is_refused
 
     def _hear(self, job: Job) -> Heard:
-        origin = Origin(self._shell, self._explain, random_state(), gc.isenabled())
+        origin = self._origin()
         channel = Channel(job.output_bytes)
         copy: Forked | None = None
         try:
@@ -114,18 +126,38 @@ class KernelDryRunner:
         return heard
 
 
-def _job(code: str, limits: Limits, tier: Tier, scratch: str) -> Job:
+def _hear_paused(job: Job, paused: PausedFork) -> Heard:
+    channel = Channel(job.output_bytes)
+    try:
+        with uninterrupted():
+            paused.start(job, channel)
+            channel.give_away()
+        return channel.listen(job.seconds + SETTLE_SECONDS + _GRACE_SECONDS)
+    finally:
+        with uninterrupted():
+            channel.close()  # a guard that still runs sees that, and ends the worker and itself
+
+
+def _refusal() -> str:
+    if not sys.platform.startswith("linux"):
+        return "a copy of the kernel can be made on Linux only"
+    if _main_thread_runs_code():
+        return "a cell is running; ask again when it has ended"
+    return ""
+
+
+def _job(code: str, limits: Limits, names: tuple[str, ...]) -> Job:
     free = free_memory()
     memory = limits.memory_bytes if limits.memory_bytes is not None else free // 2
     return Job(
         code=code,
-        tier=tier,
+        tier="none",
         seconds=limits.seconds,
         memory_bytes=memory,
         output_bytes=limits.output_bytes,
         processes=limits.processes,
         file_bytes=max(1 << 20, min(limits.file_bytes, free // 4)),
-        scratch=scratch,
+        names=names,
     )
 
 

@@ -30,6 +30,7 @@ from nbcoder.dryrun.names import Names
 from nbcoder.dryrun.pages import Memory
 from nbcoder.dryrun.processes import private_memory
 from nbcoder.dryrun.recorder import Recorder, Stream
+from nbcoder.dryrun.restore import give
 from nbcoder.dryrun.runtime import RandomState, settle, take_streams
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class Origin:
             os.write(work.tell, FAILED + f"{error.filename}: {error.strerror}".encode())
             return
         os.write(work.tell, STARTED)
-        recorder.end(_Run(self, recorder, work, copied).events())
+        if work.job.names:
+            give(self.shell.user_ns, work.job.names, recorder)
+        recorder.end({} if work.job.names else _Run(self, recorder, work, copied).events())
         os.write(work.tell, DONE)
 
     def _settle_in(self, work: Work, recorder: Recorder) -> list[tuple[int, int]]:

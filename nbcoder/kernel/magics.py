@@ -9,7 +9,7 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 from nbcoder.errors import NBCoderError, NoSuggestion
 from nbcoder.kernel import messages
 from nbcoder.kernel.options import parse_options, usage
-from nbcoder.kernel.report import sent_report, status_report
+from nbcoder.kernel.report import restore_report, sent_report, status_report
 from nbcoder.kernel.view import make_view
 from nbcoder.suggest import Request
 
@@ -26,6 +26,7 @@ _HELP = """\
 %%fix [options] wish, or %fix    the last failing cell, mended
 %nbcoder                         status and settings
 %nbcoder sent                    what the model was given last, with its tokens
+%nbcoder restore                 put back what a failed cell had already changed
 %nbcoder help                    this text
 """
 
@@ -84,6 +85,8 @@ class NBCoderMagics(Magics):
             text = _HELP + "\n" + usage()
         elif word == "sent":
             text = sent_report(self._session.last_sent)
+        elif word == "restore":
+            text = restore_report(*self._session.checkpoints.restore(self._session.tracker.last_failure()))
         elif word == "":
             text = status_report(self._session.config.settings())
         else:

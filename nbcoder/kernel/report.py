@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nbcoder.settings import Settings
     from nbcoder.suggest import Sent
 
-__all__ = ["sent_report", "status_report"]
+__all__ = ["restore_report", "sent_report", "status_report"]
 
 
 def status_report(settings: Settings) -> str:
@@ -26,6 +26,14 @@ def status_report(settings: Settings) -> str:
         shown = "…" if field.name == "engine_key" and value else repr(value)
         lines.append(f"  {field.name} = {shown:<10} {helps[field.name]}")
     return "\n".join([*lines, "", "%nbcoder help lists the magics and their options."])
+
+
+def restore_report(restored: list[str], left: list[str]) -> str:
+    """What is as it was before the failed cell again, and what is not."""
+    lines = [f"put back: {', '.join(restored)}" if restored else "nothing had to be put back."]
+    if left:
+        lines.append(f"as the failed cell left it: {', '.join(left)}")
+    return "\n".join(lines)
 
 
 def sent_report(sent: Sent | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from nbcoder.context import Situation
 from nbcoder.errors import NBCoderError, NoSuggestion, NothingToFix
 from nbcoder.kernel import messages
+from nbcoder.kernel.checkpoints import Checkpoints
 from nbcoder.kernel.notebooks import current_notebook
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
 from nbcoder.kernel.tracker import Tracker
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from comm.base_comm import BaseComm
     from IPython.core.interactiveshell import InteractiveShell
 
-    from nbcoder.dryrun import DryRunner
+    from nbcoder.dryrun import DryRunner, KernelDryRunner
     from nbcoder.kernel.config import NBCoder
     from nbcoder.kernel.view import View
     from nbcoder.suggest import Candidate, Failure, Sent, Suggestion
@@ -42,13 +43,16 @@ class Session:
         self.last_sent: Sent | None = None
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
         self._awaiting: dict[str, _Accepted] = {}
-        self._runner: DryRunner | None = None
+        self._runner: KernelDryRunner | None = None
+        self.checkpoints = Checkpoints(shell, self._dry_runner, self._are_checkpoints_wanted)
 
     def __enter__(self) -> Self:
         self.tracker.__enter__()
+        self.checkpoints.__enter__()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self.checkpoints.__exit__(*exc_info)
         self.tracker.__exit__(*exc_info)
         self.runs.close()
 
@@ -65,9 +69,10 @@ class Session:
 
         settings = self.config.settings()
         with connect(settings, view) as engine:
-            runner = self._dry_runner() if settings.dry_run == "on" else None
+            runner = self._runner_for(request) if settings.dry_run == "on" else None
             suggester = Suggester(engine, runner, settings.repair_rounds)
             suggestion = suggester.suggest(request, self._situation(request), _Note(self, view))
+        suggestion = replace(suggestion, notes=self._notes(request))
         self._suggestions[suggestion.id] = suggestion
         while len(self._suggestions) > _KEPT_SUGGESTIONS:
             self._suggestions.popitem(last=False)
@@ -119,6 +124,8 @@ class Session:
             view.stopped()
             return
         run.send(messages.offer(suggestion))
+        for note in suggestion.notes:
+            run.send(messages.say("warning", note))
 
     def _act(self, run: Run, suggestion_id: str, action: str) -> None:
         suggestion = self._suggestions.get(suggestion_id)
@@ -139,12 +146,25 @@ class Session:
         if accepted.then_run:
             run.send(messages.run())
 
-    def _dry_runner(self) -> DryRunner:
+    def _runner_for(self, request: Request) -> DryRunner:
+        """A repair is tried from before the failure, if that state is kept."""
+        before = self.checkpoints.before(request.failure) if request.failure is not None else None
+        return before or self._dry_runner()
+
+    def _notes(self, request: Request) -> tuple[str, ...]:
+        halfway = self.checkpoints.halfway(request.failure) if request.failure is not None else None
+        return (halfway.note,) if halfway is not None and halfway.note else ()
+
+    def _are_checkpoints_wanted(self) -> bool:
+        settings = self.config.settings()
+        return settings.checkpoints == settings.dry_run == "on"
+
+    def _dry_runner(self) -> KernelDryRunner:
         from nbcoder.dryrun import KernelDryRunner  # noqa: PLC0415 - loaded with the first answer
         from nbcoder.suggest.hints import explain  # noqa: PLC0415 - the same
 
         if self._runner is None:
-            self._runner = KernelDryRunner(self.shell, explain, tiers=("namespaces",))
+            self._runner = KernelDryRunner(self.shell, explain)
         return self._runner
 
     def _situation(self, request: Request) -> Situation:

@@ -150,7 +150,8 @@ class DisplayView(_Liner):
         """Show what it cost, and the whole answer unless the frontend shows it elsewhere."""
         self._text = "" if offer else suggestion.candidate.code
         self._state, self._offer = "ready", offer
-        self._show(f"{suggestion.engine.model} · {_cost(suggestion)} · {_where(offer)}")
+        facts = (suggestion.engine.model, _cost(suggestion), _where(offer), *suggestion.notes)
+        self._show(" · ".join(facts))
 
     def stopped(self) -> None:
         """Say that nothing more will come."""
@@ -208,6 +209,8 @@ class TerminalView(_Liner):
     def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """Say what it cost and where it went."""
         self._print(f"\n[{self._title} · {_cost(suggestion)} · {_where(offer)}]")
+        for note in suggestion.notes:
+            self.line(note)
 
     def stopped(self) -> None:
         """Say that nothing more will come."""

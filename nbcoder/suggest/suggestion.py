@@ -63,6 +63,8 @@ class Suggestion:
     sent: Sent
     engine: EngineInfo
     stats: Stats = field(default_factory=Stats)
+    notes: tuple[str, ...] = ()
+    """What else the user has to know, a line each."""
     state: State = "ready"
 
     @property

@@ -1,0 +1,81 @@
+"""Values of a checkpoint's names, brought back into the kernel, where a copy is as good as the old object.
+
+That is known of plain data that nothing else refers to: numbers, text, containers of such, arrays and
+frames. Anything else could be shared with something, or be tied to what is not in the value.
+"""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from nbcoder.dryrun.kinds import package, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nbcoder.dryrun.recorder import Recorder
+    from nbcoder.dryrun.report import Report
+
+__all__ = ["MOST_BYTES", "give", "values_in"]
+
+_MIME: Final = "application/x-nbcoder-values"
+MOST_BYTES: Final = 40 << 20
+_ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, range})
+_DATA: Final = frozenset({("numpy", "ndarray"), ("pandas", "DataFrame"), ("pandas", "Series")})
+_HOLDER: Final = [object()]
+_HELD_ONCE: Final = sys.getrefcount(_HOLDER[0])
+"""What `sys.getrefcount` says of an object that only its container refers to."""
+_PANDAS_COPIES_SINCE: Final = 3
+"""Before, a column that was taken out could share its memory with the frame."""
+
+
+def values_in(report: Report) -> dict[str, object]:
+    """The values that `give` has told; it did so in a copy of the user's own state, before any other code."""
+    for output in report.outputs:
+        if text := output.get("data", {}).get(_MIME):
+            pickled = pickle.loads(base64.b64decode(text))  # noqa: S301 - see above
+            return {name: pickle.loads(data) for name, data in pickled.items()}  # noqa: S301 - the same
+    return {}
+
+
+def give(namespace: dict[str, Any], names: Iterable[str], recorder: Recorder) -> None:
+    """In the copy: tell the values of those names that can be brought back."""
+    pickled, left = {}, MOST_BYTES
+    for name in names:
+        if name not in namespace or not _is_plain(namespace, name):
+            continue
+        data = pickle.dumps(namespace[name], protocol=5)
+        if len(data) <= left:
+            pickled[name] = data
+            left -= len(data)
+    whole = base64.b64encode(pickle.dumps(pickled, protocol=5)).decode("ascii")
+    recorder.display("display", {_MIME: whole}, {})
+
+
+def _is_plain(holder: Any, key: Any) -> bool:
+    """Whether ``holder[key]`` is plain data that only ``holder`` refers to."""
+    kind = type(holder[key])
+    if kind in _ATOMS:
+        return True
+    if sys.getrefcount(holder[key]) > _HELD_ONCE:
+        return False
+    if kind is list:
+        return all(_is_plain(holder[key], i) for i in range(len(holder[key])))
+    if kind is dict:
+        return all(type(k) in _ATOMS and _is_plain(holder[key], k) for k in holder[key])
+    if kind in {tuple, set}:
+        return all(type(item) in _ATOMS for item in holder[key])
+    return (package(kind), type_name(kind)) in _DATA and _is_own_data(holder[key])
+
+
+def _is_own_data(data: Any) -> bool:
+    """Whether an array or frame holds no objects, and memory of its own."""
+    if type_name(type(data)) == "ndarray":
+        return not data.dtype.hasobject and data.base is None
+    if int(sys.modules["pandas"].__version__.partition(".")[0]) < _PANDAS_COPIES_SINCE:
+        return False
+    dtypes = data.dtypes if type_name(type(data)) == "DataFrame" else [data.dtype]
+    return not data.attrs and all(str(dtype) != "object" for dtype in dtypes)

@@ -1,0 +1,194 @@
+"""The state before the last cell, kept while it may be needed: a repair is tried from there."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Self
+
+from nbcoder.errors import NothingToRestore
+from nbcoder.kernel.tracker import is_ours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+
+    from nbcoder.dryrun import Checkpoint, KernelDryRunner, Report
+    from nbcoder.suggest import Failure
+
+__all__ = ["Checkpoints", "Halfway"]
+
+_AGAIN_SECONDS = 5.0
+"""A failed run that takes longer is not run again only to see what it changed."""
+_SLACK_SECONDS = 0.05
+"""Times of files are coarser than the clock."""
+
+
+@dataclass(frozen=True)
+class Halfway:
+    """What a cell had already changed when it failed; ``is_certain`` if running it again failed the same."""
+
+    added: tuple[str, ...]
+    altered: tuple[str, ...]
+    files: tuple[str, ...]
+    is_certain: bool = True
+
+    @property
+    def note(self) -> str:
+        """One line for the user; '' if nothing was changed."""
+        if not self.is_certain:
+            return "What the failed run had already changed cannot be told. This was tried from before it."
+        told = [*self.added, *self.altered, *self.files]
+        if not told:
+            return ""
+        ways = "`%nbcoder restore` puts back what can be." if self.added or self.altered else ""
+        said = f"The failed run had already changed {', '.join(told)}. This was tried from before it. {ways}"
+        return said.rstrip()
+
+
+@dataclass
+class _Kept:
+    """The state before one run of a cell, and how that run ended."""
+
+    checkpoint: Checkpoint
+    source: str
+    cell_id: str
+    started: float
+    error: tuple[str, str] | None = None
+    """Name and value of the exception that ended it."""
+    halfway: Halfway | None = None
+
+
+class Checkpoints:
+    """Takes a checkpoint before each of the user's cells, and keeps that of the last one if it failed.
+
+    ``runner`` makes them; ``are_wanted`` says whether the user has them switched on.
+    """
+
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        runner: Callable[[], KernelDryRunner],
+        are_wanted: Callable[[], bool],
+    ) -> None:
+        self._shell, self._runner, self._are_wanted = shell, runner, are_wanted
+        self._kept: _Kept | None = None
+
+    def __enter__(self) -> Self:
+        self._shell.events.register("pre_run_cell", self._before)
+        self._shell.events.register("post_run_cell", self._after)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shell.events.unregister("pre_run_cell", self._before)
+        self._shell.events.unregister("post_run_cell", self._after)
+        self._drop()
+
+    def before(self, failure: Failure) -> Checkpoint | None:
+        """The state before that failure; None if it is not kept, or the user has run another cell since."""
+        kept = self._of(failure)
+        return kept.checkpoint if kept is not None else None
+
+    def halfway(self, failure: Failure) -> Halfway | None:
+        """What the failed run had changed, as running it again from before shows; None if none is kept."""
+        kept = self._of(failure)
+        if kept is None:
+            return None
+        if kept.halfway is None:
+            kept.halfway = _compared(kept, self._again(kept), self._shell.user_ns)
+        return kept.halfway
+
+    def restore(self, failure: Failure | None) -> tuple[list[str], list[str]]:
+        """Put names back as they were before the failure; returns those put back, and those that cannot be.
+
+        Raises
+        ------
+        NothingToRestore
+            The state before is not kept.
+        """
+        halfway = self.halfway(failure) if failure is not None else None
+        kept = self._kept
+        if halfway is None or kept is None:
+            raise NothingToRestore("no state from before a failed cell is kept; other cells have run since.")
+        if not halfway.is_certain:
+            raise NothingToRestore(
+                "what the failed cell has changed cannot be told, so nothing was put back."
+            )
+        old = kept.checkpoint.values(halfway.altered)
+        self._shell.user_ns.update(old)
+        for name in halfway.added:
+            self._shell.user_ns.pop(name, None)
+        kept.halfway = Halfway((), tuple(n for n in halfway.altered if n not in old), halfway.files)
+        return [*halfway.added, *old], [*kept.halfway.altered, *halfway.files]
+
+    @staticmethod
+    def _again(kept: _Kept) -> Report:
+        from nbcoder.dryrun import Limits  # noqa: PLC0415 - loaded with the first checkpoint
+
+        return kept.checkpoint.run(kept.source, Limits(seconds=_AGAIN_SECONDS))
+
+    def _of(self, failure: Failure) -> _Kept | None:
+        kept = self._kept
+        if kept is None or kept.error is None or not kept.checkpoint.is_alive:
+            return None
+        is_it = (kept.cell_id, kept.source) == (failure.cell.id, failure.cell.source)
+        return kept if is_it else None
+
+    def _before(self, info: ExecutionInfo) -> None:
+        if info.silent or not info.raw_cell or is_ours(info.raw_cell):
+            return
+        self._drop()
+        if not self._are_wanted():
+            return
+        checkpoint = self._runner().checkpoint()
+        if checkpoint is not None:
+            self._kept = _Kept(checkpoint, info.raw_cell, info.cell_id or "", time.time())
+
+    def _after(self, result: ExecutionResult) -> None:
+        info, kept = result.info, self._kept
+        if kept is None or info is None or info.silent or info.raw_cell != kept.source or kept.error:
+            return
+        raised = result.error_before_exec or result.error_in_exec
+        if raised is None:
+            self._drop()
+        else:
+            kept.error = type(raised).__name__, _text(raised)
+            if result.error_before_exec is not None:
+                kept.halfway = Halfway((), (), ())
+
+    def _drop(self) -> None:
+        if self._kept is not None:
+            self._kept.checkpoint.close()
+            self._kept = None
+
+
+def _compared(kept: _Kept, report: Report, namespace: dict[str, object]) -> Halfway:
+    failure = report.failure
+    if failure is None or (failure.name, failure.value) != kept.error:
+        return Halfway((), (), (), is_certain=False)
+    effects = report.effects
+    files = (*effects.created, *effects.changed, *effects.rewritten)
+    return Halfway(
+        added=tuple(n for n in effects.added if not isinstance(namespace.get(n), ModuleType)),
+        altered=(*effects.rebound, *effects.mutated, *effects.removed),
+        files=tuple(path for path in files if _was_written(path, kept.started)),
+    )
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception's own text is the user's code
+        return ""
+
+
+def _was_written(path: str, since: float) -> bool:
+    """Whether the real file was written to after ``since``; the copy wrote to another."""
+    from pathlib import Path  # noqa: PLC0415 - there is nothing to look at in most cells
+
+    try:
+        return Path(path).stat().st_mtime >= since - _SLACK_SECONDS
+    except OSError:
+        return False
