@@ -17,9 +17,12 @@ __all__ = [
     "VERSION",
     "Act",
     "Action",
+    "Alternative",
     "Answer",
     "CellMessage",
+    "ContextUsed",
     "Done",
+    "Draft",
     "Effects",
     "Fix",
     "FromFrontend",
@@ -34,13 +37,14 @@ __all__ = [
     "Say",
     "Snapshot",
     "Stats",
+    "Token",
 ]
 
 TARGET = "nbcoder.run"
 VERSION = 1
 ANSWER_MIME = "application/vnd.nbcoder.answer+json"
 
-Action = Literal["accept", "accept-and-run", "edit", "next", "regenerate", "reject"]
+Action = Literal["accept", "accept-and-run", "regenerate", "reject"]
 OfferState = Literal["streaming", "checking", "ready", "accepted", "rejected", "stopped", "failed"]
 
 
@@ -64,13 +68,26 @@ class Snapshot(TypedDict):
     cells: list[CellMessage]
 
 
+class NewCell(TypedDict):
+    """A cell that does not exist yet."""
+
+    type: Literal["code", "markdown"]
+    source: str
+
+
 class Act(TypedDict):
-    """frontend → kernel: what the user decided; ``text`` is the edited code or the added wish."""
+    """frontend → kernel: what the user decided.
+
+    Accepted is the offer's own answer, or the one of its ``alternatives`` at position ``alternative`` - 1;
+    ``cells`` is what the user made of it. ``text`` is the wish added to a request that is made again.
+    """
 
     v: int
     type: Literal["act"]
     suggestion: str
     action: Action
+    alternative: NotRequired[int]
+    cells: NotRequired[list[NewCell]]
     text: NotRequired[str]
 
 
@@ -91,20 +108,14 @@ class Done(TypedDict):
     why: NotRequired[str]
 
 
-class NewCell(TypedDict):
-    """A cell that does not exist yet."""
-
-    type: Literal["code", "markdown"]
-    source: str
-
-
 class Effects(TypedDict):
-    """What a dry run would have changed: names of variables and paths of files."""
+    """What a dry run would have changed: names of variables, paths of files, and what else of the process."""
 
     added: list[str]
     rebound: list[str]
     mutated: list[str]
     removed: list[str]
+    process: list[str]
     created: list[str]
     changed: list[str]
     deleted: list[str]
@@ -121,6 +132,28 @@ class Report(TypedDict):
     seconds: float
 
 
+class Token(TypedDict):
+    """A token of cell number ``cell``: ``length`` UTF-16 units from ``at``, its probability and its rivals.
+
+    ``top`` holds pairs of a text and its probability, the likeliest first.
+    """
+
+    cell: int
+    at: int
+    length: int
+    p: float
+    top: list[list[str | float]]
+
+
+class ContextUsed(TypedDict):
+    """How fresh the notebook was that the model was told of, its tokens, and how many the model can read."""
+
+    source: Literal["live", "file", "history"]
+    tokens: int
+    limit: int
+    cut: bool
+
+
 class Stats(TypedDict):
     """What a suggestion cost, and how its tokens were drawn."""
 
@@ -135,8 +168,20 @@ class Stats(TypedDict):
     seed: NotRequired[int]
 
 
+class Alternative(TypedDict):
+    """One answer: its cells, its dry run, and how sure the model was of each token."""
+
+    cells: list[NewCell]
+    report: NotRequired[Report]
+    tokens: NotRequired[list[Token]]
+
+
 class Offer(TypedDict):
-    """kernel → frontend: a suggestion in its present state; a fix also names its target."""
+    """kernel → frontend: a suggestion in its present state; a fix also names its target.
+
+    ``alternatives`` are the other answers, the best first. ``notes`` are what the user should know before
+    deciding. ``replaces`` names the suggestion that was not good enough.
+    """
 
     v: int
     type: Literal["offer"]
@@ -145,10 +190,15 @@ class Offer(TypedDict):
     request: str
     cells: list[NewCell]
     stats: Stats
+    context: ContextUsed
+    report: NotRequired[Report]
+    tokens: NotRequired[list[Token]]
+    alternatives: NotRequired[list[Alternative]]
+    notes: NotRequired[list[str]]
+    replaces: NotRequired[str]
     target: NotRequired[str]
     original: NotRequired[str]
     diff: NotRequired[str]
-    report: NotRequired[Report]
 
 
 class Insert(TypedDict):
@@ -182,6 +232,15 @@ class Run(TypedDict):
     cellIds: list[str]
 
 
+class Draft(TypedDict):
+    """kernel → frontend: an answer as far as it has come, where no output of a cell shows it."""
+
+    v: int
+    type: Literal["draft"]
+    facts: str
+    text: str
+
+
 class Say(TypedDict):
     """kernel → frontend: one line for the user."""
 
@@ -203,4 +262,4 @@ class Answer(TypedDict):
 
 
 FromFrontend = Act | Fix | Done
-FromKernel = Offer | Insert | Replace | Run | Say
+FromKernel = Offer | Draft | Insert | Replace | Run | Say

@@ -9,6 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { IOffers } from './offers';
 import { placeOf, type IPlace } from './places';
+import { IPreferences } from './preferences';
 import { SuggestionWidget, type ISuggestionTools } from './suggestion';
 import { ANSWER_MIME, type IAnswer } from './wire';
 
@@ -50,32 +51,36 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
       this._suggestion.present(answer.offer.suggestion);
     } else {
       const { facts, text, state } = answer;
-      const stage = COMING.has(state) && isRunning(place) ? 'running' : 'stopped';
+      const stage = COMING.has(state) && this._isWorking(place) ? 'running' : 'stopped';
       this._suggestion.progress({ facts, text, stage });
     }
   }
 
   private _stop(): void {
     const place = this._place(this.node);
-    if (place && isRunning(place)) {
+    if (place && this._isWorking(place)) {
       void place.panel.sessionContext.session?.kernel?.interrupt();
     }
+  }
+
+  /** An interrupt reaches whatever the kernel runs, so it is sent only while that works for us. */
+  private _isWorking(place: IPlace | null): boolean {
+    if (!place) {
+      return false;
+    }
+    const { executionState } = place.cell.model as ICodeCellModel;
+    return executionState === 'running' || this._tools.offers.isAnswering(place.cell);
   }
 
   private _answer: IAnswer | undefined;
   private readonly _suggestion: SuggestionWidget;
 }
 
-/** An interrupt reaches whatever the kernel runs, so it is sent only while that is the cell of ours. */
-function isRunning(place: IPlace | null): boolean {
-  return (place?.cell.model as ICodeCellModel | undefined)?.executionState === 'running';
-}
-
 export const answersPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbcoder-labextension:answers',
   description: 'Shows answers and offers in the output of the cell that asked.',
   autoStart: true,
-  requires: [INotebookTracker, IRenderMimeRegistry, IEditorLanguageRegistry, IOffers],
+  requires: [INotebookTracker, IRenderMimeRegistry, IEditorLanguageRegistry, IOffers, IPreferences],
   optional: [ITranslator],
   activate: (
     _app,
@@ -83,9 +88,11 @@ export const answersPlugin: JupyterFrontEndPlugin<void> = {
     rendermime: IRenderMimeRegistry,
     languages: IEditorLanguageRegistry,
     offers: IOffers,
+    preferences: IPreferences,
     translator: ITranslator | null
   ) => {
-    const tools = { offers, languages, trans: (translator ?? nullTranslator).load('nbcoder') };
+    const trans = (translator ?? nullTranslator).load('nbcoder');
+    const tools = { offers, languages, rendermime, preferences, trans };
     rendermime.addFactory(
       {
         safe: true,

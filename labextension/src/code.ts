@@ -1,52 +1,176 @@
-/** Code and differences, shown but not edited. */
+/** The code of a suggestion: read as it comes, then shown, edited, or compared with what it replaces. */
 
-import { unifiedMergeView } from '@codemirror/merge';
-import { EditorState } from '@codemirror/state';
-import { EditorView } from '@codemirror/view';
+import { MergeView, unifiedMergeView } from '@codemirror/merge';
+import { Compartment, EditorState, type Extension } from '@codemirror/state';
+import { EditorView, keymap } from '@codemirror/view';
 import { jupyterTheme, type IEditorLanguageRegistry } from '@jupyterlab/codemirror';
-import { element } from './dom';
-import type { INewCell } from './wire';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { confidence } from './confidence';
+import { button, element } from './dom';
+import type { IAlternative, INewCell } from './wire';
 
 /** What IPython adds to Python is highlighted as well. */
-const CODE = 'text/x-ipython';
+const MIME = { code: 'text/x-ipython', markdown: 'text/x-ipythongfm' };
 
-/** The cells of a suggestion, one block each, highlighted as in the notebook. */
-export async function codeBlocks(
-  cells: readonly INewCell[],
-  languages: IEditorLanguageRegistry
-): Promise<HTMLElement[]> {
-  return Promise.all(
-    cells.map(async cell => {
-      const block = element('pre', `nbc-code nbc-${cell.type}`);
-      const mime = cell.type === 'code' ? CODE : 'text/x-ipythongfm';
-      await languages.highlight(cell.source, languages.findByMIME(mime), block);
-      return block;
-    })
-  );
+const COLLAPSED = { margin: 3, minSize: 6 };
+
+/** What the editors of a suggestion need. */
+export interface ICodeTools {
+  languages: IEditorLanguageRegistry;
+  trans: TranslationBundle;
 }
 
-/** One text with what was taken out and put in; its own editor, so that the cell's stays as it is. */
+/** What is done by key inside of an editor: Ctrl+Enter and Escape. */
+export interface IEditorKeys {
+  run: () => void;
+  leave: () => void;
+}
+
+/** The code of one answer on the page. */
+export interface ICodeView {
+  readonly node: HTMLElement;
+  /** The cells as they are now. */
+  cells(): INewCell[];
+  /** Let the user write in it. */
+  edit(): void;
+  measure(): void;
+  dispose(): void;
+}
+
+/** Text that is still coming: highlighted, but no editor, as it is replaced ten times a second. */
+export async function comingCode(text: string, { languages }: ICodeTools): Promise<HTMLElement> {
+  const block = element('pre', 'nbc-code');
+  await languages.highlight(text, languages.findByMIME(MIME.code), block);
+  return block;
+}
+
+/** The cells of an answer, one block each. */
+export async function cellsView(
+  answer: IAlternative,
+  showsConfidence: boolean,
+  keys: IEditorKeys,
+  tools: ICodeTools
+): Promise<ICodeView> {
+  const editable = new Compartment();
+  const views = await Promise.all(
+    answer.cells.map(async (cell, index) => {
+      const tokens = showsConfidence ? (answer.tokens ?? []).filter(token => token.cell === index) : [];
+      const extensions = await base(cell.type, keys, tools);
+      const doubts = tokens.length > 0 ? confidence(tokens, tools.trans) : [];
+      const view = new EditorView({
+        state: EditorState.create({
+          doc: cell.source,
+          extensions: [...extensions, doubts, editable.of(locked(true))]
+        })
+      });
+      view.dom.classList.add(`nbc-${cell.type}`);
+      return view;
+    })
+  );
+  return {
+    node: element('div', 'nbc-cells', ...views.map(view => view.dom)),
+    cells: () =>
+      answer.cells.map((cell, index) => ({ ...cell, source: views[index]?.state.doc.toString() ?? '' })),
+    edit: () => {
+      views.forEach(view => view.dispatch({ effects: editable.reconfigure(locked(false)) }));
+      views[0]?.focus();
+    },
+    measure: () => views.forEach(view => view.requestMeasure()),
+    dispose: () => views.forEach(view => view.destroy())
+  };
+}
+
+/** An answer beside the text that it replaces; single changes can be taken back. */
 export async function diffView(
   original: string,
-  next: string,
-  languages: IEditorLanguageRegistry
-): Promise<EditorView> {
-  const language = await languages.getLanguage(CODE);
-  return new EditorView({
-    state: EditorState.create({
-      doc: next,
-      extensions: [
-        jupyterTheme,
-        language?.support ?? [],
-        EditorState.readOnly.of(true),
-        EditorView.editable.of(false),
-        EditorView.lineWrapping,
-        unifiedMergeView({
-          original,
-          mergeControls: false,
-          collapseUnchanged: { margin: 3, minSize: 6 }
-        })
-      ]
-    })
-  });
+  answer: IAlternative,
+  isSideBySide: boolean,
+  keys: IEditorKeys,
+  tools: ICodeTools
+): Promise<ICodeView> {
+  const { trans } = tools;
+  const doc = answer.cells
+    .filter(cell => cell.type === 'code')
+    .map(cell => cell.source)
+    .join('\n\n');
+  const editable = new Compartment();
+  const extensions = [...(await base('code', keys, tools)), editable.of(locked(true))];
+  const takeBack = (action?: (event: MouseEvent) => void) => {
+    const made = button(trans.__('Take back'), '', 'nbc-chunk', () => undefined);
+    made.title = trans.__('Keep the old text here');
+    if (action) {
+      made.addEventListener('mousedown', action);
+    }
+    return made;
+  };
+  const merge = isSideBySide
+    ? new MergeView({
+        a: { doc: original, extensions: [...(await base('code', keys, tools)), locked(true)] },
+        b: { doc, extensions },
+        revertControls: 'a-to-b',
+        renderRevertControl: () => {
+          const made = element('button', 'nbc-revert', '→');
+          made.title = trans.__('Keep the old text here');
+          return made;
+        },
+        gutter: false,
+        collapseUnchanged: COLLAPSED
+      })
+    : null;
+  const view =
+    merge?.b ??
+    new EditorView({
+      state: EditorState.create({
+        doc,
+        extensions: [
+          ...extensions,
+          unifiedMergeView({
+            original,
+            gutter: false,
+            collapseUnchanged: COLLAPSED,
+            mergeControls: (kind, action) => (kind === 'reject' ? takeBack(action) : element('span', ''))
+          })
+        ]
+      })
+    });
+  return {
+    node: merge?.dom ?? view.dom,
+    cells: () => [{ type: 'code', source: view.state.doc.toString() }],
+    edit: () => {
+      view.dispatch({ effects: editable.reconfigure(locked(false)) });
+      view.focus();
+    },
+    measure: () => view.requestMeasure(),
+    dispose: () => (merge ?? view).destroy()
+  };
+}
+
+function locked(isLocked: boolean): Extension {
+  return [EditorState.readOnly.of(isLocked), EditorView.editable.of(!isLocked)];
+}
+
+async function base(
+  type: INewCell['type'],
+  keys: IEditorKeys,
+  { languages, trans }: ICodeTools
+): Promise<Extension[]> {
+  const language = await languages.getLanguage(MIME[type]);
+  const done = (act: () => void) => () => {
+    act();
+    return true;
+  };
+  return [
+    jupyterTheme,
+    language?.support ?? [],
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({
+      'aria-label': trans.__('Suggested code'),
+      // The notebook's keys are for its cells; in here, keys write.
+      'data-lm-suppress-shortcuts': 'true'
+    }),
+    keymap.of([
+      { key: 'Mod-Enter', run: done(keys.run) },
+      { key: 'Escape', run: done(keys.leave) }
+    ])
+  ];
 }

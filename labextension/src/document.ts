@@ -3,6 +3,7 @@
 import type { ISharedNotebook, YDocument } from '@jupyter/ydoc';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import type { PartialJSONObject } from '@lumino/coreutils';
 import type { IInsert, IReplace } from './wire';
 
 /** What became of a change: the ids of the cells concerned, or why it was refused. */
@@ -20,7 +21,7 @@ export function insertCells(notebook: ISharedNotebook, request: IInsert): Outcom
   const cells = request.cells.map(cell => ({
     cell_type: cell.type,
     source: cell.source,
-    metadata: { trusted: false, nbcoder: request.provenance as never }
+    metadata: { trusted: false, nbcoder: provenance(request.provenance, cell.source) }
   }));
   oneUndoStep(notebook, () => notebook.insertCells(index + 1, cells));
   return {
@@ -40,7 +41,7 @@ export function replaceSource(notebook: ISharedNotebook, request: IReplace): Out
   oneUndoStep(notebook, () =>
     notebook.transact(() => {
       cell.setSource(request.source);
-      cell.setMetadata('nbcoder', request.provenance as never);
+      cell.setMetadata('nbcoder', provenance(request.provenance, request.source));
     })
   );
   return { cellIds: [request.cellId] };
@@ -57,6 +58,11 @@ function oneUndoStep(notebook: ISharedNotebook, change: () => void): void {
   undoManager.stopCapturing();
   change();
   undoManager.stopCapturing();
+}
+
+/** Each cell knows its own text as it was accepted. */
+function provenance(of: Record<string, unknown>, source: string): PartialJSONObject {
+  return { ...(of as PartialJSONObject), sourceHash: sourceHash(source) };
 }
 
 function suggestionOf(metadata: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry, MimeModel, type IRenderMime } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { PanelLayout, Widget } from '@lumino/widgets';
-import { button } from './dom';
+import { button, element } from './dom';
 import { IFixes } from './fixes';
 import { KEYS } from './keys';
 import { placeOf } from './places';
@@ -60,12 +60,20 @@ export const errorsPlugin: JupyterFrontEndPlugin<void> = {
           const stock = rendermime
             .getFactory(STDERR_MIME)
             ?.createRenderer({ ...options, mimeType: STDERR_MIME });
-          const foot = button(trans.__('Fix'), KEYS.fix, 'nbc-fix', () => {
+          const fix = (round: number) => () => {
             const place = placeOf(tracker, foot);
             if (place) {
-              fixes.fix(place);
+              fixes.fix(place, round);
             }
-          });
+          };
+          const untilItRuns = button(trans.__('Fix until it runs'), '', 'nbc-fix-all', fix(1));
+          untilItRuns.title = trans.__('Accept and run each fix without asking');
+          const foot = element(
+            'div',
+            'nbc-error-foot',
+            button(trans.__('Fix'), KEYS.fix, 'nbc-fix', fix(0)),
+            untilItRuns
+          );
           return new ErrorRenderer(stock ?? rendermime.createRenderer(STDERR_MIME), foot);
         }
       },

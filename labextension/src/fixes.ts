@@ -1,66 +1,125 @@
 /** Asking for a failing cell to be mended, and showing below it what comes of that. */
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { Cell } from '@jupyterlab/cells';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { NotebookActions } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import type { PanelLayout } from '@lumino/widgets';
 import { IOffers } from './offers';
-import type { IPlace } from './places';
+import { cellById, hasFailed, type IPlace } from './places';
+import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
 import { SuggestionWidget, type ISuggestionTools, type Stage } from './suggestion';
-import { VERSION } from './wire';
+import { VERSION, type IOffer } from './wire';
 
 export interface IFixes {
-  /** Ask the kernel to mend that cell. */
-  fix(place: IPlace): void;
+  /** Ask the kernel to mend that cell; `round` 1 and above: accept, run and ask again until it runs. */
+  fix(place: IPlace, round?: number): void;
 }
 
 export const IFixes = new Token<IFixes>('nbcoder-labextension:IFixes', 'Mending failing cells.');
+
+/** A request for a cell to be mended. */
+interface IRequest {
+  widget: SuggestionWidget;
+  cell: Cell;
+  /** 0: the user decides; else the number of this round. */
+  round: number;
+  /** The offer that stands, '' before there is one. */
+  suggestion: string;
+}
 
 class Fixes implements IFixes {
   constructor(
     private readonly _runs: IRuns,
     private readonly _tools: ISuggestionTools
   ) {
-    _runs.offered.connect((_, { run, message }) => this._requests.get(run)?.present(message.suggestion));
-    // From the first line on, the kernel works for us and for nobody else.
-    _runs.said.connect((_, { run, message }) =>
-      this._progress(run, message.text, message.level === 'info' ? 'running' : 'stopped')
+    const { trans } = _tools;
+    _runs.offered.connect((_, { run, message }) => this._offered(run, message));
+    _runs.drafted.connect((_, { run, message }) =>
+      this._progress(run, message.facts, message.text, 'running')
     );
+    _runs.said.connect((_, { run, message }) => this._ended(run, message.text));
     _runs.lost.connect((_, run) =>
-      this._progress(
-        run,
-        _tools.trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.'),
-        'stopped'
-      )
+      this._ended(run, trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.'))
     );
+    NotebookActions.executed.connect((_, { cell }) => this._executed(cell));
   }
 
-  fix({ panel, cell }: IPlace): void {
+  fix({ panel, cell }: IPlace, round = 0): void {
     const run = this._runs.announce(panel, cell);
     if (!run) {
       return;
     }
     const widget = new SuggestionWidget(this._tools, () => this._stop(run));
     widget.addClass('nbc-below');
-    for (const [earlier, shown] of this._requests) {
+    for (const [earlier, { widget }] of this._requests) {
       if (earlier.cellId === run.cellId && earlier.panel === panel) {
-        shown.dispose();
+        widget.dispose();
       }
     }
-    this._requests.set(run, widget);
+    this._requests.set(run, { widget, cell, round, suggestion: '' });
     widget.disposed.connect(() => this._requests.delete(run));
     (cell.layout as PanelLayout).addWidget(widget);
-    this._progress(run, this._tools.trans.__('waiting for the kernel …'), 'waiting');
+    this._progress(run, this._tools.trans.__('waiting for the kernel …'), '', 'waiting');
     run.send({ v: VERSION, type: 'fix', cellId: run.cellId });
   }
 
-  /** What is said after the offer is about the offer, and shown there. */
-  private _progress(run: IRun, facts: string, stage: Stage): void {
-    const widget = this._requests.get(run);
-    if (widget?.suggestion === '') {
-      widget.progress({ facts, text: '', stage });
+  private _offered(run: IRun, offer: IOffer): void {
+    const request = this._requests.get(run);
+    if (!request) {
+      return;
+    }
+    request.suggestion = offer.suggestion;
+    this._moveTo(run, request, offer.target);
+    request.widget.present(offer.suggestion);
+    if (request.round > 0 && (offer.report?.status ?? 'ok') === 'ok') {
+      this._tools.offers.act(offer.suggestion, 'accept-and-run');
+    }
+  }
+
+  /** When another cell is the cause, the difference is shown there. */
+  private _moveTo(run: IRun, { widget, cell }: IRequest, target: string | undefined): void {
+    const cause = target === undefined ? undefined : cellById(run.panel, target);
+    if (cause && cause !== cell) {
+      (cause.layout as PanelLayout).addWidget(widget);
+      void run.panel.content.scrollToItem(run.panel.content.widgets.indexOf(cause));
+    }
+  }
+
+  private _progress(run: IRun, facts: string, text: string, stage: Stage): void {
+    const request = this._requests.get(run);
+    if (request) {
+      const { automaticRounds } = this._tools.preferences;
+      const rounds =
+        request.round > 0 ? this._tools.trans.__('round %1 of %2', request.round, automaticRounds) : '';
+      request.widget.progress({ facts: [rounds, facts].filter(Boolean).join(' · '), text, stage });
+    }
+  }
+
+  /** Nothing more will come; what is said about an offer is shown there. */
+  private _ended(run: IRun, text: string): void {
+    const request = this._requests.get(run);
+    if (request?.suggestion) {
+      request.widget.present(request.suggestion);
+    } else {
+      this._progress(run, text, '', 'stopped');
+    }
+  }
+
+  /** The next round of a cell that is to be mended until it runs. */
+  private _executed(cell: Cell): void {
+    for (const [run, request] of this._requests) {
+      if (request.cell === cell && request.round > 0) {
+        const next = request.round + 1;
+        request.round = 0;
+        if (hasFailed(cell) && next <= this._tools.preferences.automaticRounds) {
+          this.fix({ panel: run.panel, cell }, next);
+        }
+      }
     }
   }
 
@@ -68,7 +127,7 @@ class Fixes implements IFixes {
     void run.panel.sessionContext.session?.kernel?.interrupt();
   }
 
-  private _requests = new Map<IRun, SuggestionWidget>();
+  private _requests = new Map<IRun, IRequest>();
 }
 
 export const fixesPlugin: JupyterFrontEndPlugin<IFixes> = {
@@ -76,13 +135,18 @@ export const fixesPlugin: JupyterFrontEndPlugin<IFixes> = {
   description: 'Has failing cells mended.',
   autoStart: true,
   provides: IFixes,
-  requires: [IRuns, IOffers, IEditorLanguageRegistry],
+  requires: [IRuns, IOffers, IEditorLanguageRegistry, IRenderMimeRegistry, IPreferences],
   optional: [ITranslator],
   activate: (
     _app,
     runs: IRuns,
     offers: IOffers,
     languages: IEditorLanguageRegistry,
+    rendermime: IRenderMimeRegistry,
+    preferences: IPreferences,
     translator: ITranslator | null
-  ) => new Fixes(runs, { offers, languages, trans: (translator ?? nullTranslator).load('nbcoder') })
+  ) => {
+    const trans = (translator ?? nullTranslator).load('nbcoder');
+    return new Fixes(runs, { offers, languages, rendermime, preferences, trans });
+  }
 };

@@ -5,6 +5,15 @@ import { commandsPlugin } from './commands';
 import { errorsPlugin } from './errors';
 import { fixesPlugin } from './fixes';
 import { offersPlugin } from './offers';
+import { preferencesPlugin } from './preferences';
 import { runsPlugin } from './runs';
 
-export default [runsPlugin, offersPlugin, fixesPlugin, answersPlugin, errorsPlugin, commandsPlugin];
+export default [
+  runsPlugin,
+  preferencesPlugin,
+  offersPlugin,
+  fixesPlugin,
+  answersPlugin,
+  errorsPlugin,
+  commandsPlugin
+];

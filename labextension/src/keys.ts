@@ -9,5 +9,8 @@ export const KEYS = {
   accept: `${ALT_SHIFT}A`,
   reject: `${ALT_SHIFT}X`,
   stop: `${ALT_SHIFT}S`,
+  edit: `${ALT_SHIFT}E`,
+  next: `${ALT_SHIFT}N`,
+  regenerate: `${ALT_SHIFT}G`,
   fix: `${ALT_SHIFT}F`
 };

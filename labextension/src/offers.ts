@@ -8,7 +8,7 @@ import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { IPlace } from './places';
 import { IRuns, type IRun } from './runs';
-import { VERSION, type Action, type IOffer, type OfferState } from './wire';
+import { VERSION, type Action, type IAlternative, type INewCell, type IOffer, type OfferState } from './wire';
 
 /** An offer as the page knows it. */
 export interface IHeld {
@@ -18,6 +18,21 @@ export interface IHeld {
   readonly note: string;
   /** A decision is on its way; the kernel may be busy with another cell. */
   readonly isPending: boolean;
+  /** Which of the answers is shown: 0 is the offer's own. */
+  readonly shown: number;
+}
+
+/** What comes with a decision. */
+export interface IDecision {
+  /** What the user made of the answer that is shown. */
+  cells?: INewCell[];
+  /** The wish added to a request that is made again. */
+  wish?: string;
+}
+
+/** The answer that is shown. */
+export function shownAnswer({ offer, shown }: IHeld): IAlternative {
+  return offer.alternatives?.[shown - 1] ?? offer;
 }
 
 /** Offers by the id of their suggestion. */
@@ -27,7 +42,11 @@ export interface IOffers {
   get(suggestion: string): IHeld | undefined;
   /** Take up an offer that was found in a saved output: after a reload the kernel may still know it. */
   found(offer: IOffer, place: IPlace): void;
-  act(suggestion: string, action: Action): void;
+  act(suggestion: string, action: Action, decision?: IDecision): void;
+  /** Show the next of its answers, after the last the first. */
+  next(suggestion: string): void;
+  /** Whether the kernel is at this moment answering a request of that cell once more. */
+  isAnswering(cell: Cell): boolean;
   /** The newest offer of that notebook that still waits for a decision. */
   open(panel: NotebookPanel): string | undefined;
 }
@@ -38,6 +57,8 @@ interface IEntry extends IHeld {
   panel: NotebookPanel;
   cell: Cell | undefined;
   run?: IRun;
+  /** The request was made once more. */
+  isRegenerating?: boolean;
 }
 
 class Offers implements IOffers {
@@ -48,16 +69,20 @@ class Offers implements IOffers {
     private readonly _trans: TranslationBundle
   ) {
     _runs.offered.connect((_, { run, message }) => {
-      const known = this._entries.get(message.suggestion);
+      const known = this._entries.get(message.suggestion) ?? this._entries.get(message.replaces ?? '');
       this._entries.set(message.suggestion, {
         offer: message,
         state: message.state,
         note: '',
         isPending: false,
+        shown: 0,
         panel: run.panel,
         cell: known?.cell,
         run
       });
+      if (message.replaces) {
+        this._update(message.replaces, { state: 'rejected', isPending: false, isRegenerating: false });
+      }
       this.changed.emit(message.suggestion);
     });
     _runs.settled.connect((_, { suggestion, outcome }) => {
@@ -84,10 +109,10 @@ class Offers implements IOffers {
       return;
     }
     const state = isInNotebook(panel, offer.suggestion) ? 'accepted' : offer.state;
-    this._entries.set(offer.suggestion, { offer, state, note: '', isPending: false, panel, cell });
+    this._entries.set(offer.suggestion, { offer, state, note: '', isPending: false, shown: 0, panel, cell });
   }
 
-  act(suggestion: string, action: Action): void {
+  act(suggestion: string, action: Action, { cells, wish }: IDecision = {}): void {
     const entry = this._entries.get(suggestion);
     if (!entry || entry.state !== 'ready' || entry.isPending) {
       return;
@@ -105,10 +130,30 @@ class Offers implements IOffers {
       this._update(suggestion, { note: this._trans.__('There is no kernel to tell.') });
       return;
     }
-    entry.run.send({ v: VERSION, type: 'act', suggestion, action });
+    entry.run.send({
+      v: VERSION,
+      type: 'act',
+      suggestion,
+      action,
+      ...(entry.shown > 0 ? { alternative: entry.shown } : {}),
+      ...(cells ? { cells } : {}),
+      ...(wish ? { text: wish } : {})
+    });
     if (action !== 'reject') {
-      this._update(suggestion, { isPending: true, note: '' });
+      this._update(suggestion, { isPending: true, isRegenerating: action === 'regenerate', note: '' });
     }
+  }
+
+  next(suggestion: string): void {
+    const entry = this._entries.get(suggestion);
+    if (entry) {
+      const answers = 1 + (entry.offer.alternatives?.length ?? 0);
+      this._update(suggestion, { shown: (entry.shown + 1) % answers });
+    }
+  }
+
+  isAnswering(cell: Cell): boolean {
+    return Array.from(this._entries.values()).some(entry => entry.isRegenerating && entry.cell === cell);
   }
 
   open(panel: NotebookPanel): string | undefined {
@@ -120,12 +165,12 @@ class Offers implements IOffers {
   private _answered(run: IRun, note: string): void {
     for (const [suggestion, entry] of this._entries) {
       if (entry.run === run && entry.isPending) {
-        this._update(suggestion, { isPending: false, note });
+        this._update(suggestion, { isPending: false, isRegenerating: false, note });
       }
     }
   }
 
-  private _update(suggestion: string, change: Partial<IHeld>): void {
+  private _update(suggestion: string, change: Partial<IEntry>): void {
     const entry = this._entries.get(suggestion);
     if (entry) {
       Object.assign(entry, change);

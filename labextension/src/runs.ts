@@ -8,7 +8,15 @@ import { type JSONObject, Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { insertCells, replaceSource, type Outcome } from './document';
 import { snapshot } from './snapshot';
-import { TARGET, VERSION, type FromFrontend, type FromKernel, type IOffer, type ISay } from './wire';
+import {
+  TARGET,
+  VERSION,
+  type FromFrontend,
+  type FromKernel,
+  type IDraft,
+  type IOffer,
+  type ISay
+} from './wire';
 
 /** Cells that ask us something; the kernel has the same list. */
 const OURS = /^\s*%%?(generate|fix|agent)\b/;
@@ -39,6 +47,8 @@ export interface ISettled {
 export interface IRuns {
   /** The kernel offered something. */
   readonly offered: ISignal<IRuns, IHeard<IOffer>>;
+  /** An answer that no cell's output shows has come so far. */
+  readonly drafted: ISignal<IRuns, IHeard<IDraft>>;
   /** The kernel has a line for the user. */
   readonly said: ISignal<IRuns, IHeard<ISay>>;
   /** An accepted suggestion was put into the notebook, or refused. */
@@ -71,6 +81,7 @@ class Run implements IRun {
 
 class Runs implements IRuns {
   readonly offered: Signal<IRuns, IHeard<IOffer>> = new Signal(this);
+  readonly drafted: Signal<IRuns, IHeard<IDraft>> = new Signal(this);
   readonly said: Signal<IRuns, IHeard<ISay>> = new Signal(this);
   readonly settled: Signal<IRuns, ISettled> = new Signal(this);
   readonly lost: Signal<IRuns, IRun> = new Signal(this);
@@ -100,6 +111,9 @@ class Runs implements IRuns {
     switch (message.type) {
       case 'offer':
         this.offered.emit({ run, message });
+        break;
+      case 'draft':
+        this.drafted.emit({ run, message });
         break;
       case 'insert':
         this._settle(run, message.suggestion, insertCells(notebook, message));

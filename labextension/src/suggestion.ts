@@ -1,16 +1,19 @@
 /** A suggestion as the user sees it: what it is, what it cost, what it does, and what can be done with it. */
 
-import type { EditorView } from '@codemirror/view';
 import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { type Message } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
-import { codeBlocks, diffView } from './code';
+import { type Message, MessageLoop } from '@lumino/messaging';
+import { PanelLayout, Widget } from '@lumino/widgets';
+import { cellsView, comingCode, diffView, type ICodeView } from './code';
 import { button, element } from './dom';
 import { KEYS } from './keys';
-import type { IHeld, IOffers } from './offers';
-import { effectsLine } from './effects';
-import type { IOffer } from './wire';
+import { shownAnswer, type IHeld, type IOffers } from './offers';
+import { Outcome } from './outcome';
+import type { IPreferences } from './preferences';
+import { Wish } from './wish';
+import { facts, title } from './words';
+import type { Action, INewCell } from './wire';
 
 /** `waiting` for a kernel that does something else, `running` and can be stopped, or `stopped` without an offer. */
 export type Stage = 'waiting' | 'running' | 'stopped';
@@ -26,6 +29,8 @@ export interface IProgress {
 export interface ISuggestionTools {
   offers: IOffers;
   languages: IEditorLanguageRegistry;
+  rendermime: IRenderMimeRegistry;
+  preferences: IPreferences;
   trans: TranslationBundle;
 }
 
@@ -35,11 +40,24 @@ export class SuggestionWidget extends Widget {
     private readonly _stop: () => void
   ) {
     super({ node: element('section', 'nbc-suggestion') });
-    this.node.setAttribute('aria-label', _tools.trans.__('Suggestion by nbcoder'));
+    const { trans, rendermime } = _tools;
+    this.node.setAttribute('aria-label', trans.__('Suggestion by nbcoder'));
     this._facts.setAttribute('role', 'status');
-    this.node.append(this._head, this._body, this._result, this._foot);
+    this._outcome = new Outcome(rendermime, trans);
+    this._wish = new Wish(trans, wish => this._act('regenerate', wish));
+    const layout = new PanelLayout();
+    this.layout = layout;
+    for (const part of [this._head, this._body]) {
+      layout.addWidget(new Widget({ node: part }));
+    }
+    layout.addWidget(this._outcome);
+    for (const part of [this._wish.node, this._foot]) {
+      layout.addWidget(new Widget({ node: part }));
+    }
     // eslint-disable-next-line @typescript-eslint/unbound-method -- Lumino binds a slot to its second argument
     _tools.offers.changed.connect(this._changed, this);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- as above
+    _tools.preferences.changed.connect(this._refreshCode, this);
   }
 
   /** The id of the suggestion that is shown, '' before there is one. */
@@ -55,10 +73,12 @@ export class SuggestionWidget extends Widget {
       running: trans.__('Writing'),
       stopped: trans.__('Stopped')
     };
-    this._suggestion = '';
+    this._suggestion = this._shown = '';
     this.node.dataset['state'] = stage === 'stopped' ? 'stopped' : 'streaming';
     this._setHead(titles[stage], facts);
-    void this._showCode([{ type: 'code', source: text }]);
+    this._outcome.showReport(undefined);
+    this._wish.close();
+    void this._show(text ? comingCode(text, this._tools) : Promise.resolve(element('div', '')));
     if (stage === 'running' && this._foot.querySelector('.nbc-stop')) {
       return; // a button that is being pressed stays the same button
     }
@@ -69,25 +89,27 @@ export class SuggestionWidget extends Widget {
 
   /** Show an offer, and follow what becomes of it. */
   present(suggestion: string): void {
-    this._suggestion = suggestion;
     const held = this._tools.offers.get(suggestion);
     if (!held) {
       return;
     }
+    this._suggestion = suggestion;
     this.node.dataset['state'] = held.state;
-    this._setHead(this._title(held), this._cost(held.offer), held.state !== 'ready');
-    if (this._shown !== suggestion) {
-      this._shown = suggestion;
-      void (held.offer.original === undefined
-        ? this._showCode(held.offer.cells)
-        : this._showDiff(held.offer.original, held.offer));
-    }
-    this._result.textContent = held.offer.report ? effectsLine(held.offer.report, this._tools.trans) : '';
+    this.node.dataset['suggestion'] = suggestion;
+    this._setHead(
+      title(held, this._tools.trans),
+      facts(held.offer, this._tools.trans),
+      held.state !== 'ready'
+    );
+    this._showCode(held);
+    this._outcome.showReport(shownAnswer(held).report);
     const hadFocus = this._foot.contains(document.activeElement);
     this._foot.replaceChildren(...(held.state === 'ready' ? this._buttons(held) : []));
-    if (held.note) {
-      this._foot.append(element('span', 'nbc-note', held.note));
+    if (held.state !== 'ready') {
+      this._wish.close();
     }
+    const notes = [...(held.state === 'ready' ? (held.offer.notes ?? []) : []), held.note].filter(Boolean);
+    this._foot.append(...notes.map(note => noteNode(note)));
     if (hadFocus) {
       // The pressed button is gone: without this, the notebook's keys would reach nobody.
       this.node.closest<HTMLElement>('.jp-Cell')?.focus();
@@ -95,13 +117,13 @@ export class SuggestionWidget extends Widget {
   }
 
   override dispose(): void {
-    this._editor?.destroy();
+    this._view?.dispose();
     super.dispose();
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this._editor?.requestMeasure();
+    this._view?.measure();
   }
 
   private _changed(_: IOffers, suggestion: string): void {
@@ -110,46 +132,60 @@ export class SuggestionWidget extends Widget {
     }
   }
 
-  private _title({ offer, state }: IHeld): string {
-    const { trans } = this._tools;
-    const isFix = offer.original !== undefined;
-    switch (state) {
-      case 'accepted':
-        return isFix ? trans.__('Fixed') : trans.__('Accepted');
-      case 'rejected':
-        return trans.__('Rejected');
-      default:
-        return isFix ? trans.__('Fix') : trans.__('Suggestion');
+  private _refreshCode(): void {
+    this._shown = '';
+    if (this._suggestion && !this.isDisposed) {
+      this.present(this._suggestion);
     }
   }
 
-  private _cost({ stats }: IOffer): string {
-    const { trans } = this._tools;
-    const rate = stats.seconds > 0 ? Math.round(stats.completionTokens / stats.seconds) : 0;
-    return [
-      stats.model,
-      trans.__('%1 s', stats.seconds.toFixed(1)),
-      trans._n('%1 token', '%1 tokens', stats.completionTokens),
-      ...(rate > 0 ? [trans.__('%1 tokens/s', rate)] : [])
-    ].join(' · ');
+  private _act(action: Action, wish = ''): void {
+    const cells = action === 'accept' || action === 'accept-and-run' ? this._edited() : undefined;
+    this._tools.offers.act(this._suggestion, action, { ...(cells ? { cells } : {}), wish });
   }
 
-  private _buttons({ isPending }: IHeld): HTMLElement[] {
-    const { offers, trans } = this._tools;
-    const act = (action: 'accept' | 'accept-and-run' | 'reject') => () =>
-      offers.act(this._suggestion, action);
+  /** The cells as the user made them, if they are not those on offer. */
+  private _edited(): INewCell[] | undefined {
+    const held = this._tools.offers.get(this._suggestion);
+    const now = this._view?.cells();
+    if (!held || !now) {
+      return undefined;
+    }
+    const text = (cells: readonly INewCell[]) => cells.map(cell => cell.source).join('\n\n');
+    const offered = shownAnswer(held).cells;
+    const compared =
+      held.offer.original === undefined ? offered : offered.filter(cell => cell.type === 'code');
+    return text(now) === text(compared) ? undefined : now;
+  }
+
+  private _buttons({ offer, isPending, shown }: IHeld): HTMLElement[] {
+    const { offers, preferences, trans } = this._tools;
+    const answers = 1 + (offer.alternatives?.length ?? 0);
     const made = [
-      button(trans.__('Accept and run'), KEYS.acceptAndRun, 'nbc-primary', act('accept-and-run')),
-      button(trans.__('Accept'), KEYS.accept, '', act('accept')),
-      button(trans.__('Reject'), KEYS.reject, '', act('reject'))
+      button(trans.__('Accept and run'), KEYS.acceptAndRun, 'nbc-primary', () => this._act('accept-and-run')),
+      button(trans.__('Accept'), KEYS.accept, 'nbc-accept', () => this._act('accept')),
+      button(trans.__('Edit'), KEYS.edit, 'nbc-edit', () => this._view?.edit()),
+      ...(answers > 1
+        ? [
+            button(trans.__('Next %1/%2', shown + 1, answers), KEYS.next, 'nbc-next', () =>
+              offers.next(this._suggestion)
+            )
+          ]
+        : []),
+      button(trans.__('Regenerate'), KEYS.regenerate, 'nbc-regenerate', () => this._wish.open()),
+      button(trans.__('Reject'), KEYS.reject, 'nbc-reject', () => this._act('reject'))
     ];
     made.forEach(one => (one.disabled = isPending));
+    if (offer.original !== undefined) {
+      const label = preferences.sideBySide ? trans.__('One column') : trans.__('Side by side');
+      made.push(button(label, '', 'nbc-fold nbc-columns', () => preferences.toggleSideBySide()));
+    }
     return made;
   }
 
   private _setHead(title: string, facts: string, isFolded = false): void {
     const { trans } = this._tools;
-    this._titleNode.textContent = title;
+    this._title.textContent = title;
     // A status is read out whenever it is set, also to the same text.
     if (this._facts.textContent !== facts) {
       this._facts.textContent = facts;
@@ -163,51 +199,69 @@ export class SuggestionWidget extends Widget {
   private _toggle(): void {
     this._isOpen = !this._isOpen;
     this.present(this._suggestion);
-    this._editor?.requestMeasure();
+    this._view?.measure();
+    MessageLoop.sendMessage(this._outcome, Widget.ResizeMessage.UnknownSize);
   }
 
-  private async _showCode(cells: IOffer['cells']): Promise<void> {
-    const turn = ++this._turn;
-    const blocks = await codeBlocks(
-      cells.filter(cell => cell.source),
-      this._tools.languages
-    );
-    // Answers come faster than a slow page can highlight: only the last one counts.
-    if (turn === this._turn && !this.isDisposed) {
-      this._body.replaceChildren(...blocks);
-    }
-  }
-
-  private async _showDiff(original: string, offer: IOffer): Promise<void> {
-    const turn = ++this._turn;
-    const next = offer.cells.map(cell => cell.source).join('\n\n');
-    const editor = await diffView(original, next, this._tools.languages);
-    if (turn !== this._turn || this.isDisposed) {
-      editor.destroy();
+  private _showCode(held: IHeld): void {
+    const { preferences } = this._tools;
+    const shown = `${held.offer.suggestion} ${held.shown}`;
+    if (this._shown === shown) {
       return;
     }
-    this._editor?.destroy();
-    this._editor = editor;
-    this._body.replaceChildren(editor.dom);
+    this._shown = shown;
+    const { original } = held.offer;
+    const answer = shownAnswer(held);
+    const keys = {
+      run: () => this._act('accept-and-run'),
+      leave: () => this.node.closest<HTMLElement>('.jp-Cell')?.focus()
+    };
+    void this._show(
+      original === undefined
+        ? cellsView(answer, preferences.showsConfidence, keys, this._tools)
+        : diffView(original, answer, preferences.sideBySide, keys, this._tools)
+    );
   }
 
-  private readonly _titleNode = element('span', 'nbc-title');
+  /** Answers come faster than a slow page can highlight: only the last one counts. */
+  private async _show(coming: Promise<ICodeView | HTMLElement>): Promise<void> {
+    const turn = ++this._turn;
+    const shown = await coming;
+    const view = shown instanceof HTMLElement ? undefined : shown;
+    if (turn !== this._turn || this.isDisposed) {
+      view?.dispose();
+      return;
+    }
+    this._view?.dispose();
+    this._view = view;
+    this._body.replaceChildren(shown instanceof HTMLElement ? shown : shown.node);
+    view?.measure();
+  }
+
+  private readonly _title = element('span', 'nbc-title');
   private readonly _facts = element('span', 'nbc-facts');
   private readonly _fold = button('', '', 'nbc-fold', () => this._toggle());
   private readonly _head = element(
     'header',
     'nbc-head',
     element('span', 'nbc-mark'),
-    this._titleNode,
+    this._title,
     this._facts,
     this._fold
   );
   private readonly _body = element('div', 'nbc-body');
-  private readonly _result = element('div', 'nbc-result');
+  private readonly _outcome: Outcome;
+  private readonly _wish: Wish;
   private readonly _foot = element('footer', 'nbc-foot');
   private _suggestion = '';
   private _shown = '';
   private _turn = 0;
   private _isOpen = false;
-  private _editor: EditorView | undefined;
+  private _view: ICodeView | undefined;
+}
+
+function noteNode(text: string): HTMLElement {
+  const note = element('span', 'nbc-note', text);
+  note.setAttribute('role', 'alert');
+  return note;
 }

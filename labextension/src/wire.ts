@@ -10,7 +10,7 @@ export const VERSION = 1;
 export const ANSWER_MIME = 'application/vnd.nbcoder.answer+json';
 
 export type CellType = 'code' | 'markdown' | 'raw';
-export type Action = 'accept' | 'accept-and-run' | 'edit' | 'next' | 'regenerate' | 'reject';
+export type Action = 'accept' | 'accept-and-run' | 'regenerate' | 'reject';
 export type OfferState = 'streaming' | 'checking' | 'ready' | 'accepted' | 'rejected' | 'stopped' | 'failed';
 
 /** One cell of a snapshot; `outputs` are nbformat outputs without images, long texts cut. */
@@ -31,12 +31,24 @@ export interface ISnapshot {
   cells: ICellMessage[];
 }
 
-/** frontend → kernel: what the user decided; `text` is the edited code or the added wish. */
+/** A cell that does not exist yet. */
+export interface INewCell {
+  type: 'code' | 'markdown';
+  source: string;
+}
+
+/**
+ * frontend → kernel: what the user decided. Accepted is the offer's own answer, or the one of its
+ * `alternatives` at position `alternative` - 1; `cells` is what the user made of it. `text` is the wish added
+ * to a request that is made again.
+ */
 export interface IAct {
   v: number;
   type: 'act';
   suggestion: string;
   action: Action;
+  alternative?: number;
+  cells?: INewCell[];
   text?: string;
 }
 
@@ -55,18 +67,13 @@ export interface IDone {
   why?: string;
 }
 
-/** A cell that does not exist yet. */
-export interface INewCell {
-  type: 'code' | 'markdown';
-  source: string;
-}
-
-/** What a dry run would have changed: names of variables and paths of files. */
+/** What a dry run would have changed: names of variables, paths of files, and what else of the process. */
 export interface IEffects {
   added: string[];
   rebound: string[];
   mutated: string[];
   removed: string[];
+  process: string[];
   created: string[];
   changed: string[];
   deleted: string[];
@@ -82,6 +89,23 @@ export interface IReport {
   seconds: number;
 }
 
+/** A token of cell number `cell`: its place, its probability, and pairs of its likeliest rivals. */
+export interface IToken {
+  cell: number;
+  at: number;
+  length: number;
+  p: number;
+  top: [string, number][];
+}
+
+/** How fresh the notebook was that the model was told of, its tokens, and how many the model can read. */
+export interface IContextUsed {
+  source: 'live' | 'file' | 'history';
+  tokens: number;
+  limit: number;
+  cut: boolean;
+}
+
 /** What a suggestion cost, and how its tokens were drawn. */
 export interface IStats {
   model: string;
@@ -95,19 +119,31 @@ export interface IStats {
   seed?: number;
 }
 
-/** kernel → frontend: a suggestion in its present state; a fix also names its target. */
-export interface IOffer {
+/** One answer: its cells, its dry run, and how sure the model was of each token. */
+export interface IAlternative {
+  cells: INewCell[];
+  report?: IReport;
+  tokens?: IToken[];
+}
+
+/**
+ * kernel → frontend: a suggestion in its present state; a fix also names its target. `alternatives` are the
+ * other answers, the best first. `notes` are what the user should know before deciding. `replaces` names the suggestion that was not good enough.
+ */
+export interface IOffer extends IAlternative {
   v: number;
   type: 'offer';
   suggestion: string;
   state: OfferState;
   request: string;
-  cells: INewCell[];
   stats: IStats;
+  context: IContextUsed;
+  alternatives?: IAlternative[];
+  notes?: string[];
+  replaces?: string;
   target?: string;
   original?: string;
   diff?: string;
-  report?: IReport;
 }
 
 /** kernel → frontend: put `cells` below cell `after`, in one undo step, once per suggestion. */
@@ -138,6 +174,14 @@ export interface IRun {
   cellIds: string[];
 }
 
+/** kernel → frontend: an answer as far as it has come, where no output of a cell shows it. */
+export interface IDraft {
+  v: number;
+  type: 'draft';
+  facts: string;
+  text: string;
+}
+
 /** kernel → frontend: one line for the user. */
 export interface ISay {
   v: number;
@@ -156,5 +200,5 @@ export interface IAnswer {
   offer?: IOffer;
 }
 
-export type FromKernel = IOffer | IInsert | IReplace | IRun | ISay;
+export type FromKernel = IOffer | IDraft | IInsert | IReplace | IRun | ISay;
 export type FromFrontend = IAct | IFix | IDone;

@@ -14,6 +14,7 @@ from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 
 from nbcoder import wire
 from nbcoder.errors import KernelError
@@ -23,8 +24,6 @@ from nbcoder.paths import log_dir
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
-
-    from nbformat import NotebookNode
 
 __all__ = ["Page", "open_page"]
 
@@ -137,7 +136,7 @@ class Page:
         start = self._position(message["after"]) + 1
         for offset, new in enumerate(message["cells"]):
             cell = _MAKE[new["type"]](new["source"])
-            cell.metadata["nbcoder"] = dict(message["provenance"])
+            cell.metadata["nbcoder"] = {**message["provenance"], "sourceHash": source_hash(cell.source)}
             cells.insert(start + offset, cell)
         return list(range(start, start + len(message["cells"]))), ""
 
@@ -182,6 +181,8 @@ class Page:
                 continue
             if received["msg_type"] == "comm_msg" and received["content"]["comm_id"] == comm.id:
                 comm.handle_msg(received)
+            elif received["msg_type"] == "update_display_data":
+                self._client.process_message(received, NotebookNode(outputs=[]), -1)
             ours = received["parent_header"].get("msg_id") == sent
             if ours and received["msg_type"] == "status" and received["content"]["execution_state"] == "idle":
                 return

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
 
 from nbcoder.errors import NBCoderError, NoSuggestion
-from nbcoder.kernel import messages
 from nbcoder.kernel.options import parse_options, usage
 from nbcoder.kernel.report import restore_report, sent_report, status_report
 from nbcoder.kernel.view import make_view
@@ -105,7 +104,7 @@ class NBCoderMagics(Magics):
             view.stopped()
             raise Stopped from None
         run = self._session.current_run()
-        offer = None if run is None else messages.offer(suggestion)
+        offer = None if run is None else self._session.offer(suggestion)
         if run is not None and offer is not None:
             run.send(offer)
         else:

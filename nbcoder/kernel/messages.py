@@ -3,30 +3,64 @@
 from __future__ import annotations
 
 import difflib
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from nbcoder import wire
+from nbcoder.kernel.confidence import tokens_of
 from nbcoder.notebook.cells import source_hash
 from nbcoder.notebook.provenance import Provenance
 
 if TYPE_CHECKING:
-    from nbcoder.suggest import Suggestion
+    from collections.abc import Sequence
 
-__all__ = ["insert", "offer", "provenance", "replace", "run", "say", "unified_diff"]
+    from nbcoder.dryrun import Report
+    from nbcoder.notebook.cells import Cell
+    from nbcoder.suggest import Candidate, Suggestion
+
+__all__ = [
+    "draft",
+    "insert",
+    "offer",
+    "provenance",
+    "replace",
+    "run",
+    "say",
+    "unified_diff",
+    "without_tokens",
+]
+
+_MOST_OUTPUT = 2 * 2**20
+"""Characters of JSON; more than that is no preview, and a page holds several."""
 
 
-def offer(suggestion: Suggestion) -> wire.Offer:
-    """The suggestion with its cost; a fix names its target and shows what it changes."""
+def offer(suggestion: Suggestion, source: Literal["live", "file", "history"] = "live") -> wire.Offer:
+    """The suggestion with its dry run and its cost; a fix names its target and shows what it changes.
+
+    ``source`` says how fresh the notebook was that the model was told of.
+    """
     message = wire.Offer(
         v=wire.VERSION,
         type="offer",
         suggestion=suggestion.id,
         state=suggestion.state,
         request=suggestion.request.text,
-        cells=_new_cells(suggestion),
+        cells=_new_cells(suggestion.cells),
         stats=_stats(suggestion),
+        context=wire.ContextUsed(
+            source=source,
+            tokens=suggestion.sent.prompt.tokens,
+            limit=suggestion.engine.context_length,
+            cut=any(part.cut for part in suggestion.sent.prompt.parts),
+        ),
+        tokens=tokens_of(suggestion.candidate),
+        alternatives=[_alternative(trial.candidate, trial.report) for trial in suggestion.alternatives],
     )
+    if suggestion.notes:
+        message["notes"] = list(suggestion.notes)
+    if suggestion.report is not None:
+        message["report"] = _report(suggestion.report)
     if (failure := suggestion.request.failure) is not None:
         message["target"] = failure.cell.id
         message["original"] = failure.cell.source
@@ -53,13 +87,23 @@ def _stats(suggestion: Suggestion) -> wire.Stats:
     return told
 
 
+def without_tokens(offer: wire.Offer) -> wire.Offer:
+    """The offer as the notebook keeps it: how sure the model was is of interest only while one decides."""
+    kept = offer.copy()
+    kept.pop("tokens", None)
+    kept["alternatives"] = [other.copy() for other in offer.get("alternatives", ())]
+    for other in kept["alternatives"]:
+        other.pop("tokens", None)
+    return kept
+
+
 def insert(suggestion: Suggestion) -> wire.Insert:
     """Put the suggested cells below the cell that asked."""
     return wire.Insert(
         v=wire.VERSION,
         type="insert",
         after=suggestion.request.cell_id,
-        cells=_new_cells(suggestion),
+        cells=_new_cells(suggestion.cells),
         suggestion=suggestion.id,
         provenance=provenance(suggestion),
     )
@@ -90,6 +134,11 @@ def say(level: Literal["info", "warning", "error"], text: str) -> wire.Say:
     return wire.Say(v=wire.VERSION, type="say", level=level, text=text)
 
 
+def draft(facts: str, text: str) -> wire.Draft:
+    """How far an answer is, and its code so far."""
+    return wire.Draft(v=wire.VERSION, type="draft", facts=facts, text=text)
+
+
 def provenance(suggestion: Suggestion) -> dict[str, object]:
     """What the accepted cell will remember of where it came from."""
     request, sampling = suggestion.request, suggestion.sent.chat.sampling
@@ -100,15 +149,18 @@ def provenance(suggestion: Suggestion) -> dict[str, object]:
         model=suggestion.engine.model,
         engine=suggestion.engine.version,
         prompt_hash=source_hash(prompt),
+        context_hash=source_hash(suggestion.sent.prompt.text),
         source_hash=source_hash(suggestion.candidate.code),
         temperature=sampling.temperature,
         top_p=sampling.top_p,
         top_k=sampling.top_k,
+        max_tokens=sampling.max_tokens,
         seed=sampling.seed,
         tries=suggestion.stats.tries,
         seconds=round(suggestion.stats.seconds, 3),
         accepted=datetime.now(UTC).isoformat(timespec="seconds"),
         mended_error=request.failure.error.name if request.failure else "",
+        edited=suggestion.is_edited or None,
     ).to_metadata()
 
 
@@ -118,8 +170,38 @@ def unified_diff(old: str, new: str) -> str:
     return "\n".join(list(lines)[2:])
 
 
-def _new_cells(suggestion: Suggestion) -> list[wire.NewCell]:
+def _alternative(candidate: Candidate, report: Report | None) -> wire.Alternative:
+    other = wire.Alternative(cells=_new_cells(candidate.cells), tokens=tokens_of(candidate))
+    if report is not None:
+        other["report"] = _report(report)
+    return other
+
+
+def _report(report: Report) -> wire.Report:
+    effects = report.effects
+    outputs = [dict(output) for output in report.outputs]
+    if len(json.dumps(outputs, default=str)) > _MOST_OUTPUT:
+        outputs = [{"output_type": "stream", "name": "stdout", "text": "(too much output to show here)"}]
+    return wire.Report(
+        status=report.status,
+        why=report.why,
+        outputs=outputs,
+        effects=wire.Effects(
+            added=list(effects.added),
+            rebound=list(effects.rebound),
+            mutated=list(effects.mutated),
+            removed=list(effects.removed),
+            process=list(effects.process),
+            created=list(effects.created),
+            changed=list(effects.changed),
+            deleted=list(effects.deleted),
+            blocked=list(effects.blocked),
+        ),
+        seconds=report.seconds,
+    )
+
+
+def _new_cells(cells: Sequence[Cell]) -> list[wire.NewCell]:
     return [
-        wire.NewCell(type="code" if cell.type == "code" else "markdown", source=cell.source)
-        for cell in suggestion.cells
+        wire.NewCell(type="code" if cell.type == "code" else "markdown", source=cell.source) for cell in cells
     ]

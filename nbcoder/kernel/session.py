@@ -10,6 +10,7 @@ from nbcoder.context import Situation
 from nbcoder.errors import NBCoderError, NoSuggestion, NothingToFix
 from nbcoder.kernel import messages
 from nbcoder.kernel.checkpoints import Checkpoints
+from nbcoder.kernel.choices import ask_again, choose
 from nbcoder.kernel.notebooks import current_notebook
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
 from nbcoder.kernel.tracker import Tracker
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from comm.base_comm import BaseComm
     from IPython.core.interactiveshell import InteractiveShell
 
+    from nbcoder import wire
     from nbcoder.dryrun import DryRunner, KernelDryRunner
     from nbcoder.kernel.config import NBCoder
     from nbcoder.kernel.view import View
     from nbcoder.suggest import Candidate, Failure, Sent, Suggestion
+    from nbcoder.suggest.suggestion import State
 
 __all__ = ["Session"]
 
@@ -42,6 +45,7 @@ class Session:
         self.runs = Runs()
         self.last_sent: Sent | None = None
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
+        self._views: dict[str, View] = {}
         self._awaiting: dict[str, _Accepted] = {}
         self._runner: KernelDryRunner | None = None
         self.checkpoints = Checkpoints(shell, self._dry_runner, self._are_checkpoints_wanted)
@@ -74,9 +78,15 @@ class Session:
             suggestion = suggester.suggest(request, self._situation(request), _Note(self, view))
         suggestion = replace(suggestion, notes=self._notes(request))
         self._suggestions[suggestion.id] = suggestion
+        self._views[suggestion.id] = view
         while len(self._suggestions) > _KEPT_SUGGESTIONS:
-            self._suggestions.popitem(last=False)
+            self._views.pop(self._suggestions.popitem(last=False)[0], None)
         return suggestion
+
+    def offer(self, suggestion: Suggestion) -> wire.Offer:
+        """The suggestion as a message to the frontend that asked."""
+        source = current_notebook(self.runs.find(suggestion.request.cell_id), self.shell, self.tracker).source
+        return messages.offer(suggestion, source)
 
     def fix_request(self, text: str = "", cell_id: str = "") -> Request:
         """A request to mend the last failing cell, or the one with that id.
@@ -108,7 +118,7 @@ class Session:
     def _received(self, run: Run, data: Mapping[str, Any]) -> None:
         try:
             if data.get("type") == "act":
-                self._act(run, str(data.get("suggestion")), str(data.get("action")))
+                self._act(run, data)
             elif data.get("type") == "fix":
                 self._fix(run, str(data.get("cellId")))
             elif data.get("type") == "done":
@@ -117,34 +127,64 @@ class Session:
             run.send(messages.say("error", str(error)))
 
     def _fix(self, run: Run, cell_id: str) -> None:
-        view = CommView(run)
-        try:
-            suggestion = self.suggest(self.fix_request(cell_id=cell_id), view)
-        except KeyboardInterrupt:
-            view.stopped()
-            return
-        run.send(messages.offer(suggestion))
-        for note in suggestion.notes:
-            run.send(messages.say("warning", note))
+        self._answer(run, self.fix_request(cell_id=cell_id), CommView(run))
 
-    def _act(self, run: Run, suggestion_id: str, action: str) -> None:
+    def _regenerate(self, run: Run, suggestion: Suggestion, wish: str) -> None:
+        """What was on offer stays so until there is another."""
+        view = self._views[suggestion.id]
+        is_answered = False
+        try:
+            is_answered = self._answer(
+                run, ask_again(suggestion.request, wish), view.again(run), suggestion.id
+            )
+        finally:
+            if is_answered:
+                self._settle(suggestion, "rejected", shown=False)
+            else:
+                view.restored()
+
+    def _answer(self, run: Run, request: Request, view: View, replaces: str = "") -> bool:
+        """Make a suggestion outside of any running cell; False when the user stopped it."""
+        try:
+            suggestion = self.suggest(request, view)
+        except KeyboardInterrupt:
+            run.send(messages.say("warning", "stopped; nothing was changed."))
+            return False
+        offer = self.offer(suggestion)
+        if replaces:
+            offer["replaces"] = replaces
+        run.send(offer)
+        view.offered(suggestion, offer)
+        return True
+
+    def _act(self, run: Run, data: Mapping[str, Any]) -> None:
+        suggestion_id, action = str(data.get("suggestion")), data.get("action")
         suggestion = self._suggestions.get(suggestion_id)
         if suggestion is None or suggestion.state != "ready":
             raise NoSuggestion(f"suggestion {suggestion_id} is not on offer any more. Ask again.")
         if action in {"accept", "accept-and-run"}:
+            chosen = choose(suggestion, data.get("alternative", 0), data.get("cells"))
             is_fix = suggestion.request.failure is not None
             self._awaiting[run.cell_id] = _Accepted(suggestion, then_run=action == "accept-and-run")
-            run.send(messages.replace(suggestion) if is_fix else messages.insert(suggestion))
+            run.send(messages.replace(chosen) if is_fix else messages.insert(chosen))
+        elif action == "regenerate":
+            self._regenerate(run, suggestion, str(data.get("text") or ""))
         elif action == "reject":
-            self._suggestions[suggestion_id] = replace(suggestion, state="rejected")
+            self._settle(suggestion, "rejected")
 
     def _done(self, run: Run, *, ok: bool) -> None:
         accepted = self._awaiting.pop(run.cell_id, None)
         if accepted is None or not ok:
             return
-        self._suggestions[accepted.suggestion.id] = replace(accepted.suggestion, state="accepted")
+        self._settle(accepted.suggestion, "accepted")
         if accepted.then_run:
             run.send(messages.run())
+
+    def _settle(self, suggestion: Suggestion, state: State, *, shown: bool = True) -> None:
+        self._suggestions[suggestion.id] = replace(suggestion, state=state)
+        view = self._views.pop(suggestion.id, None)
+        if shown and view is not None:
+            view.settled(state)
 
     def _runner_for(self, request: Request) -> DryRunner:
         """A repair is tried from before the failure, if that state is kept."""

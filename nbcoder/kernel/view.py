@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -40,6 +41,15 @@ class View(Protocol):
 
     def stopped(self) -> None:
         """The user interrupted; what came so far is shown no more as an answer."""
+
+    def settled(self, state: wire.OfferState) -> None:
+        """The user decided; what is kept in the notebook should say so."""
+
+    def again(self, run: Run) -> View:
+        """A view for the same request made once more, which ``run`` asks for."""
+
+    def restored(self) -> None:
+        """`again` came to nothing: what was on offer still is."""
 
     def say(self, text: str) -> None:
         """One line about what is going on."""
@@ -96,6 +106,16 @@ class _Liner:
         """Show ``text`` as the current line."""
         raise NotImplementedError
 
+    def settled(self, state: wire.OfferState) -> None:
+        """Nothing is kept here that could say so."""
+
+    def again(self, run: Run) -> View:
+        """The answer is shown by the frontend that asks."""
+        return CommView(run)
+
+    def restored(self) -> None:
+        """The frontend that asked still shows it."""
+
     def say(self, text: str) -> None:
         """Show ``text`` as the current line."""
         self.line(text)
@@ -116,6 +136,7 @@ class DisplayView(_Liner):
         self._title = title
         self._text = ""
         self._facts = "…"
+        self._cost = ""
         self._state: wire.OfferState = "streaming"
         self._offer: wire.Offer | None = None
         self._last = 0.0
@@ -147,16 +168,39 @@ class DisplayView(_Liner):
         self._show("trying it in a copy of the kernel …")
 
     def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
-        """Show what it cost, and the whole answer unless the frontend shows it elsewhere."""
-        self._text = "" if offer else suggestion.candidate.code
-        self._state, self._offer = "ready", offer
-        facts = (suggestion.engine.model, _cost(suggestion), _where(offer), *suggestion.notes)
-        self._show(" · ".join(facts))
+        """Show what it cost, and the whole answer."""
+        self._text = suggestion.candidate.code
+        self._state, self._offer = "ready", None if offer is None else messages.without_tokens(offer)
+        self._cost = f"{suggestion.engine.model} · {_cost(suggestion)}"
+        self._show(" · ".join((self._cost, _where(offer), *suggestion.notes)))
 
     def stopped(self) -> None:
         """Say that nothing more will come."""
         self._state = "stopped"
         self._show("stopped")
+
+    def settled(self, state: wire.OfferState) -> None:
+        """Fold: an accepted answer is a cell now, a rejected one is wanted no more."""
+        self._state, self._text = state, ""
+        if self._offer is not None:
+            self._offer["state"] = state
+        self._show(f"{self._cost} · {state}")
+
+    def again(self, run: Run) -> View:  # noqa: ARG002 - the output is there already
+        """The same output, from the start."""
+        view = copy.copy(self)
+        view.restart()
+        return view
+
+    def restart(self) -> None:
+        """Forget what came before."""
+        self._state, self._offer, self._text = "streaming", None, ""
+        self._started = time.monotonic()
+        self._show("…")
+
+    def restored(self) -> None:
+        """Show what was on offer before `again`, which came to nothing."""
+        self._show(self._facts)
 
     def line(self, text: str) -> None:
         """Show ``text`` in the line of facts."""
@@ -235,29 +279,33 @@ class CommView(_Liner):
 
     def sent(self, sent: Sent) -> None:
         """Say how much the model was told."""
-        self.line(_reading(sent))
+        self._send(_reading(sent))
 
-    def streaming(self, text: str, tokens: int) -> None:  # noqa: ARG002 - a half mended cell helps nobody
-        """Say how far it is, at most ten times a second."""
+    def streaming(self, text: str, tokens: int) -> None:
+        """Send the answer so far, at most ten times a second."""
+        from nbcoder.models.answers import partial  # noqa: PLC0415 - only while an answer comes
+
         now = time.monotonic()
         if now - self._last >= _SECONDS_BETWEEN_UPDATES:
             self._last = now
-            self.line(_writing(now - self._started, tokens))
+            self._send(_writing(now - self._started, tokens), partial(text))
 
-    def trying(self, candidate: Candidate) -> None:  # noqa: ARG002 - it is shown when it is offered
-        """Say that it is being tried."""
-        self.line("trying it in a copy of the kernel …")
+    def trying(self, candidate: Candidate) -> None:
+        """Send the whole answer, and say that it is being tried."""
+        self._send("trying it in a copy of the kernel …", candidate.code)
 
     def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """The offer is a message of its own."""
 
     def stopped(self) -> None:
-        """Say that nothing more will come."""
-        self._run.send(messages.say("warning", "stopped; nothing was changed."))
+        """Who asked is told in a message of its own."""
 
     def line(self, text: str) -> None:
         """Send a line."""
-        self._run.send(messages.say("info", text))
+        self._send(text)
+
+    def _send(self, facts: str, text: str = "") -> None:
+        self._run.send(messages.draft(facts, text))
 
 
 def make_view(title: str, *, in_kernel: bool) -> DisplayView | TerminalView:

@@ -17,10 +17,13 @@ class Provenance:
     model: str
     engine: str
     prompt_hash: str
+    context_hash: str
     source_hash: str
+    """Of the cell's text when it was accepted; frontends set it for each cell."""
     temperature: float
     top_p: float | None
     top_k: int | None
+    max_tokens: int
     seed: int | None
     tries: int
     seconds: float
@@ -28,6 +31,8 @@ class Provenance:
     """Time of acceptance, ISO 8601 with zone."""
     mended_error: str = ""
     """Name of the exception that a fix answered."""
+    edited: bool | None = None
+    """Whether the user changed the text before accepting it, or since then."""
 
     def to_metadata(self) -> dict[str, Any]:
         """The JSON object for ``cell.metadata["nbcoder"]``; empty fields are left out."""

@@ -176,7 +176,7 @@ def _to_candidate(answer: Answer) -> Candidate:
         cells = told if not told or _is_whole(told) else cells
     if not any(cell.type == "code" and cell.source.strip() for cell in cells):
         raise UnusableAnswer("the model's answer holds no code. Say it in other words, or try another model.")
-    return Candidate(_with_result_shown(cells), answer.text, answer.finish_reason)
+    return Candidate(_with_result_shown(cells), answer.text, answer.finish_reason, answer.logprobs)
 
 
 def _is_whole(cells: tuple[Cell, ...]) -> bool:

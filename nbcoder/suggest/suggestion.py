@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from nbcoder.context import Prompt
     from nbcoder.dryrun import Report
-    from nbcoder.engine.requests import ChatRequest, EngineInfo
+    from nbcoder.engine.requests import ChatRequest, EngineInfo, TokenLogprob
     from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.request import Request
+    from nbcoder.suggest.trial import Trial
 
 __all__ = ["Candidate", "Sent", "State", "Stats", "Suggestion", "Watcher"]
 
@@ -24,6 +25,8 @@ class Candidate:
     cells: tuple[Cell, ...]
     raw: str
     finish_reason: str
+    logprobs: tuple[TokenLogprob, ...] = ()
+    """How sure the model was, token by token, where that was asked for."""
 
     @property
     def code(self) -> str:
@@ -66,6 +69,10 @@ class Suggestion:
     notes: tuple[str, ...] = ()
     """What else the user has to know, a line each."""
     state: State = "ready"
+    alternatives: tuple[Trial, ...] = ()
+    """The other candidates, the best first."""
+    is_edited: bool = False
+    """Whether the user changed what the model wrote."""
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -119,8 +119,9 @@ def test_a_frontend_is_told_how_far_a_fix_is(kernel: LiveKernel, scripted_engine
     scripted_engine.script(Reply("x = 1\n" * 20, delay=0.02))
     comm = kernel.open_comm("a", [_cell("a", _BROKEN)])
     kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
-    lines = [said["text"] for said in kernel.heard(comm, "say")]
-    assert any("tokens of context" in line for line in lines)
+    drafts = kernel.heard(comm, "draft")
+    assert any("tokens of context" in draft["facts"] for draft in drafts)
+    assert any("x = 1" in draft["text"] for draft in drafts)
     assert kernel.take(comm, "offer")["original"] == _BROKEN
 
 
@@ -144,6 +145,64 @@ def test_a_rejected_suggestion_is_gone(kernel: LiveKernel, scripted_engine: Scri
     kernel.tell(comm, _act(suggestion, "reject"))
     kernel.tell(comm, _act(suggestion))
     assert kernel.take(comm, "say")["level"] == "error"
+
+
+def test_an_edited_answer_is_inserted_as_edited(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    act = _act(kernel.take(comm, "offer")["suggestion"])
+    act["cells"] = [wire.NewCell(type="code", source="answer = 43")]
+    kernel.tell(comm, act)
+    insert = kernel.take(comm, "insert")
+    assert insert["cells"] == [{"type": "code", "source": "answer = 43"}]
+    assert insert["provenance"]["edited"] is True
+
+
+def test_the_offer_tells_what_the_dry_run_gave_and_would_change(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("numbers = [1, 2]")
+    scripted_engine.script("numbers.append(3)\ntotal = sum(numbers)\ntotal")
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    report = kernel.take(comm, "offer")["report"]
+    assert report["status"] == "ok", report["why"]
+    assert report["outputs"][-1]["data"]["text/plain"] == "6"
+    assert report["effects"]["added"] == ["total"]
+    assert report["effects"]["mutated"] == ["numbers"]
+    assert kernel.run("numbers").result == "[1, 2]"
+
+
+def test_a_request_is_made_again_with_an_added_wish_in_the_same_output(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42", "answer = 'forty-two'")
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    first = kernel.take(comm, "offer")["suggestion"]
+    act = _act(first, "regenerate")
+    act["text"] = "in words"
+    kernel.tell(comm, act)
+    again = kernel.take(comm, "offer")
+    assert again["replaces"] == first
+    assert again["cells"][0]["source"] == "answer = 'forty-two'"
+    assert "in words" in scripted_engine.bodies[-1]["messages"][1]["content"]
+    kernel.tell(comm, _act(first))
+    assert "not on offer any more" in kernel.take(comm, "say")["text"]
+
+
+def test_an_answer_that_cannot_be_had_again_leaves_the_offer(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42", Reply("", status=500))
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, _act(suggestion, "regenerate"))
+    assert kernel.take(comm, "say")["level"] == "error"
+    kernel.tell(comm, _act(suggestion))
+    assert kernel.take(comm, "insert")["cells"][0]["source"] == "answer = 42"
 
 
 def test_a_fix_replaces_exactly_the_text_that_failed(

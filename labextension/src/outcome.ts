@@ -1,0 +1,81 @@
+/** What a dry run did: one line of effects, and what the code showed. */
+
+import type { IOutput } from '@jupyterlab/nbformat';
+import { OutputAreaModel, SimplifiedOutputArea } from '@jupyterlab/outputarea';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Panel, Widget } from '@lumino/widgets';
+import { element } from './dom';
+import type { IReport } from './wire';
+
+/** The outcome of the dry run of the answer that is shown. */
+export class Outcome extends Panel {
+  constructor(
+    private readonly _rendermime: IRenderMimeRegistry,
+    private readonly _trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('nbc-outcome');
+  }
+
+  /** Show that report, or nothing. */
+  showReport(report: IReport | undefined): void {
+    if (report === this._report) {
+      return;
+    }
+    this._report = report;
+    this.widgets.slice().forEach(widget => widget.dispose());
+    this.node.dataset['status'] = report?.status ?? '';
+    if (!report) {
+      return;
+    }
+    this.addWidget(new Widget({ node: this._line(report) }));
+    if (report.outputs.length > 0) {
+      // Nobody has approved this code yet: what it shows is not trusted either.
+      const model = new OutputAreaModel({ values: report.outputs as unknown as IOutput[], trusted: false });
+      const outputs = new SimplifiedOutputArea({ model, rendermime: this._rendermime });
+      outputs.addClass('nbc-outputs');
+      outputs.disposed.connect(() => model.dispose());
+      this.addWidget(outputs);
+    }
+  }
+
+  private _line(report: IReport): HTMLElement {
+    const chips = effects(report, this._trans).map(text => element('span', 'nbc-effect', text));
+    return element(
+      'div',
+      'nbc-effects',
+      element('span', 'nbc-verdict', verdict(report, this._trans)),
+      ...chips
+    );
+  }
+
+  private _report: IReport | undefined;
+}
+
+function verdict(report: IReport, trans: TranslationBundle): string {
+  switch (report.status) {
+    case 'ok':
+      return trans.__('Ran in a copy of your kernel in %1 s', report.seconds.toFixed(2));
+    case 'unavailable':
+      return trans.__('Not run beforehand: %1', report.why);
+    default:
+      return trans.__('Failed in a copy of your kernel: %1', report.why || report.status);
+  }
+}
+
+function effects({ effects }: IReport, trans: TranslationBundle): string[] {
+  const kinds: [string[], string][] = [
+    [effects.added, trans.__('adds %1')],
+    [effects.rebound, trans.__('sets %1 anew')],
+    [effects.mutated, trans.__('changes %1 in place')],
+    [effects.removed, trans.__('deletes %1')],
+    [effects.process, trans.__('changes the %1')],
+    [[...effects.created, ...effects.changed], trans.__('would write %1')],
+    [effects.deleted, trans.__('would delete %1')],
+    [effects.blocked, trans.__('was not allowed: %1')]
+  ];
+  return kinds
+    .filter(([names]) => names.length > 0)
+    .map(([names, text]) => text.replace('%1', names.join(', ')));
+}

@@ -1,0 +1,37 @@
+/** What is said about a suggestion. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IHeld } from './offers';
+import type { IOffer } from './wire';
+
+export function title({ offer, state }: IHeld, trans: TranslationBundle): string {
+  const isFix = offer.original !== undefined;
+  switch (state) {
+    case 'accepted':
+      return isFix ? trans.__('Fixed') : trans.__('Accepted');
+    case 'rejected':
+      return trans.__('Rejected');
+    default:
+      return isFix ? trans.__('Fix') : trans.__('Suggestion');
+  }
+}
+
+/** What it cost, and how much of the context it took. */
+export function facts({ stats, context }: IOffer, trans: TranslationBundle): string {
+  const rate = stats.seconds > 0 ? Math.round(stats.completionTokens / stats.seconds) : 0;
+  const sources = {
+    live: trans.__('this page'),
+    file: trans.__('the saved file'),
+    history: trans.__('what was run')
+  };
+  const share = context.limit > 0 ? Math.ceil((100 * context.tokens) / context.limit) : 0;
+  return [
+    stats.model,
+    trans.__('%1 s', stats.seconds.toFixed(1)),
+    trans._n('%1 token', '%1 tokens', stats.completionTokens),
+    ...(rate > 0 ? [trans.__('%1 tokens/s', rate)] : []),
+    ...(stats.tries > 1 ? [trans.__('%1 tries', stats.tries)] : []),
+    trans.__('context %1 tokens (%2 %) of %3', context.tokens, share, sources[context.source]) +
+      (context.cut ? ` ${trans.__('(shortened)')}` : '')
+  ].join(' · ');
+}

@@ -1,0 +1,54 @@
+"""What the user made of a suggestion: another of its answers, an edited text, the same request once more."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from nbcoder.errors import NoSuggestion
+from nbcoder.notebook.cells import Cell
+
+if TYPE_CHECKING:
+    from nbcoder.suggest import Request, Suggestion
+
+__all__ = ["ask_again", "choose"]
+
+_OTHER_TEMPERATURE = 0.7
+"""So that the same request gives another answer."""
+
+
+def choose(suggestion: Suggestion, alternative: Any, cells: Any) -> Suggestion:  # noqa: ANN401 - from JSON
+    """The suggestion as it was accepted.
+
+    Raises
+    ------
+    NoSuggestion
+        There is no such alternative, or the cells are none.
+    """
+    chosen = suggestion
+    if alternative:
+        if alternative not in range(1, len(suggestion.alternatives) + 1):
+            raise NoSuggestion(f"this suggestion has no alternative {alternative}. Ask again.")
+        trial = suggestion.alternatives[alternative - 1]
+        chosen = dataclasses.replace(suggestion, candidate=trial.candidate, report=trial.report)
+    if cells is None:
+        return chosen
+    try:
+        edited = tuple(Cell(str(cell["source"]), type=cell["type"]) for cell in cells)
+    except (TypeError, KeyError) as error:
+        raise NoSuggestion("what was edited are no cells. Ask again.") from error
+    candidate = dataclasses.replace(chosen.candidate, cells=edited)
+    return dataclasses.replace(chosen, candidate=candidate, report=None, is_edited=True)
+
+
+def ask_again(request: Request, wish: str) -> Request:
+    """The same request with a wish added; without one, the answer is left to chance."""
+    if wish:
+        return dataclasses.replace(request, text=f"{request.text}\n{wish}".strip())
+    sampling = dataclasses.replace(
+        request.sampling,
+        temperature=max(request.sampling.temperature, _OTHER_TEMPERATURE),
+        seed=secrets.randbits(31),
+    )
+    return dataclasses.replace(request, sampling=sampling)
