@@ -1,5 +1,6 @@
 /** The code of a suggestion: read as it comes, then shown, edited, or compared with what it replaces. */
 
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { MergeView, unifiedMergeView } from '@codemirror/merge';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
@@ -170,7 +171,10 @@ async function base(
     }),
     keymap.of([
       { key: 'Mod-Enter', run: done(keys.run) },
-      { key: 'Escape', run: done(keys.leave) }
-    ])
+      { key: 'Escape', run: done(keys.leave) },
+      ...historyKeymap,
+      ...defaultKeymap
+    ]),
+    history()
   ];
 }

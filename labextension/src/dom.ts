@@ -25,3 +25,10 @@ export function button(label: string, keys: string, className: string, press: ()
   });
   return made;
 }
+
+/** Before `node` goes: without this, the notebook's keys would reach nobody afterwards. */
+export function keepFocus(node: HTMLElement): void {
+  if (node.contains(document.activeElement)) {
+    node.closest<HTMLElement>('.jp-Cell')?.focus();
+  }
+}

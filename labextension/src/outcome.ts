@@ -65,17 +65,15 @@ function verdict(report: IReport, trans: TranslationBundle): string {
 }
 
 function effects({ effects }: IReport, trans: TranslationBundle): string[] {
-  const kinds: [string[], string][] = [
-    [effects.added, trans.__('adds %1')],
-    [effects.rebound, trans.__('sets %1 anew')],
-    [effects.mutated, trans.__('changes %1 in place')],
-    [effects.removed, trans.__('deletes %1')],
-    [effects.process, trans.__('changes the %1')],
-    [[...effects.created, ...effects.changed], trans.__('would write %1')],
-    [effects.deleted, trans.__('would delete %1')],
-    [effects.blocked, trans.__('was not allowed: %1')]
+  const kinds: [string[], (names: string) => string][] = [
+    [effects.added, names => trans.__('adds %1', names)],
+    [effects.rebound, names => trans.__('sets %1 anew', names)],
+    [effects.mutated, names => trans.__('changes %1 in place', names)],
+    [effects.removed, names => trans.__('deletes %1', names)],
+    [effects.process, names => trans.__('changes the %1', names)],
+    [[...effects.created, ...effects.changed], names => trans.__('would write %1', names)],
+    [effects.deleted, names => trans.__('would delete %1', names)],
+    [effects.blocked, names => trans.__('was not allowed: %1', names)]
   ];
-  return kinds
-    .filter(([names]) => names.length > 0)
-    .map(([names, text]) => text.replace('%1', names.join(', ')));
+  return kinds.filter(([names]) => names.length > 0).map(([names, say]) => say(names.join(', ')));
 }

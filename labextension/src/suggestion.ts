@@ -6,7 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { type Message, MessageLoop } from '@lumino/messaging';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { cellsView, comingCode, diffView, type ICodeView } from './code';
-import { button, element } from './dom';
+import { button, element, keepFocus } from './dom';
 import { KEYS } from './keys';
 import { shownAnswer, type IHeld, type IOffers } from './offers';
 import { Outcome } from './outcome';
@@ -82,6 +82,7 @@ export class SuggestionWidget extends Widget {
     if (stage === 'running' && this._foot.querySelector('.nbc-stop')) {
       return; // a button that is being pressed stays the same button
     }
+    keepFocus(this._foot);
     this._foot.replaceChildren(
       ...(stage === 'running' ? [button(trans.__('Stop'), KEYS.stop, 'nbc-stop', this._stop)] : [])
     );
@@ -103,17 +104,13 @@ export class SuggestionWidget extends Widget {
     );
     this._showCode(held);
     this._outcome.showReport(shownAnswer(held).report);
-    const hadFocus = this._foot.contains(document.activeElement);
+    keepFocus(this._foot);
     this._foot.replaceChildren(...(held.state === 'ready' ? this._buttons(held) : []));
     if (held.state !== 'ready') {
       this._wish.close();
     }
     const notes = [...(held.state === 'ready' ? (held.offer.notes ?? []) : []), held.note].filter(Boolean);
     this._foot.append(...notes.map(note => noteNode(note)));
-    if (hadFocus) {
-      // The pressed button is gone: without this, the notebook's keys would reach nobody.
-      this.node.closest<HTMLElement>('.jp-Cell')?.focus();
-    }
   }
 
   override dispose(): void {
@@ -232,6 +229,7 @@ export class SuggestionWidget extends Widget {
       view?.dispose();
       return;
     }
+    keepFocus(this._body);
     this._view?.dispose();
     this._view = view;
     this._body.replaceChildren(shown instanceof HTMLElement ? shown : shown.node);

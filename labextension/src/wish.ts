@@ -1,7 +1,7 @@
 /** The line in which the user says what should be different. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { button, element } from './dom';
+import { button, element, keepFocus } from './dom';
 
 export class Wish {
   readonly node: HTMLElement;
@@ -23,7 +23,6 @@ export class Wish {
         send();
       } else if (event.key === 'Escape') {
         this.close();
-        this.node.closest<HTMLElement>('.jp-Cell')?.focus();
       }
     });
     this.node = element('div', 'nbc-wish', this._input, button(trans.__('Ask again'), 'Enter', '', send));
@@ -36,6 +35,7 @@ export class Wish {
   }
 
   close(): void {
+    keepFocus(this.node);
     this.node.hidden = true;
   }
 
