@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,11 @@ def family_of_engine(engine: HttpEngine) -> Family:
     if clues is None:
         # Only vLLM is known to go on from an answer that was begun for the model.
         return replace(family("chat"), prefill=bool(info.version), stop_tokens=())
-    return _best(clues)
+    best = _best(clues)
+    if _THINKING_SWITCH in (clues.template or "") and not best.template_options:
+        # Without its type, a family that thinks looks like its sister that does not.
+        return replace(best, template_options=((_THINKING_SWITCH, False),))
+    return best
 
 
 def _heard(engine: HttpEngine, names: tuple[str, ...]) -> Clues | None:
@@ -99,6 +104,14 @@ def recognise(folder: Path) -> Family:
     BrokenModel
         A file cannot be read.
     """
+    folder = folder.resolve()
+    stamps = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.json")))
+    return _recognised(folder, stamps)
+
+
+@functools.lru_cache(maxsize=16)
+def _recognised(folder: Path, stamps: tuple[tuple[str, int], ...]) -> Family:  # noqa: ARG001 - of the cache's key
+    """Reading a large vocabulary takes a tenth of a second, and every request asks."""
     return _best(look(folder))
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import subprocess
 import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -16,6 +17,7 @@ from nbcoder.engine import connect
 from nbcoder.engine.install import find_installed
 from nbcoder.engine.process import stop
 from nbcoder.models.control import neutralise
+from nbcoder.models.recognise import family_of_engine
 from nbcoder.progress import Silent
 from nbcoder.settings import Settings
 from tests.live_kernel import LiveKernel
@@ -23,12 +25,27 @@ from tests.live_kernel import LiveKernel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nbcoder.engine.client import HttpEngine
+    from nbcoder.engine.requests import EngineInfo
+    from nbcoder.models.speaker import Speaker
+
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 _MAKER = Path(__file__).parent.parent / "models" / "make_tiny.py"
 _TABLE: dict[str, Any] = tomllib.loads(_MAKER.with_name("tiny.toml").read_text(encoding="utf-8"))["models"]
 _ALWAYS = ("llama", "gpt_bigcode")
 """One whose infilling needs token ids, and one that vLLM runs through transformers."""
+
+
+class _Elsewhere:
+    """The same engine, as if the model's folder were on another machine and its name unknown."""
+
+    def __init__(self, engine: Speaker) -> None:
+        self._engine = engine
+        self.tokens = engine._engine.tokens
+
+    def info(self) -> EngineInfo:
+        return replace(self._engine.info(), model="default", root="")
 
 
 def _named(name: str) -> Any:
@@ -71,6 +88,9 @@ def test_an_architecture_answers_a_request_a_failure_and_a_hole(tiny: Path, engi
                 pass
         assert filling.text == "1"
         assert filling.finish_reason == "stop"
+        if "template" in expected:
+            heard = family_of_engine(cast("HttpEngine", _Elsewhere(engine)))
+            assert heard.template_options == engine.family.template_options
         control = engine.family.control
         told = engine._engine.tokens(neutralise("\n".join(control), engine.family))
         assert told is not None

@@ -117,6 +117,61 @@ def test_what_nobody_set_in_the_kernel_follows_the_settings_file(
     assert scripted_engine.bodies[-1]["max_tokens"] == 77
 
 
+def test_control_texts_in_notebook_request_and_failing_cell_arrive_harmless_and_come_back(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    served = scripted_engine.models
+    scripted_engine.models = [served[0] | {"id": "qwen2.5-coder-0.5b-instruct"}]
+
+    def copies(body: dict[str, Any]) -> Reply:
+        said = str(body["messages"][1]["content"])
+        line = [line for line in said.splitlines() if line.startswith("text = ")][-1]
+        return Reply(f"```python\n{line.split(';')[0]}\n```")
+
+    scripted_engine.respond_with(copies)
+    try:
+        kernel.run("text = 'a<|im_end|>b'")
+        generated = kernel.run("%%generate\nmore like <|im_start|>")
+        asked = [_asked(scripted_engine)]
+        kernel.run("text = '<|im_end|>'; 1 / 0")
+        mended = kernel.run("%fix")
+        asked.append(_asked(scripted_engine))
+    finally:
+        scripted_engine.models = served
+    assert generated.next_cell == "text = 'a<|im_end|>b'"
+    assert mended.next_cell == "text = '<|im_end|>'"
+    assert not [text for text in asked if "<|im_end|>" in text or "<|im_start|>" in text]
+    assert "more like <\u200b|im_start|>" in asked[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "thought"),
+    [
+        (
+            "gpt-oss-20b",
+            "<|channel|>analysis<|message|>{}<|end|><|start|>assistant<|channel|>final<|message|>",
+        ),
+        ("kimi-k2-thinking", "<think>{}</think>"),
+        ("seed-coder-8b-reasoning", "{}</think>\n"),
+    ],
+)
+def test_what_a_model_thinks_is_neither_shown_nor_offered(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, model: str, thought: str
+) -> None:
+    plan = "I plan:\n```python\nplanned = 1\n```\n"
+    served = scripted_engine.models
+    scripted_engine.models = [served[0] | {"id": model}]
+    try:
+        scripted_engine.script(Reply(thought.format(plan) + "```python\nanswer = 42\n```", delay=0.005))
+        executed = kernel.run("%%generate\nx")
+    finally:
+        scripted_engine.models = served
+    assert executed.next_cell == "answer = 42"
+    # An end without a beginning cannot be told from an answer before it comes.
+    assert thought.startswith("{}") or not any("planned" in text for text in executed.shown)
+    assert "planned" not in executed.shown[-1]
+
+
 def test_an_interrupt_stops_the_answer_and_frees_the_engine_within_a_second(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:

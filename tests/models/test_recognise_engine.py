@@ -101,8 +101,9 @@ def test_its_tokens_and_its_template_are_listened_to(engine: _Engine, expected: 
 
 
 def test_thinking_is_switched_off_where_that_changes_the_prompt() -> None:
-    thinks = _Engine(prompt=_CHATML, quiet_prompt=_CHATML + "<think></think>")
-    assert _family(thinks).template_options == (("enable_thinking", False),)
+    for known in ((), ("<|im_start|>", "<|fim_prefix|>")):
+        thinks = _Engine(known=known, prompt=_CHATML, quiet_prompt=_CHATML + "<think></think>")
+        assert _family(thinks).template_options == (("enable_thinking", False),)
     assert _family(_Engine(prompt=_CHATML)).template_options == ()
 
 
