@@ -39,6 +39,9 @@ class Settings:
     stall_timeout: Annotated[float, "Seconds without a token after which a request is given up."] = 60.0
     temperature: Annotated[float, "Sampling temperature of the first candidate; 0 is greedy."] = 0.0
     max_tokens: Annotated[int, "Most tokens one answer may have."] = 1024
+    confidence: Annotated[
+        int, "Likeliest tokens that the engine names at each place, to shade doubtful ones; 0: none."
+    ] = 5
     dry_run: Annotated[str, "Run candidates in a copy of the kernel before they are offered: on or off."] = (
         "on"
     )

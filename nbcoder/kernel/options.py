@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nbcoder.settings import Settings
 
-__all__ = ["Options", "parse_options", "usage"]
+__all__ = ["Options", "parse_options", "usage", "usual_sampling"]
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,16 @@ def parse_options(line: str, settings: Settings) -> Options:
     parser = _parser()
     words, text = _split(line)
     given = {name: value for name, value in vars(parser.parse_args(words)).items() if value is not None}
-    sampling = Sampling(temperature=settings.temperature, max_tokens=settings.max_tokens)
-    return Options(replace(sampling, **given), text)
+    return Options(replace(usual_sampling(settings), **given), text)
+
+
+def usual_sampling(settings: Settings) -> Sampling:
+    """How an answer is drawn when nothing else is asked for."""
+    return Sampling(
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        top_logprobs=settings.confidence if settings.confidence > 0 else None,
+    )
 
 
 def _split(line: str) -> tuple[list[str], str]:

@@ -12,6 +12,7 @@ from nbcoder.kernel import messages
 from nbcoder.kernel.checkpoints import Checkpoints
 from nbcoder.kernel.choices import ask_again, choose
 from nbcoder.kernel.notebooks import current_notebook
+from nbcoder.kernel.options import usual_sampling
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
 from nbcoder.kernel.tracker import Tracker
 from nbcoder.kernel.view import CommView
@@ -99,7 +100,8 @@ class Session:
         failure: Failure | None = self.tracker.last_failure(cell_id)
         if failure is None:
             raise NothingToFix("no failing cell is known in this kernel. Run the cell that fails, then %fix.")
-        return Request("fix", text, cell_id=failure.cell.id, failure=failure)
+        sampling = usual_sampling(self.config.settings())
+        return Request("fix", text, cell_id=failure.cell.id, failure=failure, sampling=sampling)
 
     def current_run(self) -> Run | None:
         """The comm of the cell that runs now, if a frontend of ours announced this very run."""

@@ -174,6 +174,22 @@ def test_the_offer_tells_what_the_dry_run_gave_and_would_change(
     assert kernel.run("numbers").result == "[1, 2]"
 
 
+def test_the_offer_tells_how_sure_the_model_was_of_each_token(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    code = "größe = '🐍'\nanswer = 42"
+    scripted_engine.script(Reply(f"```python\n{code}\n```", logprobs=-0.7))
+    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    answer = kernel.run(_ASK, "b").displayed[-1][wire.ANSWER_MIME]
+    offer = kernel.take(comm, "offer")
+    units = code.encode("utf-16-le")
+    pieces = [units[2 * t["at"] : 2 * (t["at"] + t["length"])].decode("utf-16-le") for t in offer["tokens"]]
+    assert "".join(pieces) == code.replace("\n", "")
+    assert {token["p"] for token in offer["tokens"]} == {0.497}
+    assert offer["tokens"][0]["top"][1] == ["?", 0.183]
+    assert "tokens" not in answer["offer"]
+
+
 def test_a_request_is_made_again_with_an_added_wish_in_the_same_output(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
