@@ -33,6 +33,7 @@ __all__ = [
     "OfferState",
     "Replace",
     "Report",
+    "Resume",
     "Run",
     "Say",
     "Snapshot",
@@ -97,6 +98,13 @@ class Fix(TypedDict):
     v: int
     type: Literal["fix"]
     cellId: str
+
+
+class Resume(TypedDict):
+    """frontend → kernel: say again what is still on offer for this notebook; the page was loaded anew."""
+
+    v: int
+    type: Literal["resume"]
 
 
 class Done(TypedDict):
@@ -179,6 +187,7 @@ class Alternative(TypedDict):
 class Offer(TypedDict):
     """kernel → frontend: a suggestion in its present state; a fix also names its target.
 
+    ``asker`` is the cell that asked, or whose failure is mended.
     ``alternatives`` are the other answers, the best first. ``notes`` are what the user should know before
     deciding. ``replaces`` names the suggestion that was not good enough.
     """
@@ -187,6 +196,7 @@ class Offer(TypedDict):
     type: Literal["offer"]
     suggestion: str
     state: OfferState
+    asker: str
     request: str
     cells: list[NewCell]
     stats: Stats
@@ -261,5 +271,5 @@ class Answer(TypedDict):
     offer: NotRequired[Offer]
 
 
-FromFrontend = Act | Fix | Done
+FromFrontend = Act | Fix | Resume | Done
 FromKernel = Offer | Draft | Insert | Replace | Run | Say

@@ -1,10 +1,12 @@
 /** The output of a cell of ours: the answer as it comes, then the offer with its buttons. */
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { ISessionContext } from '@jupyterlab/apputils';
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry, type IRenderMime } from '@jupyterlab/rendermime';
+import type { Kernel } from '@jupyterlab/services';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { IOffers } from './offers';
@@ -15,6 +17,9 @@ import { ANSWER_MIME, type IAnswer } from './wire';
 
 /** States in which the cell still runs. */
 const COMING = new Set(['streaming', 'checking']);
+
+/** States of a kernel that will not go on with what it was asked. */
+const LOST = new Set<Kernel.Status>(['dead', 'restarting', 'autorestarting', 'terminating']);
 
 class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(
@@ -37,7 +42,23 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
 
   protected override onAfterAttach(): void {
     // Where the offer belongs is known only now.
+    this._session = this._place(this.node)?.panel.sessionContext;
+    // A kernel that dies says nothing more: what is shown must not look as if it went on.
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- Lumino binds a slot to its second argument
+    this._session?.statusChanged.connect(this._statusChanged, this);
     this._render();
+  }
+
+  protected override onBeforeDetach(): void {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- as above
+    this._session?.statusChanged.disconnect(this._statusChanged, this);
+  }
+
+  private _statusChanged(_: ISessionContext, status: Kernel.Status): void {
+    if (LOST.has(status) && this._answer && COMING.has(this._answer.state)) {
+      this._answer = { ...this._answer, state: 'stopped', facts: this._tools.trans.__('the kernel is gone') };
+      this._render();
+    }
   }
 
   private _render(): void {
@@ -72,6 +93,7 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
     return executionState === 'running' || this._tools.offers.isAnswering(place.cell);
   }
 
+  private _session: ISessionContext | undefined;
   private _answer: IAnswer | undefined;
   private readonly _suggestion: SuggestionWidget;
 }

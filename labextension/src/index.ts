@@ -6,6 +6,7 @@ import { errorsPlugin } from './errors';
 import { fixesPlugin } from './fixes';
 import { offersPlugin } from './offers';
 import { preferencesPlugin } from './preferences';
+import { resumePlugin } from './resume';
 import { runsPlugin } from './runs';
 
 export default [
@@ -14,6 +15,7 @@ export default [
   offersPlugin,
   fixesPlugin,
   answersPlugin,
+  resumePlugin,
   errorsPlugin,
   commandsPlugin
 ];

@@ -19,7 +19,7 @@ import {
 } from './wire';
 
 /** Cells that ask us something; the kernel has the same list. */
-const OURS = /^\s*%%?(generate|fix|agent)\b/;
+export const OURS = /^\s*%%?(generate|fix|agent)\b/;
 
 /** One run of a cell, or one request about it, and the way to the kernel that knows of it. */
 export interface IRun {

@@ -59,6 +59,12 @@ export interface IFix {
   cellId: string;
 }
 
+/** frontend → kernel: say again what is still on offer for this notebook; the page was loaded anew. */
+export interface IResume {
+  v: number;
+  type: 'resume';
+}
+
 /** frontend → kernel: the answer to `insert`, `replace` and `run`; `why` when it was refused. */
 export interface IDone {
   v: number;
@@ -127,7 +133,8 @@ export interface IAlternative {
 }
 
 /**
- * kernel → frontend: a suggestion in its present state; a fix also names its target. `alternatives` are the
+ * kernel → frontend: a suggestion in its present state; a fix also names its target. `asker` is the
+ * cell that asked, or whose failure is mended. `alternatives` are the
  * other answers, the best first. `notes` are what the user should know before deciding. `replaces` names the suggestion that was not good enough.
  */
 export interface IOffer extends IAlternative {
@@ -135,6 +142,7 @@ export interface IOffer extends IAlternative {
   type: 'offer';
   suggestion: string;
   state: OfferState;
+  asker: string;
   request: string;
   stats: IStats;
   context: IContextUsed;
@@ -201,4 +209,4 @@ export interface IAnswer {
 }
 
 export type FromKernel = IOffer | IDraft | IInsert | IReplace | IRun | ISay;
-export type FromFrontend = IAct | IFix | IDone;
+export type FromFrontend = IAct | IFix | IResume | IDone;

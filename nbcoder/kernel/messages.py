@@ -45,6 +45,7 @@ def offer(suggestion: Suggestion, source: Literal["live", "file", "history"] = "
         type="offer",
         suggestion=suggestion.id,
         state=suggestion.state,
+        asker=suggestion.request.cell_id,
         request=suggestion.request.text,
         cells=_new_cells(suggestion.cells),
         stats=_stats(suggestion),

@@ -123,6 +123,8 @@ class Session:
                 self._act(run, data)
             elif data.get("type") == "fix":
                 self._fix(run, str(data.get("cellId")))
+            elif data.get("type") == "resume":
+                self._resume(run)
             elif data.get("type") == "done":
                 self._done(run, ok=bool(data.get("ok")))
         except NBCoderError as error:
@@ -130,6 +132,13 @@ class Session:
 
     def _fix(self, run: Run, cell_id: str) -> None:
         self._answer(run, self.fix_request(cell_id=cell_id), CommView(run))
+
+    def _resume(self, run: Run) -> None:
+        """A page that was loaded while an answer came has lost the output that showed it."""
+        for suggestion in list(self._suggestions.values()):
+            is_here = run.notebook.index(suggestion.request.cell_id) is not None
+            if suggestion.state == "ready" and is_here:
+                run.send(self.offer(suggestion))
 
     def _regenerate(self, run: Run, suggestion: Suggestion, wish: str) -> None:
         """What was on offer stays so until there is another."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -42,6 +43,7 @@ class Lab:
 
     def __init__(self, folder: Path, engine_url: str) -> None:
         self.folder = folder
+        self._page: Page | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
@@ -66,6 +68,7 @@ class Lab:
             f"--ServerApp.root_dir={folder}",
             "--IdentityProvider.token=",
             "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             "--LabApp.news_url=None",
         ]
         self._process = subprocess.Popen(
@@ -86,6 +89,8 @@ class Lab:
         raise AssertionError((self.folder / "lab.log").read_text())
 
     def __exit__(self, *exc_info: object) -> None:
+        if self._page is not None:
+            self._page.context.close()
         self._process.terminate()
         self._process.wait()
         self._log.close()
@@ -101,24 +106,47 @@ class Lab:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(dict(settings)), encoding="utf-8")
 
-    @contextmanager
-    def open(self, browser: Browser, name: str, sources: Sequence[str] = ()) -> Iterator[NotebookPage]:
-        """A new page with a notebook of these cells; nbcoder is loaded in its kernel."""
+    def write(self, name: str, sources: Sequence[str]) -> str:
+        """A notebook of these cells in the lab's folder, after the one that loads nbcoder; its path there."""
         notebook = new_notebook(
             cells=[new_code_cell(source) for source in (_LOAD, *sources)],
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
         nbformat.write(notebook, self.folder / f"{name}.ipynb")
-        context = browser.new_context(viewport={"width": 1200, "height": 900}, device_scale_factor=1)
+        return f"{name}.ipynb"
+
+    @contextmanager
+    def open(self, browser: Browser, name: str, sources: Sequence[str] = ()) -> Iterator[NotebookPage]:
+        """A notebook of these cells, nbcoder loaded in its kernel, in the page that all tests share."""
+        path = self.write(name, sources)
+        if self._page is None:
+            self._page = new_page(browser)
+            self._page.goto(f"{self.url}/lab?reset")
+        opened = NotebookPage(self._page, f"{self.url}/lab/tree/{path}?reset")
+        opened.show(path)
+        opened.run(0)
+        yield opened
+        opened.close()
+
+    @contextmanager
+    def open_fresh(self, browser: Browser, path: str, app: str = "lab/tree") -> Iterator[NotebookPage]:
+        """That notebook in a page of its own, with the settings as they are now; nothing is run in it."""
+        page = new_page(browser)
         try:
-            page = context.new_page()
-            page.set_default_timeout(_MILLISECONDS)
-            opened = NotebookPage(page, f"{self.url}/lab/workspaces/{name}/tree/{name}.ipynb?reset")
+            workspace = f"workspaces/{uuid.uuid4().hex}/" if app == "lab/tree" else ""
+            where = app.replace("/", f"/{workspace}", 1) if workspace else app
+            opened = NotebookPage(page, f"{self.url}/{where}/{path}")
             opened.load()
-            opened.run(0)
             yield opened
         finally:
-            context.close()
+            page.context.close()
+
+
+def new_page(browser: Browser) -> Page:
+    """A page of a browser that knows nothing yet."""
+    page = browser.new_context(viewport={"width": 1200, "height": 900}, device_scale_factor=1).new_page()
+    page.set_default_timeout(_MILLISECONDS)
+    return page
 
 
 class NotebookPage:
@@ -128,14 +156,40 @@ class NotebookPage:
         self.page = page
         self._url = url
 
-    def load(self) -> None:
-        """Open it, or open it again, and wait for its kernel."""
+    def load(self, *, is_idle: bool = True) -> None:
+        """Open it, or open it again, and wait for its kernel, which may be busy."""
         self.page.goto(self._url)
-        self.page.wait_for_function(
-            """() => {
-                const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
-                return session?.kernel?.status === 'idle';
+        self._wait(is_idle=is_idle)
+
+    def show(self, path: str) -> None:
+        """Open it in the page that is there, and wait for its kernel."""
+        self.page.wait_for_function("() => window.jupyterapp?.commands.hasCommand('docmanager:open')")
+        self.page.evaluate(
+            """async path => {
+                await window.jupyterapp.restored;
+                await window.jupyterapp.commands.execute('docmanager:open', { path, factory: 'Notebook' });
             }""",
+            path,
+        )
+        self._wait()
+
+    def close(self) -> None:
+        """Close it without saving, and end its kernel."""
+        self.page.evaluate(
+            f"""async () => {{
+                const notebook = {_NOTEBOOK};
+                await notebook.sessionContext.shutdown();
+                notebook.dispose();
+            }}"""
+        )
+
+    def _wait(self, *, is_idle: bool = True) -> None:
+        states = ["idle"] if is_idle else ["idle", "busy"]
+        self.page.wait_for_function(
+            f"""() => {{
+                const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
+                return {json.dumps(states)}.includes(session?.kernel?.status);
+            }}""",
             timeout=_SECONDS * 1000,
         )
         self.page.wait_for_selector(".jp-Notebook .jp-Cell .cm-content")

@@ -88,3 +88,49 @@ def test_without_our_extension_in_the_kernel_fix_says_what_to_do(
         notebook.cell(2).locator(".nbc-fix").click()
         expect(notebook.suggestion("stopped")).to_contain_text("%load_ext nbcoder")
         assert scripted_engine.requests == []
+
+
+def test_a_fix_shows_its_dry_run_and_single_changes_can_be_taken_back(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    broken = "first = 1\n\n\n\nnumbers = [1, 2]\nsum(number)"
+    with lab.open(browser, "fix-part", [broken]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(broken.replace("first = 1", "first = 2").replace("(number)", "(numbers)"))
+        notebook.cell(1).locator(".nbc-fix").click()
+        offer = notebook.suggestion()
+        expect(offer.locator(".nbc-outputs")).to_contain_text("3")
+        offer.get_by_text("Take back").first.click()
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[1] == broken.replace("(number)", "(numbers)")
+
+
+def test_a_fix_is_shown_side_by_side_on_request(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-columns", [_BROKEN]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(_MENDED)
+        notebook.cell(1).locator(".nbc-fix").click()
+        offer = notebook.suggestion()
+        offer.get_by_role("button", name="Side by side").click()
+        columns = offer.locator(".cm-mergeView .cm-content")
+        expect(columns.first).to_contain_text("sum(number)")
+        expect(columns.last).to_contain_text("sum(numbers)")
+        offer.get_by_role("button", name="One column").click()
+        expect(offer.locator(".cm-deletedChunk")).to_be_visible()
+
+
+def test_a_cell_is_fixed_and_run_until_it_runs(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-until", ["import os\nkernel = os.getpid()", _BROKEN]) as notebook:
+        notebook.run(1)
+        notebook.run(2)
+        # Runs in a copy of the kernel, and not in the kernel itself.
+        scripted_engine.script("assert os.getpid() != kernel", "6 * 7")
+        notebook.cell(2).locator(".nbc-fix-all").click()
+        expect(notebook.cell(2).locator(".jp-OutputArea-output").first).to_have_text("42")
+        assert notebook.sources()[2] == "6 * 7"
+        assert len(scripted_engine.requests) == 2

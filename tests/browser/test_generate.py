@@ -26,8 +26,10 @@ def test_the_engine_sees_what_was_typed_and_never_saved(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine, mode: str
 ) -> None:
     lab.set(*_SUBSHELLS, {"commsOverSubshells": mode})
-    with lab.open(browser, f"typed-{mode}", ["first = 1", _ASK]) as notebook:
-        for number in range(5):
+    path = lab.write(f"typed-{mode}", ["first = 1", _ASK])
+    with lab.open_fresh(browser, path) as notebook:
+        notebook.run(0)
+        for number in range(50):
             notebook.type(1, f"never_saved_{number} = {number}")
             notebook.type(2, f"%%generate\nwish number {number}")
             scripted_engine.script("answer = 42")
@@ -35,7 +37,7 @@ def test_the_engine_sees_what_was_typed_and_never_saved(
             asked = scripted_engine.bodies[-1]["messages"][1]["content"]
             assert f"never_saved_{number} = {number}" in asked
             assert f"wish number {number}" in asked
-    assert "never_saved" not in (lab.folder / f"typed-{mode}.ipynb").read_text()
+    assert "never_saved" not in (lab.folder / path).read_text()
 
 
 def test_acceptance_inserts_exactly_one_cell_and_one_undo_takes_it_out(

@@ -190,6 +190,21 @@ def test_the_offer_tells_how_sure_the_model_was_of_each_token(
     assert "tokens" not in answer["offer"]
 
 
+def test_a_page_that_was_loaded_anew_is_told_what_is_on_offer(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42", "answer = 43")
+    for cell_id in ("b", "elsewhere"):
+        kernel.open_comm(cell_id, [_cell(cell_id, _ASK)])
+        kernel.run(_ASK, cell_id)
+    comm = kernel.open_comm("a", [_cell("a", "1"), _cell("b", _ASK)])
+    kernel.tell(comm, wire.Resume(v=1, type="resume"))
+    offers = kernel.heard(comm, "offer")
+    assert [offer["cells"][0]["source"] for offer in offers] == ["answer = 42"]
+    kernel.tell(comm, _act(offers[0]["suggestion"]))
+    assert kernel.take(comm, "insert")["after"] == "b"
+
+
 def test_a_request_is_made_again_with_an_added_wish_in_the_same_output(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:

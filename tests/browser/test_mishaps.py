@@ -1,0 +1,135 @@
+"""What goes wrong while an answer comes, and what a person still has afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.lab import Lab
+    from tests.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.browser
+
+_ASK = "%%generate\nthe answer"
+_SLOW = Reply("answer = 42\n" * 20, delay=0.05)
+_APP = "window.jupyterapp"
+
+
+def test_a_page_that_is_loaded_while_the_answer_comes_gets_the_offer(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open_fresh(browser, lab.write("reload-streaming", [_ASK])) as notebook:
+        notebook.run(0)
+        notebook.save()
+        scripted_engine.script(_SLOW)
+        notebook.start(1)
+        notebook.suggestion("streaming")
+        notebook.load(is_idle=False)
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[2].startswith("answer = 42")
+
+
+def test_a_kernel_that_dies_while_the_answer_comes_leaves_a_notebook_that_works(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "dies", [_ASK]) as notebook:
+        scripted_engine.script(_SLOW)
+        notebook.start(1)
+        notebook.suggestion("streaming")
+        notebook.restart_kernel()
+        expect(notebook.suggestion("stopped")).to_contain_text("kernel is gone")
+        assert len(notebook.sources()) == 2
+        notebook.run(0)
+        scripted_engine.script("answer = 1")
+        notebook.run(1)
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+
+
+def test_a_cell_that_is_deleted_while_its_answer_comes_takes_it_along(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "deleted", [_ASK, "seven = 7\nseven"]) as notebook:
+        scripted_engine.script(_SLOW)
+        notebook.start(1)
+        notebook.suggestion("streaming")
+        notebook.page.keyboard.press("Escape")
+        notebook.page.keyboard.press("d")
+        notebook.page.keyboard.press("d")
+        expect(notebook.page.locator(".nbc-suggestion")).to_have_count(0)
+        notebook.run(1)
+        expect(notebook.cell(1).locator(".jp-OutputArea-output")).to_contain_text("7")
+        assert len(notebook.sources()) == 2
+
+
+def test_another_notebook_can_be_used_while_the_answer_comes(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "left", [_ASK]) as notebook:
+        scripted_engine.script(_SLOW)
+        notebook.start(1)
+        notebook.suggestion("streaming")
+        with lab.open(browser, "entered", ["6 * 7"]) as other:
+            other.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell .cm-content").nth(1).click()
+            other.page.keyboard.press("Control+Enter")
+            other.wait_for_run(1)
+            assert other.sources() == ["%load_ext nbcoder", "6 * 7"]
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[2].startswith("answer = 42")
+
+
+def test_of_two_tabs_only_the_one_that_asked_gets_the_cell(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    path = lab.write("two-tabs", [_ASK])
+    with lab.open_fresh(browser, path) as first:
+        first.run(0)
+        with lab.open_fresh(browser, path) as second:
+            scripted_engine.script("answer = 42", "answer = 43")
+            first.run(1)
+            first.press("Accept")
+            first.suggestion("accepted")
+            assert first.sources()[2] == "answer = 42"
+            assert len(second.sources()) == 2
+            second.run(1)
+            second.press("Accept")
+            second.suggestion("accepted")
+            assert second.sources()[2] == "answer = 43"
+            assert len(first.sources()) == 3
+
+
+def test_stop_leaves_a_running_cell_of_another_notebook_alone(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open_fresh(browser, lab.write("busy", ["import time\ntime.sleep(6)\n'slept'"])) as busy:
+        busy.start(1)
+        with lab.open(browser, "stopping", [_ASK]) as notebook:
+            scripted_engine.script(Reply("line = 1\n" * 400, delay=0.05))
+            notebook.start(1)
+            notebook.suggestion("streaming").get_by_role("button", name="Stop").click()
+            scripted_engine.wait_until(lambda engine: engine.aborted == 1 and engine.running == 0)
+        busy.wait_for_run(1)
+        expect(busy.cell(1).locator(".jp-OutputArea-output")).to_contain_text("slept")
+
+
+def test_notebook_7_shows_the_panel_and_takes_the_cell(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open_fresh(browser, lab.write("seven", [_ASK]), app="notebooks") as notebook:
+        notebook.run(0)
+        notebook.type(1, "%%generate\nnever saved")
+        scripted_engine.script("answer = 42\nanswer")
+        notebook.run(1)
+        assert "never saved" in scripted_engine.bodies[-1]["messages"][1]["content"]
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+        expect(notebook.cell(2).locator(".jp-OutputArea-output")).to_contain_text("42")

@@ -1,0 +1,119 @@
+"""What a person sees of a suggestion, and does with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.lab import Lab
+    from tests.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.browser
+
+_ASK = "%%generate\nthe answer"
+
+
+def test_the_panel_shows_what_the_code_gave_and_would_change(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "outcome", ["numbers = [1, 2]", _ASK]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(
+            "import pandas as pd\nnumbers.append(3)\nopen('out.csv', 'w').close()\n"
+            "table = pd.DataFrame({'n': numbers})\ntable"
+        )
+        notebook.run(2)
+        offer = notebook.suggestion()
+        expect(offer.locator(".nbc-outputs table")).to_contain_text("n")
+        effects = offer.locator(".nbc-effects")
+        expect(effects).to_contain_text("Ran in a copy of your kernel")
+        for effect in ("adds pd, table", "changes numbers in place", "would write out.csv"):
+            expect(effects).to_contain_text(effect)
+        expect(offer.locator(".nbc-facts")).to_contain_text("of this page")
+        assert not (lab.folder / "out.csv").exists()
+
+
+def test_doubtful_tokens_are_shaded_and_tell_what_else_could_stand_there(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "confidence", [_ASK]) as notebook:
+        scripted_engine.script(Reply("answer = 42", logprobs=-1.2))
+        notebook.run(1)
+        token = notebook.suggestion().locator(".nbc-token").first
+        assert "0.70" in (token.get_attribute("style") or "")
+        token.hover()
+        rivals = notebook.page.locator(".nbc-rival")
+        expect(rivals).to_have_count(2)
+        expect(rivals.last).to_contain_text("?")
+
+
+def test_an_edited_suggestion_is_accepted_as_edited_by_keys_alone(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "edit", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42\nanswer")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.page.keyboard.press("Alt+Shift+E")
+        notebook.page.keyboard.type("mine = 1\n")
+        notebook.page.keyboard.press("Control+Enter")
+        notebook.suggestion("accepted")
+        notebook.wait_for_run(2)
+        assert notebook.sources()[2] == "mine = 1\nanswer = 42\nanswer"
+        assert notebook.metadata(2)["edited"] is True
+
+
+def test_a_request_is_made_again_with_a_wish_by_keys_alone(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "again", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42", Reply("answer = 'forty-two'", delay=0.05))
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.page.keyboard.press("Alt+Shift+G")
+        notebook.page.keyboard.type("in words")
+        notebook.page.keyboard.press("Enter")
+        notebook.suggestion("streaming")
+        expect(notebook.suggestion().locator(".nbc-body")).to_contain_text("forty-two")
+        assert "in words" in scripted_engine.bodies[-1]["messages"][1]["content"]
+        notebook.page.keyboard.press("Alt+Shift+A")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[2] == "answer = 'forty-two'"
+
+
+def test_an_answer_that_is_made_again_can_be_stopped_and_the_first_one_stays(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "again-stopped", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42", Reply("line = 1\n" * 400, delay=0.05))
+        notebook.run(1)
+        notebook.press("Regenerate")
+        notebook.page.get_by_role("button", name="Ask again").click()
+        notebook.suggestion("streaming").get_by_role("button", name="Stop").click()
+        scripted_engine.wait_until(lambda engine: engine.aborted == 1)
+        expect(notebook.suggestion().locator(".nbc-body")).to_contain_text("answer = 42")
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+
+
+def test_a_saved_notebook_shows_the_code_in_plain_markdown(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "saved", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.save()
+        assert "```python\\nanswer = 42\\n```" in (lab.folder / "saved.ipynb").read_text()
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+        notebook.wait_for_run(2)
+        notebook.save()
+        assert "```python" not in (lab.folder / "saved.ipynb").read_text()
