@@ -43,9 +43,12 @@ def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def real_engine(engine_home: Path) -> Address:
-    """The real vLLM with the small model, as `make engine` sets it up; ended after the last test."""
+    """The real vLLM with the small model, as `make engine` sets it up, ended after the last test.
+
+    One serves all tests; it is only started again where another test stopped it.
+    """
     from nbcoder.engine.process import ensure_running  # noqa: PLC0415 - only for the real engine
 
     with pytest.MonkeyPatch.context() as patch:
