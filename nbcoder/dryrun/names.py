@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbcoder.dryrun.fingerprint import Walk
     from nbcoder.dryrun.pages import Memory
 
-__all__ = ["Names"]
+__all__ = ["Names", "is_of_ipython"]
 
 _IPYTHONS: Final = re.compile(
     r"_{1,3}|_\d+|_i+|_i\d+|_[dio]h|In|Out|exit|quit|open|get_ipython|_exit_code|__.*__"
@@ -28,7 +28,13 @@ _IPYTHONS: Final = re.compile(
 _NODES: Final = 4_000
 _NODES_PER_NAME: Final = 1_500
 _SECONDS: Final = 0.010
+"""Of the processor's time: on a busy machine no less is looked at."""
 _MOST_ALIASES_SOUGHT: Final = 20_000
+
+
+def is_of_ipython(name: str) -> bool:
+    """Whether IPython itself binds ``name``: its history, its functions."""
+    return _IPYTHONS.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Names:
         self._prints = Fingerprints(memory)
         self._watched: dict[str, _Watched] = {}
         self._left = _NODES
-        self._deadline = time.perf_counter() + _SECONDS
+        self._deadline = time.thread_time() + _SECONDS
         touched = [name for name in touched_names(code, namespace) if self._is_users(name)]
         self._watch(touched)
         self._watch(self._aliases())
@@ -76,7 +82,7 @@ class Names:
         }
 
     def _is_users(self, name: object) -> bool:
-        if not isinstance(name, str) or _IPYTHONS.fullmatch(name):
+        if not isinstance(name, str) or is_of_ipython(name):
             return False
         return name not in self._hidden or (
             name in self._before and self._hidden[name] is not self._before[name]
@@ -84,7 +90,7 @@ class Names:
 
     def _watch(self, names: Iterable[str]) -> None:
         for name in names:
-            if self._left <= 0 or time.perf_counter() > self._deadline:
+            if self._left <= 0 or time.thread_time() > self._deadline:
                 return
             value = self._before[name]
             with suppress(Exception):  # what is strange enough to fail here is not followed

@@ -55,6 +55,8 @@ def _status(heard: Heard, job: Job, failure: Failure | None) -> tuple[Status, st
         return by_guard[verdict.how]
     if verdict.how == "processes" or heard.end is None:
         return "killed", verdict.why or _own_end(verdict)
+    if isinstance(missing := heard.end.get("unloaded"), str):
+        return "unavailable", f"what it uses could not be loaded in a fresh process ({missing})"
     if isinstance(broken := heard.end.get("broken"), str):
         return "killed", f"it broke its own interpreter ({broken})"
     return _judged(heard, failure)

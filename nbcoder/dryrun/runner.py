@@ -17,15 +17,19 @@ from nbcoder.dryrun.channel import Channel, Heard
 from nbcoder.dryrun.checkpoint import Checkpoint, PausedFork, can_afford_one
 from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.guard import SETTLE_SECONDS, become_guard
+from nbcoder.dryrun.hazards import Hazard, hazard_of, polars_is_running
 from nbcoder.dryrun.job import Job
 from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.report import Limits, Report, Tier
 from nbcoder.dryrun.reporting import unavailable, write_report
 from nbcoder.dryrun.runtime import random_state
+from nbcoder.dryrun.transfer import Parcel, run_in_fresh_process
 from nbcoder.dryrun.walls import NAMESPACED
 from nbcoder.dryrun.worker import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nbcoder.dryrun.failures import Explain
     from nbcoder.dryrun.shell import Shell
 
@@ -44,13 +48,21 @@ def _silent(_: BaseException) -> str:
 class KernelDryRunner:
     """Runs code in forks of this kernel; a `DryRunner`.
 
-    ``explain`` sees the exception of code that fails, in the copy, and gives hints for the report.
+    ``explain`` sees the exception of code that fails, in the copy, and gives hints for the report. ``load``
+    is called in each copy before the code is run.
     """
 
-    def __init__(self, shell: Shell, explain: Explain = _silent, tiers: tuple[Tier, ...] = _TIERS) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        explain: Explain = _silent,
+        tiers: tuple[Tier, ...] = _TIERS,
+        load: Callable[[], None] | None = None,
+    ) -> None:
         self._shell = shell
         self._explain = explain
         self._tiers = list(tiers)
+        self._load = load
         self._lock = threading.Lock()
         _warm_up()
 
@@ -59,11 +71,16 @@ class KernelDryRunner:
 
         An interrupt of the user's ends the copy and is raised as ever.
         """
-        return self._run(code, limits or Limits(), None)
+        limits = limits or Limits()
+        hazard = self._hazard(code)
+        if hazard is None or not hazard.can_move:
+            return self._run(code, limits, None)
+        parcel = Parcel(code, limits, tuple(self._tiers), list(sys.path), random_state(), self._explain)
+        return run_in_fresh_process(self._shell, parcel)
 
     def checkpoint(self) -> Checkpoint | None:
         """Keep the present state in a paused copy; None where that cannot be or memory is short."""
-        if _refusal() or not can_afford_one():
+        if _refusal() or polars_is_running() or not can_afford_one():
             return None
         try:
             return Checkpoint(PausedFork(self._origin().run), self._run)
@@ -71,19 +88,24 @@ class KernelDryRunner:
             return None
 
     def _origin(self) -> Origin:
-        return Origin(self._shell, self._explain, random_state(), gc.isenabled())
+        return Origin(self._shell, self._explain, random_state(), gc.isenabled(), self._load)
+
+    def _hazard(self, code: str) -> Hazard | None:
+        return hazard_of(code, self._shell.user_ns, self._shell.input_transformer_manager.transform_cell)
 
     def _run(
         self, code: str, limits: Limits, paused: PausedFork | None, names: tuple[str, ...] = ()
     ) -> Report:
         if why := _refusal():
             return unavailable(why)
+        if hazard := self._hazard(code):
+            return unavailable(hazard.why)
         job = _job(code, limits, names)
         with self._lock:
             for tier in tuple(self._tiers):
                 report, is_refused = self._attempt(replace(job, tier=tier), paused)
                 if not is_refused:
-                    return report
+                    return _without_hang(report)
                 self._tiers.remove(tier)  # it will not stand here the next time either
         return unavailable("this system refuses every wall; the code was not run")
 
@@ -136,6 +158,13 @@ def _hear_paused(job: Job, paused: PausedFork) -> Heard:
     finally:
         with uninterrupted():
             channel.close()  # a guard that still runs sees that, and ends the worker and itself
+
+
+def _without_hang(report: Report) -> Report:
+    """A copy that hung for want of polars' threads is no news about the code."""
+    if report.status != "timeout" or not polars_is_running():
+        return report
+    return unavailable("it did not end, which may be for want of the threads of polars in a copy")
 
 
 def _refusal() -> str:

@@ -12,3 +12,5 @@ class Shell(Protocol):
 
     user_ns: dict[str, Any]
     user_ns_hidden: dict[str, Any]
+    input_transformer_manager: Any
+    """Makes a cell plain Python, looking at its text only; the shell's own way looks at live objects too."""

@@ -34,6 +34,8 @@ from nbcoder.dryrun.restore import give
 from nbcoder.dryrun.runtime import RandomState, settle, take_streams
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nbcoder.dryrun.guard import Work
     from nbcoder.dryrun.job import Ends
 
@@ -50,6 +52,8 @@ class Origin:
     explain: Explain
     random_state: RandomState | None
     is_collecting: bool
+    load: Callable[[], None] | None = None
+    """Called in the worker before the code is run, where the values come from elsewhere."""
 
     def run(self, work: Work) -> None:
         """Run the code in this process and tell of it; the process is of no use afterwards."""
@@ -59,11 +63,23 @@ class Origin:
         except OSError as error:
             os.write(work.tell, FAILED + f"{error.filename}: {error.strerror}".encode())
             return
-        os.write(work.tell, STARTED)
-        if work.job.names:
-            give(self.shell.user_ns, work.job.names, recorder)
-        recorder.end({} if work.job.names else _Run(self, recorder, work, copied).events())
+        recorder.end(self._loaded() or self._do(work, recorder, copied))
         os.write(work.tell, DONE)
+
+    def _do(self, work: Work, recorder: Recorder, copied: list[tuple[int, int]]) -> dict[str, Any]:
+        os.write(work.tell, STARTED)
+        if not work.job.names:
+            return _Run(self, recorder, work, copied).events()
+        give(self.shell.user_ns, work.job.names, recorder)
+        return {}
+
+    def _loaded(self) -> dict[str, Any]:
+        try:
+            if self.load is not None:
+                self.load()
+        except BaseException as error:  # noqa: BLE001 - unpickling runs code of any class
+            return {"unloaded": f"{type(error).__name__}: {error}"}
+        return {}
 
     def _settle_in(self, work: Work, recorder: Recorder) -> list[tuple[int, int]]:
         """Cut all ties to the kernel; returns which memory was copied."""

@@ -86,8 +86,7 @@ def test_a_frontend_is_told_what_the_failed_run_had_changed(
     scripted_engine.script("values.pop()")
     comm = kernel.open_comm("a", [wire.CellMessage(id="a", type="code", source=POP)])
     kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
-    warnings = [said for said in kernel.heard(comm, "say") if said["level"] == "warning"]
-    assert "already changed count, values" in warnings[-1]["text"]
+    assert "already changed count, values" in kernel.take(comm, "offer")["notes"][0]
 
 
 def test_what_is_plain_data_is_put_back(kernel: LiveKernel) -> None:

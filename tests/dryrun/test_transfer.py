@@ -1,0 +1,102 @@
+"""Code that cannot run in a fork, because the threads of polars are not there, runs in a fresh process."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.dryrun.conftest import ORDINARY_USER
+from tests.dryrun.live import DryKernel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIVE = """
+import threading
+import numpy as np
+import polars as pl
+df = pl.DataFrame({"a": [1, 2, 2], "b": [1, 2, 3]})
+numbers, text, lock = [1, 2], "x", threading.Lock()
+
+class Box:
+    def __init__(self): self.frame = df
+    def total(self): return self.frame["a"].sum()
+
+def grouped(): return df.group_by("a").agg(pl.col("b").sum()).sort("a")
+
+box, several, connection = Box(), {"first": [df]}, (df, lock)
+grouped()
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[DryKernel]:
+    with DryKernel(ORDINARY_USER if os.geteuid() == 0 else None) as kernel:
+        kernel.do(LIVE)
+        yield kernel
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("df.group_by('a').agg(pl.col('b').sum())['b'].sum()", "6"),
+        ("grouped()['b'].to_list()", "[1, 5]"),
+        ("int(box.total())", "5"),
+        ("several['first'][0].sum()['b'][0]", "6"),
+        ("import polars\npolars.DataFrame({'x': [3, 4]}).group_by('x').len().height", "2"),
+    ],
+)
+def test_code_that_uses_polars_does_not_hang(kernel: DryKernel, code: str, result: str) -> None:
+    report = kernel.dry_run(code)
+    assert (report.status, report.copy) == ("ok", "transfer"), report
+    assert report.outputs[-1]["data"]["text/plain"] == result
+
+
+def test_code_that_does_not_use_polars_runs_in_a_fork(kernel: DryKernel) -> None:
+    report = kernel.dry_run("numbers.append(3)")
+    assert (report.status, report.copy, report.effects.mutated) == ("ok", "fork", ("numbers",))
+
+
+def test_effects_are_as_seen_from_the_kernel(kernel: DryKernel) -> None:
+    report = kernel.dry_run("text = str(df.height); new = 1; df.write_csv('out.csv'); numbers.append(df)")
+    assert report.effects.added == ("new",)
+    assert report.effects.rebound == ("text",)
+    assert report.effects.mutated == ("numbers",)
+    assert report.effects.created == ("out.csv",)
+    assert kernel.do("import os; print(os.path.exists('out.csv'), len(numbers), text)") == "False 2 x\n"
+
+
+def test_an_error_is_told_with_its_line(kernel: DryKernel) -> None:
+    report = kernel.dry_run("x = 1\ndf.nothing")
+    assert report.failure is not None
+    assert (report.status, report.failure.name, report.failure.line) == ("error", "AttributeError", 2)
+
+
+def test_what_cannot_be_copied_is_named(kernel: DryKernel) -> None:
+    report = kernel.dry_run("connection[0].sum()")
+    assert report.status == "unavailable"
+    assert "connection (tuple) cannot be copied" in report.why
+
+
+def test_what_is_too_large_is_not_copied(kernel: DryKernel) -> None:
+    kernel.do("huge = np.empty(600 << 20, dtype='u1')")
+    report = kernel.dry_run("df.height + len(huge)")
+    assert (report.status, report.copy) == ("unavailable", "transfer")
+    assert "512 MB" in report.why
+    kernel.do("del huge")
+
+
+def test_an_endless_loop_is_ended(kernel: DryKernel) -> None:
+    report = kernel.dry_run("df.height\nwhile True: pass", seconds=0.5)
+    assert (report.status, report.copy) == ("timeout", "transfer")
+
+
+def test_nothing_of_it_is_left(kernel: DryKernel) -> None:
+    kernel.do("before = set(os.listdir('/tmp')) if (os := __import__('os')) else 0")
+    kernel.dry_run("df.sum()")
+    assert (
+        kernel.do("print([n for n in set(os.listdir('/tmp')) - before if 'dryrun' in n], _children())")
+        == "[] []\n"
+    )
