@@ -44,11 +44,7 @@ def hazard_of(code: str, namespace: Mapping[str, Any], transform: Callable[[str]
     is_polars, is_card = polars_is_running(), _card_is_open()
     if not (is_polars or is_card):
         return None
-    try:
-        plain = transform(code)
-    except Exception:  # noqa: BLE001 - it will be the cell's error
-        plain = code
-    used = _packages_used(plain, namespace)
+    used = _packages_used(transform(code), namespace)
     if is_card and (names := used.keys() & _CARD_PACKAGES):
         name = min(names)
         return Hazard(f"{used[name]} uses {name}, and what is on a graphics card cannot be copied", False)

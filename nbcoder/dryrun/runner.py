@@ -17,6 +17,7 @@ from nbcoder.dryrun.channel import Channel, Heard
 from nbcoder.dryrun.checkpoint import Checkpoint, PausedFork, can_afford_one
 from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.guard import SETTLE_SECONDS, become_guard
+from nbcoder.dryrun.harmless import possible_effects
 from nbcoder.dryrun.hazards import Hazard, hazard_of, polars_is_running
 from nbcoder.dryrun.job import Job
 from nbcoder.dryrun.processes import free_memory
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KernelDryRunner"]
 
-_TIERS: Final[tuple[Tier, ...]] = ("namespaces", "landlock", "audit")
+_TIERS: Final[tuple[Tier, ...]] = ("namespaces", "landlock", "audit", "none")
 _GRACE_SECONDS: Final = 5.0
 """For walls before the code runs, and for the list of files after it."""
 _END_SECONDS: Final = 2.0
@@ -76,7 +77,7 @@ class KernelDryRunner:
         if hazard is None or not hazard.can_move:
             return self._run(code, limits, None)
         parcel = Parcel(code, limits, tuple(self._tiers), list(sys.path), random_state(), self._explain)
-        return run_in_fresh_process(self._shell, parcel)
+        return run_in_fresh_process(self._shell, self._plain(code), parcel)
 
     def checkpoint(self) -> Checkpoint | None:
         """Keep the present state in a paused copy; None where that cannot be or memory is short."""
@@ -91,7 +92,17 @@ class KernelDryRunner:
         return Origin(self._shell, self._explain, random_state(), gc.isenabled(), self._load)
 
     def _hazard(self, code: str) -> Hazard | None:
-        return hazard_of(code, self._shell.user_ns, self._shell.input_transformer_manager.transform_cell)
+        return hazard_of(code, self._shell.user_ns, self._plain)
+
+    def _possible_effects(self, code: str) -> list[str]:
+        return possible_effects(self._plain(code), self._shell.user_ns)
+
+    def _plain(self, code: str) -> str:
+        """The code with its magics made calls."""
+        try:
+            return str(self._shell.input_transformer_manager.transform_cell(code))
+        except Exception:  # noqa: BLE001 - it will be the cell's error
+            return code
 
     def _run(
         self, code: str, limits: Limits, paused: PausedFork | None, names: tuple[str, ...] = ()
@@ -103,6 +114,8 @@ class KernelDryRunner:
         job = _job(code, limits, names)
         with self._lock:
             for tier in tuple(self._tiers):
+                if tier == "none" and (effects := self._possible_effects(code)):
+                    return unavailable(f"this system has no walls, and it might {effects[0]}; it was not run")
                 report, is_refused = self._attempt(replace(job, tier=tier), paused)
                 if not is_refused:
                     return _without_hang(report)

@@ -67,15 +67,13 @@ class Parcel:
         return len(self.values) + sum(map(len, self.buffers))
 
 
-def run_in_fresh_process(shell: Shell, parcel: Parcel) -> Report:
+def run_in_fresh_process(shell: Shell, plain: str, parcel: Parcel) -> Report:
     """Run the code of ``parcel``, which has no values yet, with what it uses of the namespace.
+
+    ``plain`` is the same code with its magics made calls.
 
     An interrupt of the user's ends the process and is raised as ever.
     """
-    try:
-        plain = shell.input_transformer_manager.transform_cell(parcel.code)
-    except Exception:  # noqa: BLE001 - it will be the cell's error
-        plain = parcel.code
     names = _names_read(plain, shell)
     modules = {n: v.__name__ for n in names if type(v := shell.user_ns[n]) is types.ModuleType}
     values = {n: shell.user_ns[n] for n in names if n not in modules}

@@ -158,8 +158,7 @@ class _Audit:
 
     def raise_in_worker(self) -> None:
         _drop_capabilities()
-        with suppress(OSError):  # then only what goes through Python is refused
-            seccomp.install(_EVERYTHING)
+        seccomp.install(_EVERYTHING)  # an audit hook sees only what goes through Python
 
     def watch(self, note: Callable[[str], None]) -> None:
         audit.watch(note, files=(), refuse=True, starting=True)
@@ -169,17 +168,19 @@ class _Audit:
 
 
 class _None:
-    counts_processes, are_strict = False, False
+    """What Python itself refuses, for code that by its syntax tree would do nothing anyway."""
+
+    counts_processes, are_strict = False, True
 
     def raise_in_guard(self) -> None:
         with suppress(OSError):
             linux.become_subreaper()
 
     def raise_in_worker(self) -> None:
-        """Nothing: there are no walls."""
+        """Nothing: this system has no walls."""
 
     def watch(self, note: Callable[[str], None]) -> None:
-        audit.watch(note, files=(), refuse=False)
+        audit.watch(note, files=(), refuse=True, starting=True)
 
     def changes(self, cwd: str) -> FileChanges:  # noqa: ARG002 - nothing is known about files
         return FileChanges()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests.dryrun.cases import LIVE, Hostile
 from tests.dryrun.hostile import SNIPPETS
@@ -28,6 +30,23 @@ def test_nothing_of_it_reaches_the_kernel(dry_kernel: DryKernel, hostile: Hostil
     report = dry_kernel.dry_run(hostile.code, f"_runners[{tier!r}]", **hostile.limits)
     assert not differences(before, dry_kernel.state()), report
     assert report.status in hostile.expected[tier], report
+
+
+_ENDING = [s.code for s in SNIPPETS if not s.is_bomb and "timeout" not in s.expected["namespaces"]]
+
+
+@given(pieces=st.lists(st.sampled_from(_ENDING), min_size=2, max_size=6), is_caught=st.booleans())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nor_does_any_mixture(dry_kernel: DryKernel, pieces: list[str], is_caught: bool) -> None:
+    code = "\n".join(_guarded(piece) if is_caught else piece for piece in pieces)
+    before = dry_kernel.state()
+    report = dry_kernel.dry_run(code, seconds=3.0)
+    assert not differences(before, dry_kernel.state()), report
+
+
+def _guarded(piece: str) -> str:
+    """So that the next piece runs, whatever this one raises."""
+    return f"try:\n    get_ipython().run_cell({piece!r})\nexcept BaseException: pass"
 
 
 def differences(before: object, after: object, where: str = "") -> list[str]:
