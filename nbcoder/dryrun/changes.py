@@ -18,7 +18,7 @@ __all__ = ["FileChanges", "is_noise", "list_changes", "shown_path"]
 _MOST_LISTED: Final = 200
 _MOST_VISITED: Final = 20_000
 _COMPARED_BYTES: Final = 1 << 24
-_NOISE_PARTS: Final = frozenset({"__pycache__", ".cache", ".ipython", ".nv"})
+_NOISE_PARTS: Final = frozenset({"__pycache__", ".cache", ".ipython", ".nv", "profile_default"})
 _NOISE_STARTS: Final = (
     "joblib_memmapping_folder_",
     "pymp-",

@@ -100,7 +100,11 @@ class Names:
 
     def _aliases(self) -> list[str]:
         """Names of objects, or of arrays over the same memory, that are in what is watched."""
-        seen = {identity for watched in self._watched.values() for identity in watched.walk.seen}
+        seen: set[int | None] = {
+            identity for watched in self._watched.values() for identity in watched.walk.seen
+        }
+        seen |= {array_root(watched.value, type(watched.value)) for watched in self._watched.values()}
+        seen.discard(None)
         found = []
         for name, value in list(self._before.items())[:_MOST_ALIASES_SOUGHT]:
             if name in self._watched or not self._is_users(name):

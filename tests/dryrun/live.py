@@ -50,6 +50,7 @@ class DryKernel(LiveKernel):
     def __init__(self, user: int | None = None, env: Mapping[str, str] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="nbcoder-test-"))
         (self.folder / "work").mkdir()
+        (self.folder / "tmp").mkdir()
         (self.folder / "work" / "kept.csv").write_text("a,b\n1,2\n", encoding="utf-8")
         if user is not None:
             for path in (self.folder, *self.folder.rglob("*")):
@@ -57,7 +58,8 @@ class DryKernel(LiveKernel):
         manager = _Manager(kernel_name="python3", connection_file=str(self.folder / "connection.json"))
         manager.owner = user
         manager.group = self.group = _limited_group(self.folder.name)
-        own = {"HOME": str(self.folder), "IPYTHONDIR": str(self.folder), "NBCODER_HOME": str(self.folder)}
+        own = dict.fromkeys(("HOME", "IPYTHONDIR", "NBCODER_HOME"), str(self.folder))
+        own["TMPDIR"] = str(self.folder / "tmp")
         with (self.folder / "kernel.log").open("wb") as log:
             manager.start_kernel(
                 cwd=str(self.folder / "work"),

@@ -94,9 +94,11 @@ def test_an_endless_loop_is_ended(kernel: DryKernel) -> None:
 
 
 def test_nothing_of_it_is_left(kernel: DryKernel) -> None:
-    kernel.do("before = set(os.listdir('/tmp')) if (os := __import__('os')) else 0")
+    kernel.do("before = set(os.listdir(os.environ['TMPDIR'])) if (os := __import__('os')) else 0")
     kernel.dry_run("df.sum()")
     assert (
-        kernel.do("print([n for n in set(os.listdir('/tmp')) - before if 'dryrun' in n], _children())")
+        kernel.do(
+            "print([n for n in set(os.listdir(os.environ['TMPDIR'])) - before if 'dryrun' in n], _children())"
+        )
         == "[] []\n"
     )

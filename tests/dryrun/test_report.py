@@ -1,0 +1,128 @@
+"""What a dry run tells: outputs, names, files, what was refused, and how it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.dryrun.conftest import ORDINARY_USER
+from tests.dryrun.live import DryKernel
+from tests.dryrun.test_hostile import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIVE = """
+import numpy as np
+import pandas as pd
+df = pd.DataFrame({"a": range(1000), "b": "x"})
+part, series, big = df[["a"]], df["a"].copy(), np.zeros(5_000_000)
+view, numbers, table = big[100:200], [1, 2], {"x": [1]}
+class Thing: size = 1
+thing = Thing()
+def add(item): numbers.append(item)
+open("old.csv", "w").write("a\\n"); open("gone.csv", "w").write("b\\n")
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[DryKernel]:
+    with DryKernel(ORDINARY_USER if os.geteuid() == 0 else None) as kernel:
+        kernel.do(LIVE)
+        yield kernel
+
+
+@pytest.mark.parametrize(
+    ("code", "effects"),
+    [
+        ("new = 1", {"added": {"new"}}),
+        ("df = 1", {"rebound": {"df"}}),
+        ("del df", {"removed": {"df"}}),
+        ("df.loc[3, 'a'] = -1", {"mutated": {"df"}}),
+        ("df['c'] = 1", {"mutated": {"df"}}),
+        ("df.drop(columns='b', inplace=True)", {"mutated": {"df"}}),
+        ("series.iloc[5] = 7", {"mutated": {"series"}}),
+        ("big[4_999_999] = 1", {"mutated": {"big"}}),
+        ("view[:] = 1", {"mutated": {"view", "big"}}),
+        ("add(3)", {"mutated": {"numbers"}}),
+        ("table['x'].append(1)", {"mutated": {"table"}}),
+        ("thing.size = 2", {"mutated": {"thing"}}),
+        ("df.describe(); df.sort_values('a'); big.sum(); sorted(numbers); len(table)", {}),
+        ("import os; os.chdir('/')", {"added": {"os"}, "process": {"working folder"}}),
+        ("import os; os.environ['X'] = '1'", {"added": {"os"}, "process": {"environment"}}),
+        ("df.to_csv('new.csv')", {"created": {"new.csv"}}),
+        ("open('old.csv', 'a').write('x')", {"changed": {"old.csv"}}),
+        ("open('old.csv', 'w').write('a\\n')", {"rewritten": {"old.csv"}}),
+        ("import os; os.remove('gone.csv')", {"added": {"os"}, "deleted": {"gone.csv"}}),
+        ("import os; os.makedirs('d/e')", {"added": {"os"}, "created": {"d/", "d/e/"}}),
+    ],
+)
+def test_effects_are_exactly_these(kernel: DryKernel, code: str, effects: dict[str, set[str]]) -> None:
+    report = kernel.dry_run(code)
+    assert report.status == "ok", report
+    told = {kind: set(names) for kind, names in vars(report.effects).items() if names}
+    assert told == effects
+
+
+def test_outputs_are_as_in_a_notebook(kernel: DryKernel) -> None:
+    code = "print('out'); print('err', file=sys.stderr)\nplt.plot([1])\nplt.show()\n42"
+    outputs = kernel.dry_run(f"import sys, matplotlib.pyplot as plt\n{code}", seconds=60.0).outputs
+    assert [o["output_type"] for o in outputs] == ["stream", "stream", "display_data", "execute_result"]
+    assert [o["name"] for o in outputs[:2]] == ["stdout", "stderr"]
+    assert outputs[2]["data"]["image/png"].startswith("iVBOR")
+    assert outputs[3]["data"] == {"text/plain": "42"}
+
+
+def test_the_network_is_out_of_reach_and_that_is_no_error_of_the_code(kernel: DryKernel) -> None:
+    report = kernel.dry_run("import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)")
+    assert report.status == "unavailable"
+    assert report.effects.blocked[-1] == "connect to 192.0.2.1:80"
+
+
+def test_output_without_end_is_cut(kernel: DryKernel) -> None:
+    report = kernel.dry_run("for i in range(100_000): print('x' * 100)", output_bytes=10_000)
+    assert sum(len(output["text"]) for output in report.outputs) < 11_000
+    assert "cut off" in report.outputs[-1]["text"]
+
+
+def test_an_interrupt_ends_it_at_once(kernel: DryKernel) -> None:
+    before = kernel.state()
+    timer = threading.Timer(1.0, os.kill, (kernel.pid, signal.SIGINT))
+    timer.start()
+    started = time.monotonic()
+    executed = kernel.run("_runner.run('while True: pass', _Limits(seconds=60))")
+    assert executed.error.startswith("KeyboardInterrupt")
+    assert time.monotonic() - started < 20
+    after = kernel.state()
+    after["modules"] = before["modules"]  # showing the interrupt has imported what shows it
+    assert not differences(before, after)
+
+
+def test_a_checkpoint_is_the_state_of_its_moment(kernel: DryKernel) -> None:
+    kernel.do("kept = [1]; checkpoint = _runner.checkpoint(); kept.append(2)")
+    kernel.do("_print_report(checkpoint.run('kept.append(9); import os; os.abort()'))")
+    printed = kernel.do("_print_report(checkpoint.run('print(kept)'))")
+    assert "[1]" in printed
+    kernel.do("checkpoint.close()")
+    assert "not kept any more" in kernel.do("_print_report(checkpoint.run('1'))")
+
+
+def test_a_checkpoint_is_not_made_while_memory_is_short(kernel: DryKernel) -> None:
+    kernel.do("import nbcoder.dryrun.runner as module; real = module.can_afford_one")
+    kernel.do("module.can_afford_one = bool")
+    assert kernel.do("print(_runner.checkpoint())") == "None\n"
+    kernel.do("module.can_afford_one = real")
+
+
+def test_a_checkpoint_ends_with_the_kernel() -> None:
+    with DryKernel() as kernel:
+        kernel.do("checkpoint = _runner.checkpoint()")
+        paused = psutil.Process(kernel.pid).children()
+        assert len(paused) == 1
+    assert psutil.wait_procs(paused, timeout=30)[1] == []
