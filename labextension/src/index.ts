@@ -2,12 +2,15 @@
 
 import { answersPlugin } from './answers';
 import { commandsPlugin } from './commands';
+import { enginePlugin } from './engine';
 import { errorsPlugin } from './errors';
 import { fixesPlugin } from './fixes';
+import { ghostPlugin } from './ghost';
 import { offersPlugin } from './offers';
 import { preferencesPlugin } from './preferences';
 import { resumePlugin } from './resume';
 import { runsPlugin } from './runs';
+import { statusPlugin } from './status';
 
 export default [
   runsPlugin,
@@ -17,5 +20,8 @@ export default [
   answersPlugin,
   resumePlugin,
   errorsPlugin,
-  commandsPlugin
+  commandsPlugin,
+  enginePlugin,
+  ghostPlugin,
+  statusPlugin
 ];

@@ -1,1 +1,2 @@
 import './suggestion.css';
+import './status.css';

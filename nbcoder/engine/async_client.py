@@ -5,6 +5,7 @@ Only what Jupyter Server needs: text as it comes. Everything else goes through `
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +15,7 @@ from httpx_sse import EventSource
 from nbcoder.engine.assembly import Assembly
 from nbcoder.engine.bodies import stream_body, stream_path, to_json
 from nbcoder.engine.connection import async_client
-from nbcoder.engine.failures import Failures, engine_words
+from nbcoder.engine.failures import Failures, engine_words, one_line
 from nbcoder.engine.requests import ChatRequest
 from nbcoder.engine.stream import translated
 
@@ -76,6 +77,14 @@ class AsyncEngine:
         with translated(self._failures, self._stall_timeout):
             reply = await self._client.get(path)
         return reply.text if reply.is_success else None
+
+    async def served(self) -> list[str]:
+        """The names of the models that are served now."""
+        said = await self.page("/v1/models")
+        try:
+            return [str(model["id"]) for model in json.loads(said or "")["data"]]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._failures.not_an_engine(one_line(said or "nothing", 80)) from error
 
     async def _read(
         self, response: httpx.Response, request: ChatRequest | TextRequest

@@ -116,7 +116,7 @@ def _ours(control: Control) -> EngineStatus:
 async def _elsewhere(engines: Engines) -> EngineStatus:
     status = _blank()
     try:
-        status |= {"phase": "ready", "model": (await engines.current()).model}
+        status |= {"phase": "ready", "model": (await engines.found_elsewhere()).model}
     except NBCoderError as error:
         status |= {"phase": "failed", "cause": str(error)}
     return status

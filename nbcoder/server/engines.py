@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ from nbcoder.engine.client import HttpEngine
 from nbcoder.engine.hardware import look
 from nbcoder.engine.probe import parse_activity
 from nbcoder.engine.process import running
-from nbcoder.errors import NBCoderError
+from nbcoder.errors import EngineUnreachable, NBCoderError
 from nbcoder.models.recognise import family_of_engine
 from nbcoder.settings import load_settings
 from nbcoder.suggest.ghost import Ghost, Reach
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from nbcoder.engine.address import Address
     from nbcoder.engine.probe import Activity
@@ -52,12 +52,41 @@ class Engines:
             The settings cannot be read.
         """
         settings = load_settings()
-        address = running(settings)
+        # Whoever is cancelled meanwhile must not leave a line behind that nobody holds.
+        return await asyncio.shield(self._open(running(settings), settings))
+
+    async def _open(self, address: Address, settings: Settings) -> EngineLine:
         async with self._opening:
             if self._line is None or self._line.asked_for != address:
                 await self.aclose()
                 self._line = await asyncio.to_thread(EngineLine, address, settings)
             return self._line
+
+    async def found_elsewhere(self) -> EngineLine:
+        """A line to an engine that is not ours, asked at this moment; raises what `current` raises."""
+        line = await self.current()
+        async with self._forgetting(line):
+            if line.model in await line.engine.served():
+                return line
+            await self.aclose()
+            return await self.current()
+
+    async def ghost(self, cursor: Cursor) -> AsyncGenerator[str]:
+        """What belongs at ``cursor``; see `EngineLine.ghost`. Raises what `current` raises."""
+        line = await self.current()
+        async with self._forgetting(line), aclosing(line.ghost(cursor)) as texts:
+            async for text in texts:
+                yield text
+
+    @asynccontextmanager
+    async def _forgetting(self, line: EngineLine) -> AsyncIterator[None]:
+        """Look anew the next time if ``line`` turns out to lead nowhere."""
+        try:
+            yield
+        except EngineUnreachable:
+            if self._line is line:
+                await self.aclose()
+            raise
 
     async def activity(self) -> Activity | None:
         """How busy the engine is; None if there is none or it does not say."""

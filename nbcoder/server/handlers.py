@@ -22,6 +22,8 @@ from nbcoder.server.control import Conflict
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
+    from tornado.http1connection import HTTP1Connection
+
     from nbcoder.server.control import Control
     from nbcoder.server.engines import Engines
     from nbcoder.server.wire import GhostEnd, GhostText, LogTail, Refusal
@@ -134,7 +136,7 @@ class InfillHandler(_Handler):
     @authorized
     async def post(self) -> None:
         """Lines of `GhostText`, then `GhostEnd`, for a `GhostWish`."""
-        if self._has_left:
+        if self._has_left or self._is_closed:
             return
         self._work = asyncio.ensure_future(self._stream())
         try:
@@ -149,6 +151,11 @@ class InfillHandler(_Handler):
         if self._work is not None:
             self._work.cancel()
         super().on_connection_close()
+
+    @property
+    def _is_closed(self) -> bool:
+        """Whether the connection was closed already as the request was read: nobody is told of that."""
+        return cast("HTTP1Connection", self.request.connection).stream.closed()
 
     async def _stream(self) -> None:
         end: GhostEnd = {"done": True}
@@ -169,8 +176,7 @@ class InfillHandler(_Handler):
         await self.finish(set_content_type="application/x-ndjson")
 
     async def _send_texts(self, cursor: Cursor) -> None:
-        line = await self.services.engines.current()
-        async with aclosing(line.ghost(cursor)) as texts:
+        async with aclosing(self.services.engines.ghost(cursor)) as texts:
             async for text in texts:
                 self._begin_lines()
                 so_far: GhostText = {"text": text}

@@ -76,6 +76,8 @@ class Lab:
         )
         self.set("@jupyterlab/docmanager-extension", "plugin", {"autosave": False})
         self.set("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false"})
+        # It would ask the engine while other tests type.
+        self.set("nbcoder-labextension", "ghost", {"enabled": False})
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + _SECONDS
@@ -204,6 +206,16 @@ class NotebookPage:
             f"() => {_NOTEBOOK}.model.sharedModel.cells.map(cell => cell.getSource())"
         )
         return found
+
+    def set_sources(self, sources: Sequence[str]) -> None:
+        """Give the cells these texts, as if somebody else had written them."""
+        self.page.evaluate(
+            f"""sources => {{
+                const {{ cells }} = {_NOTEBOOK}.model.sharedModel;
+                sources.forEach((source, index) => cells[index].setSource(source));
+            }}""",
+            list(sources),
+        )
 
     def metadata(self, index: int) -> dict[str, Any]:
         """What nbcoder noted in that cell."""

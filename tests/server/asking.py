@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
@@ -57,9 +58,16 @@ class Browser:
 
     async def __aexit__(self, *exc_info: object) -> None:
         self.hang_up()
+        with suppress(ConnectionError):
+            await self._writer.wait_closed()
 
     async def ask(self, wish: dict[str, Any]) -> None:
         """Send a wish for ghost text."""
+        self.send(wish)
+        await self._writer.drain()
+
+    def send(self, wish: dict[str, Any]) -> None:
+        """Send it and let nobody else have a turn."""
         body = json.dumps(wish).encode()
         path = f"{quote(self._base_url, safe='/%')}nbcoder/api/infill"
         head = (
@@ -67,7 +75,6 @@ class Browser:
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._writer.write(head.encode() + body)
-        await self._writer.drain()
 
     async def read_until(self, text: bytes) -> bytes:
         """What came, up to ``text``."""

@@ -58,6 +58,16 @@ async def test_an_engine_elsewhere_without_metrics_has_no_queue(
     assert (status["phase"], status["running"], status["waiting"]) == ("ready", None, None)
 
 
+async def test_an_engine_elsewhere_that_goes_down_or_changes_its_model_is_noticed(
+    jp_fetch: Fetch, elsewhere: ScriptedEngine
+) -> None:
+    assert (await get(jp_fetch, "status"))["model"] == "scripted"
+    elsewhere.models[0]["id"] = "another"
+    assert (await get(jp_fetch, "status"))["model"] == "another"
+    elsewhere.pages["/v1/models"] = None
+    assert (await get(jp_fetch, "status"))["phase"] == "failed"
+
+
 async def test_an_engine_elsewhere_that_is_down_says_why(
     jp_fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,19 @@ async def test_a_browser_that_leaves_before_the_first_text_frees_the_engine(
         await asyncio.to_thread(elsewhere.wait_until, lambda engine: engine.aborted == 1, 1)
 
 
+async def test_a_browser_that_left_before_it_was_read_asks_nothing(
+    jp_fetch: Fetch, browser: Browser, elsewhere: ScriptedEngine
+) -> None:
+    elsewhere.script(Reply("never", hold=Event()))
+    async with browser:
+        # Both are done before the server gets to read.
+        browser.send(WISH)
+        browser.hang_up()
+        await get(jp_fetch, "status")
+    await get(jp_fetch, "status")
+    assert elsewhere.requests == []
+
+
 async def test_what_would_not_be_shown_is_not_waited_for(jp_fetch: Fetch, elsewhere: ScriptedEngine) -> None:
     elsewhere.script(Reply("m(x)\n" + "a = 1\n" * 12, delay=0.01))
     lines = await ghost(jp_fetch)
@@ -136,6 +149,17 @@ async def test_a_wish_that_waits_does_not_hold_up_the_server(
             assert (await get(jp_fetch, "status"))["running"] == 1
         hold.set()
         assert b"200 OK" in await browser.read_until(b'"m(x)"}')
+
+
+async def test_an_engine_elsewhere_that_changed_its_model_is_asked_with_the_new_one(
+    jp_fetch: Fetch, elsewhere: ScriptedEngine
+) -> None:
+    elsewhere.script("one", "two")
+    await ghost(jp_fetch)
+    elsewhere.models[0]["id"] = _QWEN
+    await refused(ghost(jp_fetch))
+    await ghost(jp_fetch)
+    assert [body["model"] for body in elsewhere.bodies] == ["scripted", _QWEN]
 
 
 async def test_a_restarted_engine_is_found_again(
