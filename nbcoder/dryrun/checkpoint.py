@@ -32,6 +32,8 @@ __all__ = ["Checkpoint", "PausedFork", "can_afford_one"]
 
 _RESERVE_BYTES: Final = 512 << 20
 """Free memory, in bytes, that a checkpoint leaves to others: with less it is not made, or ends by itself."""
+_MOST_BYTES: Final = 8 << 30
+"""Held by the kernel; with more, a fork before each cell would be felt."""
 _LOOK_EVERY_MS: Final = 1_000
 _FOR_VALUES: Final = Limits(seconds=30.0, output_bytes=MOST_BYTES * 3 // 2)
 _LENGTH_BYTES: Final = 8
@@ -125,8 +127,9 @@ class PausedFork:
 
 
 def can_afford_one() -> bool:
-    """Whether there is memory for a copy of all that this process holds, if it came to that."""
-    return free_memory() - private_memory() > _RESERVE_BYTES
+    """Whether a fork is quick, and there is memory for all that this process holds, if it came to that."""
+    held = private_memory()
+    return held < _MOST_BYTES and free_memory() - held > _RESERVE_BYTES
 
 
 def _pause(orders: socket.socket, worker: Worker, parent: int) -> NoReturn:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from nbcoder.dryrun.job import Job
 
-__all__ = ["lift_memory_limit", "limit", "memory_peak", "most_tasks"]
+__all__ = ["lift_memory_limit", "limit", "memory_peak", "most_tasks", "own_tasks"]
 
 _RESERVE_BYTES: Final = 64 << 20
 """Kept back from the code, so that a report can be written when its memory is used up."""
@@ -33,7 +33,7 @@ def limit(job: Job, *, own_count: bool) -> None:
         resource.RLIMIT_FSIZE: (job.file_bytes, job.file_bytes),
     }
     if os.getuid() != 0:  # the system does not count root's
-        tasks = most_tasks(job) + (0 if own_count else _own_tasks())
+        tasks = most_tasks(job) + (0 if own_count else own_tasks())
         limits[resource.RLIMIT_NPROC] = (tasks, tasks)
     for kind, wanted in limits.items():
         most = resource.getrlimit(kind)[1]
@@ -53,7 +53,7 @@ def memory_peak() -> int:
     return _status("VmHWM:") - _status("RssFile:") - _status("RssShmem:")
 
 
-def _own_tasks() -> int:
+def own_tasks() -> int:
     """Processes and threads of this user."""
     count, uid = 0, os.getuid()
     for name in os.listdir("/proc"):

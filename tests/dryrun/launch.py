@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from nbcoder.dryrun import linux
+from nbcoder.dryrun.limits import own_tasks
 
 MOST_TASKS = 600
 
@@ -48,4 +49,7 @@ if __name__ == "__main__":
         (Path(group) / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
     if new_user:
         become(int(new_user))
+    elif os.geteuid() != 0:
+        most = own_tasks() + MOST_TASKS
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
     os.execvp(program[0], program)  # noqa: S606 - to become it

@@ -110,6 +110,7 @@ def _limited_group(name: str) -> Path | None:
         group = root / name
         with suppress(OSError):
             group.mkdir()
+            (group / "cgroup.procs").read_text(encoding="ascii")
             (group / "pids.max").write_text(str(MOST_TASKS), encoding="ascii")
             return group
         with suppress(OSError):

@@ -120,6 +120,16 @@ def test_a_checkpoint_is_not_made_while_memory_is_short(kernel: DryKernel) -> No
     kernel.do("module.can_afford_one = real")
 
 
+def test_a_checkpoint_ends_when_memory_gets_short(kernel: DryKernel) -> None:
+    kernel.do("import time; import nbcoder.dryrun.checkpoint as module; real = module.free_memory")
+    kernel.do("import nbcoder.dryrun.runner as maker; afford = maker.can_afford_one")
+    kernel.do("module.free_memory = lambda: 0; maker.can_afford_one = lambda: True")
+    kernel.do("checkpoint = _runner.checkpoint(); end = time.monotonic() + 60")
+    kernel.do("while checkpoint.is_alive and time.monotonic() < end: time.sleep(0.05)")
+    assert kernel.do("print(checkpoint.is_alive)") == "False\n"
+    kernel.do("module.free_memory = real; maker.can_afford_one = afford")
+
+
 def test_a_checkpoint_ends_with_the_kernel() -> None:
     with DryKernel() as kernel:
         kernel.do("checkpoint = _runner.checkpoint()")
