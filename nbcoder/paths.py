@@ -9,7 +9,7 @@ import platformdirs
 
 from nbcoder.errors import SettingsError
 
-__all__ = ["config_file", "data_dir", "log_dir", "private_dir", "runtime_dir"]
+__all__ = ["config_file", "data_dir", "log_dir", "private_dir", "runtime_dir", "system_config_file"]
 
 _APP = "nbcoder"
 _TMP = Path("/tmp")  # noqa: S108 - the folder in it is the user's own and closed, or refused
@@ -46,6 +46,16 @@ def runtime_dir() -> Path:
 def config_file() -> Path:
     """The user's settings file; it need not exist."""
     return _below_home("config.toml") or platformdirs.user_config_path(_APP) / "config.toml"
+
+
+def system_config_file() -> Path:
+    """The machine's settings file, which only an administrator can write; it need not exist.
+
+    No variable moves it: what is locked there could be unlocked by one.
+    """
+    if os.name == "posix":
+        return Path("/etc") / _APP / "config.toml"
+    return platformdirs.site_config_path(_APP, appauthor=False) / "config.toml"
 
 
 def private_dir(path: Path) -> Path:

@@ -1,6 +1,7 @@
-"""What the user may set, and from where: defaults, then the settings file, then ``NBCODER_*`` variables.
+"""What the user may set, and from where: defaults, the machine's file, the user's, ``NBCODER_*`` variables.
 
-The kernel lays ``c.NBCoder`` and ``%config NBCoder`` over these (see `nbcoder.kernel`).
+The kernel lays ``c.NBCoder`` and ``%config NBCoder`` over these (see `nbcoder.kernel`). What stands under
+``[locked]`` in the machine's file wins over all of them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 from nbcoder.errors import SettingsError
-from nbcoder.paths import config_file
+from nbcoder.paths import config_file, system_config_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Settings", "load_settings", "setting_helps", "store_setting"]
+__all__ = ["Settings", "load_settings", "locked_settings", "setting_helps", "store_setting"]
 
 _PREFIX = "NBCODER_"
 
@@ -42,15 +43,14 @@ class Settings:
     confidence: Annotated[
         int, "Likeliest tokens that the engine names at each place, to shade doubtful ones; 0: none."
     ] = 5
-    dry_run: Annotated[str, "Run candidates in a copy of the kernel before they are offered: on or off."] = (
-        "on"
-    )
+    dry_run: Annotated[str, "Run candidates in a copy of the kernel first: on or off."] = "on"
     checkpoints: Annotated[
         str, "Keep the state before each cell in a paused copy, to try a repair from there: on or off."
     ] = "on"
-    candidates: Annotated[
-        int, "Candidates drawn for a request; the best is offered, the others behind it."
-    ] = 4
+    candidates: Annotated[int, "Answers asked for where the first one fails; the best is offered."] = 4
+    run_policy: Annotated[
+        str, "Running accepted cells: never; ask (those with side effects are left to you); auto."
+    ] = "ask"
     repair_rounds: Annotated[int, "How often a failing cell is sent back to the model."] = 3
 
     def replace(self, **changes: object) -> Settings:
@@ -65,7 +65,7 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this user: defaults, settings file, environment; the later wins.
+    """The settings of this user: defaults, settings files, environment; the later wins, but for locked ones.
 
     Raises
     ------
@@ -75,7 +75,24 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     names = {f.name for f in dataclasses.fields(Settings)}
     environ = os.environ if environ is None else environ
     given = {name: environ[_PREFIX + name.upper()] for name in names if _PREFIX + name.upper() in environ}
-    return _build(_read_file() | given)
+    machine = _read_file(system_config_file())
+    locked = _locked(machine)
+    return _build(machine | _read_file(config_file()) | given | locked)
+
+
+def locked_settings() -> dict[str, object]:
+    """What an administrator has fixed for everybody on this machine; raises as `load_settings` does."""
+    return _locked(_read_file(system_config_file()))
+
+
+def _locked(machine: dict[str, object]) -> dict[str, object]:
+    """Take the table of locked settings out of the machine's file."""
+    locked = machine.pop("locked", {})
+    if not isinstance(locked, dict):
+        raise SettingsError(
+            f"'locked' in {system_config_file()} is no table. Write [locked] above its lines."
+        )
+    return locked
 
 
 def store_setting(name: str, value: str) -> Path:
@@ -108,8 +125,7 @@ def setting_helps() -> dict[str, str]:
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
 
-def _read_file() -> dict[str, object]:
-    path = config_file()
+def _read_file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

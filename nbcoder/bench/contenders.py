@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.bench.answerers import Baseline
 from nbcoder.bench.fillers import make_fillers
-from nbcoder.bench.product import MODES, Product
+from nbcoder.bench.product import MODES, Product, ProductFixer
 from nbcoder.bench.quality import Contenders
 from nbcoder.bench.records import Label
 from nbcoder.bench.repair import BaselineFixer
@@ -21,7 +21,7 @@ __all__ = ["make_contenders"]
 
 
 def make_contenders(engine: Speaker, modes: Sequence[str], seeds: Sequence[int | None]) -> Contenders:
-    """Everyone who answers in one of ``modes``, once for each seed; all ask the model that ``engine`` serves."""
+    """Everyone who answers in one of ``modes``, once for each seed; all ask the model of ``engine``."""
     model = engine.info().model
     labels = [Label(mode, model, "" if seed is None else str(seed)) for mode in modes for seed in seeds]
     plain = [label for label in labels if label.mode not in MODES]
@@ -31,8 +31,11 @@ def make_contenders(engine: Speaker, modes: Sequence[str], seeds: Sequence[int |
             *(Baseline(label, engine, label.mode == "cells", _sampling(label)) for label in plain),
             *(Product(label, MODES[label.mode] | {"model": model}, _options(label)) for label in ours),
         ],
+        fixers=[
+            *(BaselineFixer(label, engine, _sampling(label)) for label in plain if label.mode == "cells"),
+            *(ProductFixer(label, MODES[label.mode] | {"model": model}) for label in ours),
+        ],
         infillers=make_fillers(engine),
-        fixers=[BaselineFixer(label, engine, _sampling(label)) for label in plain if label.mode == "cells"],
     )
 
 

@@ -63,7 +63,8 @@ class KernelHandle:
 
     def rerun(self, position: int, source: str, seconds: float) -> Cell:
         """Give a cell of the notebook a new source and execute it; raises as `execute` does."""
-        self.cells[position] = cell = self.execute(source, seconds)
+        cell_id = self.cells[position].id
+        self.cells[position] = cell = self.execute(source, seconds, cell_id=cell_id)
         return cell
 
     def open_comm(self, comm: str, target: str, data: Message) -> None:

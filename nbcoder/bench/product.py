@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder import errors, wire
 from nbcoder.bench.answerers import AnswerRecord
+from nbcoder.bench.repair import FixRecord
 from nbcoder.errors import EngineError, KernelError, NBCoderError
 
 if TYPE_CHECKING:
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
     from nbcoder.bench.answerers import Question
     from nbcoder.bench.kernels import KernelHandle
     from nbcoder.bench.records import Label
+    from nbcoder.bench.repair import Failure
     from nbcoder.notebook.cells import Cell, CellError, Output
 
-__all__ = ["MODES", "Product", "ask_product", "load_product"]
+__all__ = ["MODES", "Product", "ProductFixer", "ask_product", "load_product"]
 
 MODES: dict[str, dict[str, object]] = {
-    "context": {"dry_run": "off", "candidates": 1, "repair_rounds": 0},
-    "dry-run": {"repair_rounds": 0},
-    "full": {},
+    "context": {"dry_run": "off", "candidates": 1, "repair_rounds": 0, "confidence": 0},
+    "dry-run": {"repair_rounds": 0, "confidence": 0},
+    "full": {"confidence": 0},
 }
 """What each mode switches off: `context` is one answer as it comes, `dry-run` chooses the best of several."""
 
-_SECONDS = 600.0
+_SECONDS = 3600.0
 _LOAD_SECONDS = 60.0
 _LONGEST_TEXT = 4000
 
@@ -61,6 +63,32 @@ class Product:
         )
 
 
+@dataclass(frozen=True)
+class ProductFixer:
+    """``%%fix`` with some settings: nbcoder decides which cell it mends."""
+
+    label: Label
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    def prepare(self, kernel: KernelHandle) -> None:
+        """See `nbcoder.bench.repair.Fixer`."""
+        load_product(kernel, self.settings)
+
+    def fix(self, failure: Failure, kernel: KernelHandle) -> FixRecord:
+        """See `nbcoder.bench.repair.Fixer`."""
+        offer = ask_product(kernel, f"%%fix\n{failure.request}")
+        code = "\n\n".join(cell["source"] for cell in offer["cells"] if cell["type"] == "code")
+        position = next(at for at, cell in enumerate(kernel.cells) if cell.id == offer["target"])
+        stats = offer["stats"]
+        return FixRecord(
+            edits={position: code},
+            seconds=stats["seconds"],
+            prompt_tokens=stats["promptTokens"],
+            completion_tokens=stats["completionTokens"],
+            note=f"{stats['tries']} answers",
+        )
+
+
 def load_product(kernel: KernelHandle, settings: Mapping[str, object]) -> None:
     """Load the extension into ``kernel`` with ``settings`` over those of the user.
 
@@ -76,7 +104,7 @@ def load_product(kernel: KernelHandle, settings: Mapping[str, object]) -> None:
     for line in lines:
         if (error := kernel.execute(line, _LOAD_SECONDS).error) is not None:
             raise KernelError(
-                f"the bench cannot load nbcoder into the kernel ({error.value}). Install nbcoder where it runs."
+                f"the kernel cannot load nbcoder ({error.value}). Install nbcoder where it runs."
             )
 
 

@@ -16,7 +16,7 @@ from nbcoder.engine.requests import Sampling
 from nbcoder.errors import KernelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nbcoder.bench.cases import RepairCase
     from nbcoder.bench.kernels import KernelHandle
@@ -66,6 +66,9 @@ class Fixer(Protocol):
     def label(self) -> Label:
         """Who this is, in records and tables."""
 
+    def prepare(self, kernel: KernelHandle) -> None:
+        """Called once for each kernel that is to be mended, before the first cell runs in it."""
+
     def fix(self, failure: Failure, kernel: KernelHandle) -> FixRecord:
         """Mend the notebook that was just run in ``kernel``; `UnusableAnswer` and its like count as a try."""
 
@@ -77,6 +80,9 @@ class BaselineFixer:
     label: Label
     engine: Engine
     sampling: Sampling = field(default_factory=Sampling)
+
+    def prepare(self, kernel: KernelHandle) -> None:
+        """Nothing has to be."""
 
     def fix(self, failure: Failure, kernel: KernelHandle) -> FixRecord:
         """See `Fixer`."""
@@ -154,7 +160,10 @@ class _Bout:
         if self.desk.stop.is_set():
             return
         try:
-            with self._replayed(self.case.before) as kernel, self._clean_kernel() as self._clean:
+            with (
+                self._replayed(self.case.before, self.fixer.prepare) as kernel,
+                self._clean_kernel() as self._clean,
+            ):
                 judgement = self._in_kernel(kernel)
         except KernelError as error:
             judgement = Judgement(Verdict.CRASH, "crash", type(error).__name__, str(error))
@@ -220,9 +229,13 @@ class _Bout:
             return _Trial(judge(clean, self.case.problem, sources[suspect]))
 
     @contextmanager
-    def _replayed(self, cells: Sequence[str]) -> Iterator[KernelHandle]:
+    def _replayed(
+        self, cells: Sequence[str], prepare: Callable[[KernelHandle], None] | None = None
+    ) -> Iterator[KernelHandle]:
         """A kernel in which these cells were run."""
         with open_kernel(self.case.files, kernel=self.desk.kernel) as kernel:
+            if prepare is not None:
+                prepare(kernel)
             for source in cells:
                 kernel.run(source, REFERENCE_SECONDS)
             yield kernel

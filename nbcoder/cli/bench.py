@@ -49,7 +49,7 @@ def latency(rounds: Annotated[int, typer.Option(min=1, help="How many pairs to m
 
 
 @app.command()
-def quality(
+def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     data: Annotated[list[Path], typer.Argument(help="Problem sets: .py, .jsonl, or folders of them.")],
     mode: Annotated[list[Mode] | None, typer.Option(help="Who answers; may be given several times.")] = None,
     model: Annotated[str, typer.Option(help="Model to serve; default: the setting `model`.")] = "",

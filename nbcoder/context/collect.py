@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from nbcoder.context.describe import Describer, Description
+from nbcoder.context.files import file_hints
 from nbcoder.context.guard import Guard
 from nbcoder.context.hiding import HIDDEN, hides
 from nbcoder.context.history import History, error_text
@@ -56,7 +57,7 @@ def collect(situation: Situation, limits: Limits | None = None) -> Context:
         untold=len(names.values) - len(variables) - len(others),
         modules=tuple(_modules(names.modules, guard)),
         error=error_text(situation, guard),
-        hints=hints_for([(v.name, v.description) for v in variables], wish, describer)[:_MOST_HINTS],
+        hints=(*file_hints(situation.request, guard), *_hints(variables, wish, describer)),
         guard=guard,
     )
 
@@ -104,6 +105,10 @@ def _most_relevant(
     rated = {name: weight for weight, group in newest.items() for name in group}
     rated |= {name: score + rated.get(name, weights[type(values[name])]) for name, score in scores.items()}
     return heapq.nlargest(most, rated.items(), key=itemgetter(1))
+
+
+def _hints(variables: tuple[Variable, ...], wish: Wish, describer: Describer) -> tuple[str, ...]:
+    return hints_for([(one.name, one.description) for one in variables], wish, describer)[:_MOST_HINTS]
 
 
 def _without_samples(variable: Variable) -> Variable:

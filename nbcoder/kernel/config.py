@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from traitlets import Float, Int, TraitType, Unicode
 from traitlets.config import Configurable
 
-from nbcoder.settings import Settings, load_settings, setting_helps
+from nbcoder.settings import Settings, load_settings, locked_settings, setting_helps
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -25,7 +25,8 @@ class NBCoder(Configurable):
     """What the file and the environment said when this was made."""
 
     def settings(self) -> Settings:
-        """The settings as they are now; what nobody set in this kernel follows the file.
+        """The settings as they are now; what nobody set in this kernel follows the file, and what an
+        administrator has locked stays as it is.
 
         Raises
         ------
@@ -34,7 +35,7 @@ class NBCoder(Configurable):
         """
         own = {field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)}
         changed = {name: value for name, value in own.items() if value != getattr(self.loaded, name)}
-        return dataclasses.replace(load_settings(), **changed)
+        return dataclasses.replace(load_settings(), **changed).replace(**locked_settings())
 
 
 def make_config(shell: InteractiveShell) -> NBCoder:

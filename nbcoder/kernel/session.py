@@ -17,6 +17,7 @@ from nbcoder.kernel.runs import Run, Runs, read_snapshot
 from nbcoder.kernel.tracker import Tracker
 from nbcoder.kernel.view import CommView
 from nbcoder.suggest import Request
+from nbcoder.suggest.policy import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +76,7 @@ class Session:
         settings = self.config.settings()
         with connect(settings, view) as engine:
             runner = self._runner_for(request) if settings.dry_run == "on" else None
-            suggester = Suggester(engine, runner, settings.repair_rounds)
+            suggester = Suggester(engine, runner, settings.repair_rounds, settings.candidates)
             suggestion = suggester.suggest(request, self._situation(request), _Note(self, view))
         suggestion = replace(suggestion, notes=self._notes(request))
         self._suggestions[suggestion.id] = suggestion
@@ -100,8 +101,11 @@ class Session:
         failure: Failure | None = self.tracker.last_failure(cell_id)
         if failure is None:
             raise NothingToFix("no failing cell is known in this kernel. Run the cell that fails, then %fix.")
+        from nbcoder.suggest.suspect import find_suspect  # noqa: PLC0415 - only where something is mended
+
         sampling = usual_sampling(self.config.settings())
-        return Request("fix", text, cell_id=failure.cell.id, failure=failure, sampling=sampling)
+        suspected = find_suspect(failure, self.tracker.executed)
+        return Request("fix", text, cell_id=failure.cell.id, failure=suspected, sampling=sampling)
 
     def current_run(self) -> Run | None:
         """The comm of the cell that runs now, if a frontend of ours announced this very run."""
@@ -189,7 +193,10 @@ class Session:
             return
         self._settle(accepted.suggestion, "accepted")
         if accepted.then_run:
-            run.send(messages.run())
+            suggestion = accepted.suggestion
+            policy = self.config.settings().run_policy
+            why = refusal(policy, suggestion.candidate.code, suggestion.report)
+            run.send(messages.say("warning", f"not run: {why}") if why else messages.run())
 
     def _settle(self, suggestion: Suggestion, state: State, *, shown: bool = True) -> None:
         self._suggestions[suggestion.id] = replace(suggestion, state=state)

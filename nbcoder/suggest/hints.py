@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 _MOST_NAMES = 30
+_MOST_SIGNS = 4
 _ALIASES = {
     "np": "import numpy as np",
     "pd": "import pandas as pd",
@@ -99,6 +100,8 @@ def _attribute_error(error: BaseException) -> Iterator[str]:
 def _key_error(error: BaseException) -> Iterator[str]:
     keys = [str(key) for key in error.args[:1]]
     asked = keys[0].removeprefix("Column not found: ") if keys else ""
+    if missing := re.search(r"\['([^']+)'", asked):
+        asked = missing.group(1)
     for _, frame in _frames(error, innermost_first=True):
         owner = frame.f_locals.get("self")
         if _columns(owner) or _levels(owner):
@@ -154,6 +157,43 @@ def _value_or_type_error(error: BaseException) -> Iterator[str]:
             yield f"{name} is {type(value).__name__} of shape {value.shape} and dtype {value.dtype}"
 
 
+def _text_column(error: BaseException) -> Iterator[str]:
+    """Numbers that are texts: what they look like, and what keeps them from being numbers."""
+    if not re.search(
+        r"could not convert|not supported between|Unable to parse|invalid literal|numeric", str(error)
+    ):
+        return
+    frame, statement = _user_frame(error), _user_statement(error)
+    if frame is None or statement is None:
+        return
+    for place, column in _columns_in(statement, {**frame.f_globals, **frame.f_locals}):
+        texts = [value for value in list(column)[:_MOST_NAMES] if isinstance(value, str)]
+        signs = sorted({sign for text in texts for sign in re.sub(r"[\d.eE-]", "", text)})
+        if texts and any(re.search(r"\d", text) for text in texts) and len(signs) <= _MOST_SIGNS:
+            yield f"{place} holds texts such as {texts[0]!r} and {texts[-1]!r}, not numbers"
+            pattern = "[" + re.escape("".join(signs)) + "]" if signs else ""
+            stripped = f".str.replace({pattern!r}, '', regex=True)" if signs else ""
+            yield f"make them numbers first: {place}{stripped}.astype(float)"
+        elif texts:
+            yield f"{place} holds texts such as {texts[0]!r}"
+
+
+def _columns_in(statement: ast.stmt, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The columns that a statement names, as ``df['a']`` or ``df.a``, with their values."""
+    seen = set()
+    for node in ast.walk(statement):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(label))):
+                pass
+            case ast.Attribute(value=ast.Name(id=name), attr=label):
+                pass
+            case _:
+                continue
+        if label in _columns(values.get(name)) and (name, label) not in seen:
+            seen.add((name, label))
+            yield f"{name}[{label!r}]", values[name][label]
+
+
 def _import_error(error: BaseException) -> Iterator[str]:
     name = getattr(error, "name", "") or ""
     if isinstance(error, ModuleNotFoundError):
@@ -189,6 +229,8 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (ImportError, _import_error),
     (FileNotFoundError, _file_error),
     (IndexError, _index_error),
+    (ValueError, _text_column),
+    (TypeError, _text_column),
     (ValueError, _value_or_type_error),
     (TypeError, _value_or_type_error),
 )

@@ -15,10 +15,14 @@ __all__ = ["Failure", "Request"]
 
 @dataclass(frozen=True)
 class Failure:
-    """A cell that raised, as it was when it ran."""
+    """A cell to be mended, and the error that shows it, as it was when it ran.
+
+    Where another cell raised, such as one that calls a function, ``raised_in`` is the source of that one.
+    """
 
     cell: Cell
     error: CellError
+    raised_in: str = ""
 
 
 @dataclass(frozen=True)

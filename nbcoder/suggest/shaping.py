@@ -1,31 +1,325 @@
-"""Makes a cell show its result the way notebooks do, without asking the model again."""
+"""Gives a cell the form that was asked for, by its syntax tree, without asking the model again.
+
+Small models often have the right idea in the wrong form: they print the value instead of showing it, work on
+the user's own table, or repeat cells that ran already. Every change here keeps what the cell computes.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["show_result"]
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from nbcoder.suggest.wish import Wish
+
+__all__ = ["on_copies", "shape", "show_result", "statements", "with_columns", "without_repeats"]
+
+_SAME_KIND = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        add_prefix add_suffix apply applymap assign astype bfill clip drop drop_duplicates dropna ffill fillna
+        interpolate map mask reindex rename rename_axis replace reset_index round set_axis set_index shift
+        sort_index sort_values where
+        """,
+    )
+)
+"""Methods that give a changed copy of the table they are called on, and leave it as it was."""
+
+
+def shape(code: str, wish: Wish, known: Collection[str]) -> str:
+    """``code`` in the form that ``wish`` asks for; ``known`` are the names of the user's variables."""
+    if wish.function is not None:
+        return code
+    code = show_result(code)
+    if len(wish.targets) == 1:
+        code = _bind_result(code, wish.targets[0], known)
+    elif wish.changes and not wish.targets:
+        code = _keep_change(code, known)
+    if wish.wants_value:
+        code = _show_last(code)
+    return code
 
 
 def show_result(code: str) -> str:
     """``code`` with a last ``print(value)`` as a bare ``value``, so that the notebook shows it in full.
 
-    Small models print what they were asked for; a printed table is cut and cannot be used further. Only a
-    single plain argument is taken out; formatted text stays printed.
+    Of several things printed at once, or of a text with slots, the one value among them is shown. A cell that
+    prints more than once is left alone.
     """
-    try:
-        body = ast.parse(code).body
-    except SyntaxError:
+    body = _body(code)
+    if not body or sum(1 for node in ast.walk(ast.Module(body, [])) if _is_print(node)) != 1:
         return code
-    match body[-1:]:
-        case [ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[argument], keywords=[])) as last]:
-            if isinstance(argument, ast.Constant | ast.JoinedStr | ast.Starred | ast.BinOp):
-                return code
-            shown = ast.get_source_segment(code, argument) or ""
-        case _:
-            return code
+    last = body[-1]
+    if not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and _is_print(last.value)):
+        return code
+    if last.value.keywords:
+        return code
+    values = [value for argument in last.value.args for value in _values_in(argument)]
+    if len(values) != 1:
+        return code
+    return _replaced(code, [_Edit(last, _source(code, values[0]))])
+
+
+def on_copies(code: str, names: Iterable[str]) -> str:
+    """``code`` working on copies of the variables ``names``, so that they stay as they are.
+
+    Each gets a name of its own; where it is only bound anew, no copy is made.
+    """
+    tree = _tree(code)
+    if tree is None:
+        return code
+    taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    fresh = {name: _fresh(f"{name}_copy", taken) for name in names}
+    edits = [
+        _Edit(node, fresh[node.id])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in fresh
+    ]
+    if any(fresh.keys() & _hidden_names(node) for node in ast.walk(tree)):
+        return code
+    copies = [f"{new} = {old}.copy()\n" for old, new in fresh.items() if _is_read_first(tree, old)]
+    return "".join(copies) + _replaced(code, edits)
+
+
+def without_repeats(code: str, ran: Collection[str]) -> str:
+    """``code`` without the statements at its beginning that ran before: those whose syntax trees are ``ran``.
+
+    Imports stay. When nothing else would be left, the code is left alone: it was meant.
+    """
+    body = _body(code)
+    repeated = []
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            continue
+        if ast.dump(statement) not in ran or isinstance(statement, ast.Expr):
+            break
+        repeated.append(statement)
+    rest = [one for one in body if one not in repeated and not isinstance(one, ast.Import | ast.ImportFrom)]
+    if not repeated or not rest:
+        return code
     lines = code.splitlines(keepends=True)
-    before = "".join(lines[: last.lineno - 1]) + lines[last.lineno - 1].encode()[: last.col_offset].decode()
-    end = (last.end_lineno or last.lineno) - 1
-    after = lines[end].encode()[last.end_col_offset :].decode() + "".join(lines[end + 1 :])
-    return before + (f"({shown})" if "\n" in shown else shown) + after
+    for statement in reversed(repeated):
+        del lines[statement.lineno - 1 : statement.end_lineno]
+    shortened = "".join(lines).strip("\n")
+    return shortened if len(_body(shortened)) == len(body) - len(repeated) else code
+
+
+def with_columns(code: str, function: str, columns: Sequence[str]) -> str:
+    """``code`` whose ``function`` gives only these columns of the table that it gives, in this order."""
+    tree = _tree(code)
+    found = (
+        [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+        if tree
+        else []
+    )
+    returns = [node.value for one in found for node in _returns(one) if node.value is not None]
+    return _replaced(code, [_Edit(value, f"{_operand(code, value)}[{list(columns)!r}]") for value in returns])
+
+
+def _returns(function: ast.FunctionDef) -> Iterator[ast.Return]:
+    """The function's own, not those of functions in it."""
+    inner = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+    waiting: list[ast.AST] = [*function.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Return):
+            yield node
+        elif not isinstance(node, inner):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _operand(code: str, node: ast.expr) -> str:
+    """The expression, in parentheses where a subscript behind it would take only its end."""
+    text = ast.get_source_segment(code, node) or ""
+    return text if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) else f"({text})"
+
+
+def statements(sources: Iterable[str]) -> frozenset[str]:
+    """The statements of some cells, by their syntax trees."""
+    return frozenset(ast.dump(statement) for source in sources for statement in _body(source))
+
+
+def _bind_result(code: str, name: str, known: Collection[str]) -> str:
+    """``name = value`` for a last bare or newly named ``value``, unless the cell binds that name already."""
+    body = _body(code)
+    if not body or name in set(_bound(body)):
+        return code
+    last = body[-1]
+    if isinstance(last, ast.Expr) and not (isinstance(last.value, ast.Call) and _is_print(last.value)):
+        return _replaced(code, [_Edit(last, f"{name} = {_source(code, last.value)}")])
+    match last:
+        case ast.Assign(targets=[ast.Name(id=other)]) if other not in known:
+            return f"{code.rstrip()}\n{name} = {other}"
+    return code
+
+
+def _keep_change(code: str, known: Collection[str]) -> str:
+    """``df = df.drop(…)`` for a last ``df.drop(…)`` whose result would be lost."""
+    body = _body(code)
+    if not body or not isinstance(body[-1], ast.Expr):
+        return code
+    value = owner = body[-1].value
+    while isinstance(owner, ast.Call) and isinstance(owner.func, ast.Attribute):
+        method, below = owner.func.attr, owner.func.value
+        if any(word.arg == "inplace" for word in owner.keywords):
+            return code
+        if isinstance(below, ast.Attribute) and below.attr == "str":
+            owner = below.value
+        elif method in _SAME_KIND:
+            owner = below
+        else:
+            return code
+    if owner is value or _root(owner) not in known or not isinstance(owner, ast.Name | ast.Subscript):
+        return code
+    return _replaced(code, [_Edit(body[-1], f"{_source(code, owner)} = {_source(code, value)}")])
+
+
+def _show_last(code: str) -> str:
+    """The name that a last assignment binds, as the value of the cell."""
+    body = _body(code)
+    if not body:
+        return code
+    match body[-1]:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return f"{code.rstrip()}\n{name}"
+        case ast.Assign(targets=[ast.Tuple(elts=parts)]) if all(isinstance(part, ast.Name) for part in parts):
+            names = ", ".join(part.id for part in parts if isinstance(part, ast.Name))
+            return f"{code.rstrip()}\n{names}"
+    values = _last_values(body)
+    if len(values) > 1:
+        shown = ", ".join(_source(code, value.value) for value in values)
+        return _replaced(
+            code, [_Edit(values[0], shown), *(_Edit(value, "") for value in values[1:])]
+        ).rstrip()
+    return code
+
+
+def _last_values(body: Sequence[ast.stmt]) -> list[ast.Expr]:
+    """The bare names and parts at the end of a cell, of which a notebook shows only the last."""
+    values: list[ast.Expr] = []
+    for statement in reversed(body):
+        if not (
+            isinstance(statement, ast.Expr)
+            and isinstance(statement.value, ast.Attribute | ast.Subscript | ast.Name)
+        ):
+            break
+        values.insert(0, statement)
+    return values
+
+
+def _values_in(node: ast.expr) -> Iterator[ast.expr]:
+    """What of a printed thing is a value: not texts, and of a text with slots what is in them."""
+    if isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from [part.value] if part.format_spec is None else [part.value, part.value]
+    elif isinstance(node, ast.Starred | ast.BinOp):
+        yield from (node, node)
+    elif not isinstance(node, ast.Constant):
+        yield node
+
+
+def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            yield statement.name
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+            elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+                yield _root(node)
+
+
+def _is_read_first(tree: ast.Module, name: str) -> bool:
+    """Whether the variable is used before the cell binds it as a whole."""
+    for statement in tree.body:
+        uses = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name]
+        if any(isinstance(node.ctx, ast.Load) for node in uses):
+            return True
+        if uses:
+            return isinstance(statement, ast.AugAssign | ast.For | ast.If | ast.With | ast.Try)
+    return True
+
+
+def _hidden_names(node: ast.AST) -> set[str]:
+    """Names that stand elsewhere than in expressions: parameters, ``global``, imports, handlers."""
+    match node:
+        case ast.arg(arg=name):
+            return {name}
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            return set(names)
+        case ast.alias(name=name, asname=asname):
+            return {asname or name}
+        case ast.ExceptHandler(name=str(name)):
+            return {name}
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return {name}
+    return set()
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _is_print(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("print", "display")
+    )
+
+
+def _tree(code: str) -> ast.Module | None:
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _body(code: str) -> list[ast.stmt]:
+    tree = _tree(code)
+    return tree.body if tree else []
+
+
+def _source(code: str, node: ast.expr) -> str:
+    text = ast.get_source_segment(code, node) or ""
+    return f"({text})" if "\n" in text and text[:1] not in "([{" else text
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """Another text for a node of the tree."""
+
+    node: ast.stmt | ast.expr
+    text: str
+
+
+def _replaced(code: str, edits: Sequence[_Edit]) -> str:
+    """``code`` with other texts in place of some nodes, none of which lies in another."""
+    data = code.encode()
+    starts = [0]
+    for line in data.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for edit in sorted(edits, key=lambda one: (one.node.lineno, one.node.col_offset), reverse=True):
+        start = _at(starts, edit.node.lineno, edit.node.col_offset)
+        end = _at(starts, edit.node.end_lineno, edit.node.end_col_offset)
+        data = data[:start] + edit.text.encode() + data[end:]
+    return data.decode()
+
+
+def _at(starts: Sequence[int], line: int | None, column: int | None) -> int:
+    return starts[(line or 1) - 1] + (column or 0)

@@ -1,53 +1,61 @@
-"""The way of one request: context, prompt, stream, cells, dry run, repair."""
+"""The way of one request: context, prompt, candidates, dry runs, repair, ranking."""
 
 from __future__ import annotations
 
 import functools
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nbcoder.context import collect, lay_out
+from nbcoder.context import Prompt, collect, lay_out
 from nbcoder.engine.requests import ChatRequest, Message
-from nbcoder.errors import PromptTooLong, UnusableAnswer
-from nbcoder.models.answers import parse_answer
-from nbcoder.models.python_source import ends_inside_string, error_line
-from nbcoder.suggest.checks import check
-from nbcoder.suggest.shaping import show_result
-from nbcoder.suggest.suggestion import Candidate, Sent, Stats, Suggestion
-from nbcoder.suggest.trial import Trial
-from nbcoder.suggest.wording import FENCE, FENCE_END, compose, feedback
+from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
+from nbcoder.suggest.drafting import NO_CODE, Drafts
+from nbcoder.suggest.mentions import find_mentions
+from nbcoder.suggest.ranking import merge_key, rank
+from nbcoder.suggest.suggestion import Sent, Suggestion
+from nbcoder.suggest.trying import Bench
+from nbcoder.suggest.wish import Wish, read_wish
+from nbcoder.suggest.wording import ECHOES, FENCE, FENCE_END, advice, compose, feedback
 
 if TYPE_CHECKING:
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner
-    from nbcoder.engine.requests import Answer, Engine, Usage
-    from nbcoder.notebook.cells import Cell
+    from nbcoder.engine.requests import Engine
+    from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.request import Request
-    from nbcoder.suggest.suggestion import Watcher
+    from nbcoder.suggest.suggestion import Candidate, Watcher
+    from nbcoder.suggest.trial import Trial
 
 __all__ = ["Suggester"]
 
-_MOST_PARTS = 4
-_SEAM_TOKENS = 4
-"""For the empty line between context and request, which may be cut differently than either alone."""
+_SEAM_TOKENS = 24
+"""For fences, headings and empty lines between the parts, which may be cut differently than each alone."""
 _RETRY_TEMPERATURE = 0.5
+_DRAWN_TEMPERATURE = 0.7
+_DRAWN_SEED = 7
+_MOST_ALIKE = 2
+_SPARE_TOKENS = 128
+"""How much longer than twice the first answer a drawn one may be: what never ends holds up all others."""
 
 
 @dataclass(frozen=True)
 class Suggester:
     """Turns requests into suggestions: with one engine, and with dry runs where there is a runner.
 
-    ``rounds`` is how often a candidate that does not run is sent back to the model.
+    ``rounds`` is how often a candidate that does not do is sent back to the model, ``candidates`` how many
+    answers are asked for; all but the first are drawn at random.
     """
 
     engine: Engine
     dry_runner: DryRunner | None = None
     rounds: int = 3
+    candidates: int = 1
 
     def suggest(self, request: Request, situation: Situation, watcher: Watcher) -> Suggestion:
-        """Ask the model, run its answer in a copy, send it back while it fails; the best is offered.
+        """Ask the model, run its answers in copies, send the best back while it fails; the best is offered.
 
         Raises
         ------
@@ -57,133 +65,140 @@ class Suggester:
             No answer holds code.
         """
         started = time.perf_counter()
-        sent = self._prepare(request, situation)
+        is_open = request.failure is not None and not request.text
+        wish = Wish(changes=True) if is_open else read_wish(request.text, situation.namespace)
+        runner = self.dry_runner
+        mentions = find_mentions(request.text, situation.namespace, runner) if runner and request.text else ()
+        sent = self._prepare(request, wish, situation, mentions)
         watcher.sent(sent)
-        attempt = _Attempt(self, sent, situation, watcher, started)
-        trial = attempt.best_of(self.rounds)
+        drafts = Drafts(self.engine, watcher, started)
+        then = request.failure.raised_in if request.failure else ""
+        bench = Bench(situation, wish, runner, then, mentions)
+        ranked = _Search(self, sent, drafts, bench, watcher).ranked()
         return Suggestion(
             id=secrets.token_hex(4),
             request=request,
-            candidate=trial.candidate,
-            report=trial.report,
+            candidate=ranked[0].candidate,
+            report=ranked[0].report,
             sent=sent,
             engine=self.engine.info(),
-            stats=replace(attempt.stats, seconds=time.perf_counter() - started),
+            stats=replace(drafts.stats, seconds=time.perf_counter() - started),
+            alternatives=ranked[1:],
         )
 
-    def _prepare(self, request: Request, situation: Situation) -> Sent:
+    def _prepare(
+        self, request: Request, wish: Wish, situation: Situation, mentions: tuple[Mention, ...]
+    ) -> Sent:
         def tokens(text: str) -> int:
             return self.engine.count_tokens((Message("user", text),))
 
         engine = self.engine.info()
         sampling = engine.manner.for_code(request.sampling, engine.context_length)
-        frame = self.engine.count_tokens(compose(request, ""))
+        if engine.manner.prefill:
+            sampling = replace(sampling, stop=tuple(dict.fromkeys((*sampling.stop, *ECHOES))))
+        if sampling.top_logprobs is None:
+            # Answers are ranked by how sure they are.
+            sampling = replace(sampling, top_logprobs=0)
+        frame = self.engine.count_tokens(compose(request, wish, Prompt()))
         room = engine.context_length - frame - sampling.max_tokens - _SEAM_TOKENS
-        prompt = lay_out(collect(situation), max(room, 0), functools.cache(tokens))
-        return Sent(ChatRequest(compose(request, prompt.text), sampling, engine.manner.prefill), prompt)
+        context = collect(situation)
+        told = (context.guard.data(mention.hint) for mention in mentions)
+        context = replace(context, hints=tuple(dict.fromkeys((*context.hints, *told))))
+        prompt = lay_out(context, max(room, 0), functools.cache(tokens))
+        messages = compose(request, wish, prompt)
+        return Sent(ChatRequest(messages, sampling, engine.manner.prefill), prompt)
 
 
 @dataclass
-class _Attempt:
-    """One request on its way, with what it has cost so far."""
+class _Search:
+    """One request on its way: the trials so far, by the syntax tree of the code, and how often each came."""
 
     suggester: Suggester
     sent: Sent
-    situation: Situation
+    drafts: Drafts
+    bench: Bench
     watcher: Watcher
-    started: float
-    stats: Stats = field(default_factory=Stats)
+    _trials: dict[str, Trial] = field(default_factory=dict)
+    _weights: dict[str, int] = field(default_factory=dict)
 
-    def best_of(self, rounds: int) -> Trial:
-        """The first candidate that runs, else the best of all; the same error three times ends the search."""
-        chat = self.sent.chat
-        trial = best = self._try(self._stream(chat))
+    def ranked(self) -> tuple[Trial, ...]:
+        """All candidates, the best first."""
+        first = none = None
+        try:
+            first = self._try(self.drafts.stream(self.sent.chat))
+        except UnusableAnswer as error:
+            none = error
+        # Where the engine fails later, what there is, is offered: a poor answer is better than none.
+        with suppress(EngineError):
+            self._improve(first)
+        if not self._trials:
+            raise none or UnusableAnswer(NO_CODE)
+        return self._order()
+
+    def _improve(self, first: Trial | None) -> None:
+        # Drawing costs as much time again: it is for requests on which the first answer fails.
+        if self.suggester.candidates > 1 and (first is None or not first.is_clean):
+            for candidate in self.drafts.draw(self._sampled()):
+                self._try(candidate)
+        if self._trials:
+            self._repair()
+
+    def _order(self) -> tuple[Trial, ...]:
+        return rank(list(self._trials.values()), [self._weights[key] for key in self._trials])
+
+    def _repair(self) -> None:
+        """Send the best candidate back while nothing does; the same error three times ends it."""
+        trial = self._order()[0]
         seen = [trial.signature]
-        for _ in range(rounds):
+        for _ in range(self.suggester.rounds):
             if trial.is_clean:
-                break
-            chat = _told(chat, trial, is_stuck=seen.count(trial.signature) > 1)
+                return
+            chat = _told(self.sent.chat, trial, is_stuck=seen.count(trial.signature) > 1)
             try:
-                trial = self._try(self._stream(chat))
+                trial = self._try(self.drafts.stream(chat))
             except (PromptTooLong, UnusableAnswer):
-                break
-            best = min(best, trial, key=lambda one: one.rank)
+                return
             seen.append(trial.signature)
-            if seen.count(trial.signature) > 2:  # noqa: PLR2004 - told twice, and made again
-                break
-        return best
+            if seen.count(trial.signature) > _MOST_ALIKE:
+                return
 
     def _try(self, candidate: Candidate) -> Trial:
-        problems = check(candidate.code, self.situation.namespace)
-        runner = self.suggester.dry_runner
-        if runner is None or any(problem.kind == "syntax" for problem in problems):
-            return Trial(candidate, problems)
-        self.watcher.trying(candidate)
-        return Trial(candidate, problems, runner.run(candidate.code))
+        """Run the candidate, unless the same code was run before."""
+        candidate = self.bench.form(candidate)
+        key = merge_key(candidate.code)
+        self._weights[key] = self._weights.get(key, 0) + 1
+        if key not in self._trials:
+            if self.bench.runner is not None:
+                self.watcher.trying(candidate)
+            self._trials[key] = self.bench.run(candidate)
+        return self._trials[key]
 
-    def _stream(self, chat: ChatRequest) -> Candidate:
-        """The answer as cells; asked to go on where a fence inside of a string has stopped it."""
-        for _ in range(_MOST_PARTS):
-            answer, usage, first = self._stream_part(chat)
-            self.stats = replace(
-                self.stats,
-                first_token_seconds=self.stats.first_token_seconds or first - self.started,
-                prompt_tokens=self.stats.prompt_tokens + usage.prompt_tokens,
-                cached_tokens=self.stats.cached_tokens + usage.cached_tokens,
-                completion_tokens=self.stats.completion_tokens + usage.completion_tokens,
-            )
-            is_cut = answer.finish_reason == "stop" and ends_inside_string(_without_fence(answer.text))
-            if not chat.prefill or not is_cut:
-                break
-            chat = replace(chat, prefill=answer.text + FENCE_END)
-        self.stats = replace(self.stats, tries=self.stats.tries + 1)
-        return _to_candidate(answer)
-
-    def _stream_part(self, chat: ChatRequest) -> tuple[Answer, Usage, float]:
-        text, tokens, first = chat.prefill, 0, 0.0
-        with self.suggester.engine.stream(chat) as stream:
-            for delta in stream:
-                first = first or time.perf_counter()
-                text += delta.text
-                tokens += 1
-                self.watcher.streaming(text, tokens)
-            return stream.answers[0], stream.usage, first or time.perf_counter()
+    def _sampled(self) -> ChatRequest:
+        chat = self.sent.chat
+        needed = self.drafts.stats.completion_tokens
+        sampling = replace(
+            chat.sampling,
+            max_tokens=min(chat.sampling.max_tokens, _SPARE_TOKENS + 2 * needed),
+            n=self.suggester.candidates - 1,
+            temperature=max(chat.sampling.temperature, _DRAWN_TEMPERATURE),
+            seed=_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed + 1,
+        )
+        return replace(chat, sampling=sampling)
 
 
 def _told(chat: ChatRequest, trial: Trial, *, is_stuck: bool) -> ChatRequest:
-    """The conversation so far with the failed cell and its error; a model that is stuck is let vary."""
-    asked = chat.messages[:2]
-    sampling = chat.sampling
-    if is_stuck and sampling.temperature == 0:
-        sampling = replace(sampling, temperature=_RETRY_TEMPERATURE)
+    """The conversation so far with the failed cell and what is wrong with it.
+
+    A model that makes the same mistake again goes on copying it while it sees it. It is asked afresh then,
+    with the advice alone, and is let vary.
+    """
+    if is_stuck:
+        system, asked = chat.messages[:2]
+        asked = Message("user", f"{asked.content}\n\n{advice(trial)}")
+        temperature = max(chat.sampling.temperature, _RETRY_TEMPERATURE)
+        return replace(
+            chat, messages=(system, asked), sampling=replace(chat.sampling, temperature=temperature)
+        )
     code = f"{FENCE}{trial.candidate.code}{FENCE_END}"
-    return replace(
-        chat,
-        messages=(*asked, Message("assistant", code), Message("user", feedback(trial))),
-        sampling=sampling,
-    )
-
-
-def _without_fence(text: str) -> str:
-    return text.removeprefix(FENCE)
-
-
-def _to_candidate(answer: Answer) -> Candidate:
-    """The cells of an answer. The fence at its beginning was ours and proves nothing."""
-    cells = parse_answer(answer.text)
-    if error_line("\n".join(cell.source for cell in cells if cell.type == "code")) is not None:
-        told = parse_answer(_without_fence(answer.text))
-        cells = told if not told or _is_whole(told) else cells
-    if not any(cell.type == "code" and cell.source.strip() for cell in cells):
-        raise UnusableAnswer("the model's answer holds no code. Say it in other words, or try another model.")
-    return Candidate(_with_result_shown(cells), answer.text, answer.finish_reason, answer.logprobs)
-
-
-def _is_whole(cells: tuple[Cell, ...]) -> bool:
-    return all(error_line(cell.source) is None for cell in cells if cell.type == "code")
-
-
-def _with_result_shown(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    return tuple(
-        replace(cell, source=show_result(cell.source)) if cell.type == "code" else cell for cell in cells
-    )
+    messages = (*chat.messages[:2], Message("assistant", code), Message("user", feedback(trial)))
+    return replace(chat, messages=messages)

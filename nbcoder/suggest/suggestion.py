@@ -29,6 +29,11 @@ class Candidate:
     """How sure the model was, token by token, where that was asked for."""
 
     @property
+    def logprob(self) -> float:
+        """The mean log-probability of its tokens, 0 where the engine did not tell them."""
+        return sum(token.logprob for token in self.logprobs) / len(self.logprobs) if self.logprobs else 0.0
+
+    @property
     def code(self) -> str:
         """The text of all code cells, to be run as one."""
         return "\n\n".join(cell.source for cell in self.cells if cell.type == "code")

@@ -13,19 +13,28 @@ if TYPE_CHECKING:
 __all__ = ["Trial"]
 
 _WORTH = {"ok": 0, "unavailable": 2, "timeout": 3, "memory": 3, "killed": 3, "error": 4}
+_IDLE = 5
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A candidate, what is wrong with its text, and what happened in its dry run (None: there was none)."""
+    """A candidate, what is wrong with its text, and what happened in its dry run (None: there was none).
+
+    ``complaints`` say what it does not do of what was asked, in words for the model.
+    """
 
     candidate: Candidate
     problems: tuple[Problem, ...] = ()
     report: Report | None = None
+    complaints: tuple[str, ...] = ()
+    is_idle: bool = False
+    """Whether it does nothing at all of what was asked; it was not run then."""
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing speaks for asking the model again."""
+        if self.complaints:
+            return False
         if self.report is None or self.report.status == "unavailable":
             return not self.problems
         return self.report.status == "ok"
@@ -38,11 +47,14 @@ class Trial:
             return f"{failure.name}: {failure.value}"
         if self.report is not None and self.report.status != "ok":
             return self.report.status
-        return "; ".join(problem.text for problem in self.problems)
+        return "; ".join((*(problem.text for problem in self.problems), *self.complaints))
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Lower is better: runs clean, runs with warnings, not run, does not end, raises."""
+    def rank(self) -> tuple[int, int, int]:
+        """Lower is better: runs clean, runs with warnings, not run, does not end, raises, does nothing."""
+        if self.is_idle:
+            return (_IDLE, 0, 0)
         if self.report is None:
-            return (4 if self.problems else 2, 0)
-        return (_WORTH[self.report.status] + bool(self.report.warnings), len(self.problems))
+            return (4 if self.problems else 2, len(self.complaints), 0)
+        is_warned = bool(self.report.warnings)
+        return (_WORTH[self.report.status] + is_warned, len(self.complaints), len(self.problems))

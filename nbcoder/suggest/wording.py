@@ -7,40 +7,46 @@ from typing import TYPE_CHECKING
 from nbcoder.engine.requests import Message
 
 if TYPE_CHECKING:
+    from nbcoder.context import Prompt
     from nbcoder.suggest.request import Failure, Request
     from nbcoder.suggest.trial import Trial
+    from nbcoder.suggest.wish import Wish
 
-__all__ = ["FENCE", "FENCE_END", "compose", "feedback"]
+__all__ = ["ECHOES", "FENCE", "FENCE_END", "advice", "compose", "feedback"]
 
 FENCE = "```python\n"
 FENCE_END = "\n```"
 
+ECHOES = ("\n# Out:", "\n# Variables in memory:", "\nRequest for the next cell:")
+"""What an answer has where a small model goes on with the context instead of ending."""
+
 _TRACEBACK_LINES = 12
+_LONGEST_VALUE = 200
+_SEPARATOR = "\n\n"
+_CODE_PARTS = ("cells", "cells below", "deleted cells")
 
 _SYSTEM = (
     "You write the next cell of a Jupyter notebook for a data scientist. "
     "Answer with Python code only, in one ```python block, without explanation. "
-    "Use the variables that exist; do not load or create the data again. "
-    "If the request asks for a value or a table, make it the last expression of the cell instead of "
-    "printing it."
+    "Use the variables that exist; do not load or create the data again."
 )
 
 
-def compose(request: Request, context: str) -> tuple[Message, ...]:
+def compose(request: Request, wish: Wish, prompt: Prompt) -> tuple[Message, ...]:
     """The conversation for a request: system, then the notebook's context with the request at its end.
 
     The context comes first, because it stays the same from request to request and is then read from the
-    engine's prefix cache.
+    engine's prefix cache. Its cells are fenced, so that a small model does not go on writing them.
     """
-    asked = _generate(request) if request.failure is None else _fix(request, request.failure)
-    return (
-        Message("system", _SYSTEM),
-        Message("user", "\n\n".join(part for part in (context, asked) if part)),
-    )
+    asked = _generate(request, wish) if request.failure is None else _fix(request, request.failure)
+    cells = _SEPARATOR.join(part.text for part in prompt.parts if part.name in _CODE_PARTS and part.text)
+    told = [part.text for part in prompt.parts if part.name not in _CODE_PARTS and part.text]
+    parts = [f"The notebook so far:\n\n{_fenced(cells)}" if cells else "", *told, asked]
+    return (Message("system", _SYSTEM), Message("user", _SEPARATOR.join(part for part in parts if part)))
 
 
 def feedback(trial: Trial) -> str:
-    """What to tell the model of a candidate that did not run: the error, and what live objects say to it."""
+    """What to tell the model of a candidate that did not do: the error, and what live objects say to it."""
     report = trial.report
     failure = report.failure if report else None
     if failure is not None:
@@ -49,9 +55,25 @@ def feedback(trial: Trial) -> str:
             lines += ["What the notebook's objects say to that:", failure.hints]
     elif report is not None and report.status not in ("ok", "unavailable"):
         lines = [f"This cell was run in the notebook and did not end well: {report.why}."]
+    elif trial.complaints:
+        lines = ["This cell was run in the notebook. It runs, but:", *trial.complaints]
     else:
         lines = ["This cell cannot run:", *(f"line {p.line}: {p.text}" for p in trial.problems)]
     return "\n".join([*lines, "Write the whole cell again, mended. Do not repeat the mistake."])
+
+
+def advice(trial: Trial) -> str:
+    """What to tell a model that is asked afresh, of the mistake it made before."""
+    failure = trial.report.failure if trial.report else None
+    told = [*trial.complaints]
+    if failure is not None:
+        told += [f"An earlier answer failed with {failure.name}: {_first_line(failure.value)}", failure.hints]
+    told = [line for line in told if line] or [trial.signature]
+    return "\n".join(["Take care:", *told, "Do it in another way."])
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:_LONGEST_VALUE]
 
 
 def _short(traceback: str) -> str:
@@ -68,21 +90,47 @@ def _short(traceback: str) -> str:
     return "\n".join(kept[-_TRACEBACK_LINES:])
 
 
-def _generate(request: Request) -> str:
-    return "Request for the next cell:\n" + request.text
+def _generate(request: Request, wish: Wish) -> str:
+    return "\n".join(("Request for the next cell:", request.text, _form(wish))).rstrip()
+
+
+def _form(wish: Wish) -> str:
+    """The form that the answer has to have, in one line, as far as the request leaves no doubt."""
+    if wish.function is not None:
+        return f"\n(Define the function {wish.function.name}; do not call it.)"
+    if wish.targets:
+        return f"\n(Assign the result to {' and '.join(wish.targets)}.)"
+    if wish.wants_value:
+        return (
+            "\n(The last line of the cell is the expression that is asked for, not a print. "
+            "Do not change existing variables.)"
+        )
+    return ""
 
 
 def _fix(request: Request, failure: Failure) -> str:
     error = failure.error
-    parts = [
-        "This cell failed:",
-        _fenced(failure.cell.source),
-        "with this error:",
-        _fenced(error.traceback or f"{error.name}: {error.value}", ""),
-        "Write the whole cell again, mended. Change only what is needed.",
-    ]
+    told = _fenced(error.traceback or f"{error.name}: {error.value}", "")
+    if failure.raised_in:
+        parts = [
+            "This cell has a mistake:",
+            _fenced(failure.cell.source),
+            "This cell was run after it:",
+            _fenced(failure.raised_in),
+            "and failed with this error:",
+            told,
+            "Write the whole first cell again, mended. Change only what is needed.",
+        ]
+    else:
+        parts = [
+            "This cell failed:",
+            _fenced(failure.cell.source),
+            "with this error:",
+            told,
+            "Write the whole cell again, mended. Change only what is needed.",
+        ]
     if request.text:
-        parts.append("Also: " + request.text)
+        parts.append("What it has to do: " + request.text)
     return "\n".join(parts)
 
 

@@ -52,6 +52,9 @@ class ScriptedFixer:
     label: Label = field(default_factory=lambda: Label("scripted", "none"))
     failures: list[Failure] = field(default_factory=list)
 
+    def prepare(self, kernel: KernelHandle) -> None:
+        del kernel
+
     def fix(self, failure: Failure, kernel: KernelHandle) -> FixRecord:
         del kernel
         self.failures.append(failure)

@@ -40,13 +40,13 @@ def test_nothing_changes_before_the_cell_is_run(kernel: LiveKernel, scripted_eng
 
 
 def test_the_request_may_stand_on_the_line_alone(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("x = 1")
-    assert kernel.run("%%generate what is one?").next_cell == "x = 1"
+    scripted_engine.script("1 + 1")
+    assert kernel.run("%%generate what is one?").next_cell == "1 + 1"
     assert "what is one?" in _asked(scripted_engine)
 
 
 def test_line_and_body_make_one_request(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("x = 1")
+    scripted_engine.script("1 + 1")
     kernel.run("%%generate --seed 5 count\n  the rows")
     assert "count\nthe rows" in _asked(scripted_engine)
     assert scripted_engine.bodies[-1]["seed"] == 5
@@ -69,16 +69,16 @@ def test_no_text_is_expanded_or_formatted(
     kernel: LiveKernel, scripted_engine: ScriptedEngine, text: str
 ) -> None:
     kernel.run("name = 'EXPANDED'")
-    scripted_engine.script("x = 1")
+    scripted_engine.script("1 + 1")
     executed = kernel.run(f"%%generate\n{text}")
-    assert executed.next_cell == "x = 1", executed.error
+    assert executed.next_cell == "1 + 1", executed.error
     assert text.strip() in _asked(scripted_engine)
 
 
 @pytest.mark.parametrize("code", ["f'{a}' + '%s' % 'b' + '${c}'", "t = '''```python\nx\n```'''", "s = 'ß🐍'"])
 def test_an_answer_arrives_unchanged(kernel: LiveKernel, scripted_engine: ScriptedEngine, code: str) -> None:
     scripted_engine.respond_with(lambda _: Reply(f"```python\n{code}\n```"))
-    assert kernel.run("%%generate\nsomething").next_cell == code
+    assert kernel.run("%%generate\nmake a variable").next_cell == code
 
 
 def test_an_empty_request_is_refused_in_one_line(kernel: LiveKernel) -> None:
@@ -95,7 +95,7 @@ def test_a_wrong_option_is_refused_in_one_line(kernel: LiveKernel, line: str) ->
 
 
 def test_options_reach_the_engine(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("x = 1")
+    scripted_engine.script("1 + 1")
     kernel.run("%%generate -t 0.5 --top-p 0.9 --top-k 7 --seed=3 --max-tokens 50\nx")
     body = scripted_engine.bodies[-1]
     wanted = {"temperature": 0.5, "top_p": 0.9, "top_k": 7, "seed": 3, "max_tokens": 50}
@@ -109,7 +109,7 @@ def test_what_nobody_set_in_the_kernel_follows_the_settings_file(
     kernel.run("%config NBCoder.max_tokens = 77")
     kernel.run(f"_ = {file}.write_text('temperature = 0.4\\nmax_tokens = 55')")
     try:
-        scripted_engine.script("x = 1")
+        scripted_engine.script("1 + 1")
         kernel.run("%%generate\nx")
     finally:
         kernel.run(f"{file}.unlink()")
@@ -211,15 +211,15 @@ def test_a_failing_engine_is_one_line_and_the_next_request_works(
     kernel: LiveKernel, scripted_engine: ScriptedEngine, reply: Reply, error: str
 ) -> None:
     scripted_engine.script(reply, "x = 2")
-    executed = kernel.run("%%generate\nx")
+    executed = kernel.run("%%generate\nmake x")
     assert executed.error.startswith(error)
     assert executed.traceback.count("\n") == 0
-    assert kernel.run("%%generate\nx").next_cell == "x = 2"
+    assert kernel.run("%%generate\nmake x").next_cell == "x = 2"
 
 
 def test_what_was_sent_is_shown_exactly(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     assert "Nothing was sent yet" in kernel.run("%nbcoder sent").printed
-    scripted_engine.script("x = 1")
+    scripted_engine.script("1 + 1")
     kernel.run("%%generate\ncount the stars")
     printed = kernel.run("%nbcoder sent").printed
     for message in scripted_engine.bodies[-1]["messages"]:
@@ -232,7 +232,7 @@ def test_the_model_sees_earlier_cells_and_live_variables(
     kernel.run(
         "import pandas as pd\nstars = pd.DataFrame({'magnitude': [1.5, 2.5], 'name': ['Vega', 'Deneb']})"
     )
-    scripted_engine.script("x = 1")
+    scripted_engine.script("1 + 1")
     kernel.run("%%generate\nmean magnitude of the stars")
     asked = _asked(scripted_engine)
     assert "stars = pd.DataFrame" in asked
@@ -240,7 +240,7 @@ def test_the_model_sees_earlier_cells_and_live_variables(
 
 
 def test_settings_can_be_changed_in_the_notebook(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("x = 1")
+    scripted_engine.script("1 + 1")
     assert kernel.run("%config NBCoder.temperature = 0.25").ok
     kernel.run("%%generate\nx")
     assert scripted_engine.bodies[-1]["temperature"] == 0.25

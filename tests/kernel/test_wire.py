@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
 
-_ASK = "%%generate\nthe answer"
+_ASK = "%%generate\ndefine the answer"
 _BROKEN = "1 / 0"
 
 

@@ -1,0 +1,120 @@
+"""Whether a candidate that runs does what was asked, told by the effects and outputs of its dry run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from nbcoder.models.python_source import as_python
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from nbcoder.dryrun import Report
+    from nbcoder.suggest.mentions import Mention
+    from nbcoder.suggest.wish import Wish
+
+__all__ = ["IDLE", "complaints", "does_nothing", "lost_variables", "unused"]
+
+_EMPTY = ("Empty DataFrame", "Series([], ", "Index([], ", "array([], ")
+_EMPTY_AS_A_WHOLE = frozenset({"[]", "{}", "set()", "()", "''", "nan", "NaT", "np.float64(nan)", "<NA>"})
+
+
+_COLUMN = re.compile(r"\bdtype: \w+(?:\[\w+\])?\s*\Z")
+"""How pandas ends the text of a Series."""
+IDLE = "It does nothing of what was asked: it only repeats what ran already, or says something."
+
+
+def complaints(report: Report, wish: Wish) -> tuple[str, ...]:
+    """What speaks against a candidate that ran without an exception, each in words for the model."""
+    return tuple(_complaints(report, wish))
+
+
+def lost_variables(report: Report, wish: Wish) -> tuple[str, ...]:
+    """Variables of the user's that the code changes though nobody asked for it.
+
+    Where one is to change by name, others may only be further names of the same object.
+    """
+    effects = report.effects
+    changed = (*effects.rebound, *effects.mutated, *effects.removed)
+    lost = [name for name in changed if wish.is_protected(name)]
+    if wish.changes and wish.mentioned:
+        meant = {*wish.mentioned, *wish.targets}
+        lost += [name for name in effects.rebound if name not in meant]
+    return tuple(dict.fromkeys(lost))
+
+
+def unused(code: str, mentions: Iterable[Mention]) -> Iterator[str]:
+    """Values that the request speaks of and the code does not use, each in words for the model."""
+    plain = code.casefold()
+    for mention in mentions:
+        if mention.value.casefold() not in plain:
+            yield f"It does not use {mention.value!r}, which the request speaks of: {mention.hint}."
+
+
+def does_nothing(code: str, ran: Collection[str] = ()) -> bool:
+    """Whether the code is comments, words, imports, a question to the user, or what ``ran`` before.
+
+    ``ran`` are syntax trees, as `nbcoder.suggest.shaping.statements` gives them.
+    """
+    try:
+        body = ast.parse(as_python(code)).body
+    except SyntaxError:
+        return not code.strip()
+    acts = [
+        one for one in body if not _is_idle(one) and (isinstance(one, ast.Expr) or ast.dump(one) not in ran)
+    ]
+    return not acts
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Name(id="print" | "input"), args=arguments)):
+            return all(isinstance(argument, ast.Constant) for argument in arguments)
+        case ast.Assign(value=ast.Call(func=ast.Name(id="input"))):
+            return True
+    return False
+
+
+def _complaints(report: Report, wish: Wish) -> Iterator[str]:
+    effects = report.effects
+    touched = {*effects.added, *effects.rebound, *effects.mutated}
+    if wish.function is not None and wish.function.name not in touched:
+        yield f"It does not define the function {wish.function.name}."
+    for name in wish.targets:
+        if name not in touched and name not in effects.removed:
+            yield f"It does not assign anything to {name}."
+    if lost := lost_variables(report, wish):
+        names = " and ".join(lost)
+        yield f"It changes {names}, which has to stay as it is. Work on a copy under another name."
+    if wish.wants_value:
+        yield from _of_value(report, wish)
+    changes_nothing = not (touched or effects.removed or effects.created or effects.changed)
+    if wish.changes and not wish.targets and changes_nothing and wish.mentioned:
+        yield f"It changes nothing. Assign the result to {' or '.join(wish.mentioned[:2])}."
+    elif wish.changes and changes_nothing:
+        yield "It changes nothing. Assign the result to the variable that is meant."
+
+
+def _of_value(report: Report, wish: Wish) -> Iterator[str]:
+    text, is_table = _result(report)
+    if not any(output.get("output_type") in ("execute_result", "display_data") for output in report.outputs):
+        yield "It shows no value. The last line has to be the expression that is asked for, not a print."
+    elif text.startswith(_EMPTY) or text in _EMPTY_AS_A_WHOLE:
+        yield f"Its result is empty: {text.splitlines()[0]}. Look at the values in the data again."
+    elif wish.wants_one and is_table:
+        yield "It gives a whole table, but one single value is asked for."
+
+
+def _result(report: Report) -> tuple[str, bool]:
+    """The result as text, '' where there is none, and whether it is a table or a column of one."""
+    for output in report.outputs:
+        if output.get("output_type") == "execute_result":
+            data = output.get("data", {})
+            text = data.get("text/plain", "")
+            text = "".join(text) if isinstance(text, list) else str(text)
+            return text, "text/html" in data or _COLUMN.search(text) is not None
+    return "", False

@@ -1,0 +1,115 @@
+"""Has the model answer: one answer as it comes, or several at once, and makes candidates of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nbcoder.errors import UnusableAnswer
+from nbcoder.models.answers import parse_answer
+from nbcoder.models.python_source import ends_inside_string, error_line
+from nbcoder.suggest.suggestion import Candidate, Stats
+from nbcoder.suggest.wording import FENCE, FENCE_END
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nbcoder.engine.requests import Answer, ChatRequest, Engine, Usage
+    from nbcoder.notebook.cells import Cell
+    from nbcoder.suggest.suggestion import Watcher
+
+__all__ = ["NO_CODE", "Drafts", "is_looping"]
+
+_MOST_PARTS = 4
+_LOOK_EVERY = 16
+_ROUNDS = 4
+_LONGEST_LOOP, _LEAST_REPEATED = 200, 400
+"""In characters: what comes four times in a row, and goes on for that long, will come a fifth time."""
+NO_CODE = "the model's answer holds no code. Say it in other words, or try another model."
+
+
+@dataclass
+class Drafts:
+    """Asks one engine on behalf of one request, and counts what it costs."""
+
+    engine: Engine
+    watcher: Watcher
+    started: float
+    stats: Stats = field(default_factory=Stats)
+
+    def stream(self, chat: ChatRequest) -> Candidate:
+        """One answer; asked to go on where a fence inside of a string has stopped it.
+
+        Raises
+        ------
+        UnusableAnswer
+            It holds no code.
+        """
+        for _ in range(_MOST_PARTS):
+            answer = self._ask(chat, is_shown=True)[0]
+            is_cut = answer.finish_reason == "stop" and ends_inside_string(_without_fence(answer.text))
+            if not chat.prefill or not is_cut:
+                break
+            chat = replace(chat, prefill=answer.text + FENCE_END)
+        self.stats = replace(self.stats, tries=self.stats.tries + 1)
+        candidate = _to_candidate(answer)
+        if candidate is None:
+            raise UnusableAnswer(NO_CODE)
+        return candidate
+
+    def draw(self, chat: ChatRequest) -> list[Candidate]:
+        """The ``n`` answers of a sampled request, which share its prompt; those without code are left out."""
+        answers = self._ask(chat, is_shown=False)
+        self.stats = replace(self.stats, tries=self.stats.tries + len(answers))
+        return [candidate for answer in answers if (candidate := _to_candidate(answer)) is not None]
+
+    def _ask(self, chat: ChatRequest, *, is_shown: bool) -> Sequence[Answer]:
+        text, tokens, first = chat.prefill, 0, 0.0
+        with self.engine.stream(chat) as stream:
+            for delta in stream:
+                first = first or time.perf_counter()
+                tokens += 1
+                if is_shown:
+                    text += delta.text
+                    self.watcher.streaming(text, tokens)
+                    if tokens % _LOOK_EVERY == 0 and is_looping(text):
+                        break
+            self._count(stream.usage, first or time.perf_counter())
+            return stream.answers
+
+    def _count(self, usage: Usage, first: float) -> None:
+        self.stats = replace(
+            self.stats,
+            first_token_seconds=self.stats.first_token_seconds or first - self.started,
+            prompt_tokens=self.stats.prompt_tokens + usage.prompt_tokens,
+            cached_tokens=self.stats.cached_tokens + usage.cached_tokens,
+            completion_tokens=self.stats.completion_tokens + usage.completion_tokens,
+        )
+
+
+def is_looping(text: str) -> bool:
+    """Whether the end of ``text`` is one piece over and over again: small models do not get out of that."""
+    return any(
+        text.endswith(text[-period:] * max(_ROUNDS, -(-_LEAST_REPEATED // period)))
+        for period in range(1, min(_LONGEST_LOOP, len(text) // _ROUNDS) + 1)
+    )
+
+
+def _without_fence(text: str) -> str:
+    return text.removeprefix(FENCE)
+
+
+def _to_candidate(answer: Answer) -> Candidate | None:
+    """The cells of an answer, if there is code in them. The fence at its beginning was ours."""
+    cells = parse_answer(answer.text)
+    if error_line("\n".join(cell.source for cell in cells if cell.type == "code")) is not None:
+        told = parse_answer(_without_fence(answer.text))
+        cells = told if not told or _is_whole(told) else cells
+    if not any(cell.type == "code" and cell.source.strip() for cell in cells):
+        return None
+    return Candidate(cells, answer.text, answer.finish_reason, answer.logprobs)
+
+
+def _is_whole(cells: tuple[Cell, ...]) -> bool:
+    return all(error_line(cell.source) is None for cell in cells if cell.type == "code")

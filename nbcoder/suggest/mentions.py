@@ -1,0 +1,110 @@
+"""Values in the user's tables that a request speaks of, found by looking through all of the data.
+
+Runs in the throwaway copy of the kernel: what is looked at there cannot be changed or kept waiting.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from nbcoder.dryrun import DryRunner
+
+__all__ = ["Mention", "find_mentions", "look", "phrases"]
+
+_QUOTED = re.compile(r"(?<!\w)(['\"`])(?P<text>[^'\"`\n]{1,60})\1(?!\w)")
+_CAPITALS = re.compile(r"\b[A-Z][\w&.-]*(?:\s+(?:(?:of|and|the|de)\s+)?[A-Z][\w&.-]*)*")
+_FENCED = re.compile(r"```.*?```", re.DOTALL)
+_LONGEST = 4_000
+_MOST_PHRASES = 24
+_MOST_TABLES = 12
+_MOST_COLUMNS = 200
+_MOST_ROWS = 300_000
+_MOST_WORDS = 5
+_MOST_FOUND = 6
+_MODULE = "nbcoder.suggest.mentions"
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A value that the request names, and where it is, as code writes it: ``df['city']``, ``df.index``."""
+
+    value: str
+    place: str
+
+    @property
+    def hint(self) -> str:
+        """In words for the model."""
+        return f"{self.place} has the value {self.value!r}"
+
+
+def phrases(request: str) -> tuple[str, ...]:
+    """What in ``request`` may be a value: what is quoted or written in capitals, whole and in parts."""
+    words = _FENCED.sub(" ", request[:_LONGEST])
+    found = [match["text"].strip() for match in _QUOTED.finditer(words)]
+    for match in _CAPITALS.finditer(words):
+        parts = match.group().rstrip(".").split()
+        sizes = range(min(len(parts), _MOST_WORDS), 0, -1)
+        found += [" ".join(parts[at : at + size]) for size in sizes for at in range(len(parts) - size + 1)]
+    return tuple(one for one in dict.fromkeys(found) if len(one) > 1)[:_MOST_PHRASES]
+
+
+def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunner) -> tuple[Mention, ...]:
+    """Look in a copy of the kernel; nothing where there are no tables or no phrases."""
+    tables = [name for name, value in namespace.items() if _is_table(value)][-_MOST_TABLES:]
+    sought = phrases(request)
+    if not tables or not sought:
+        return ()
+    named = ", ".join(f"{name!r}: {name}" for name in tables)
+    code = f"__import__({_MODULE!r}, fromlist=['x']).look({{{named}}}, {sought!r})"
+    report = runner.run(code)
+    for output in report.outputs if report.status == "ok" else ():
+        text = output.get("data", {}).get("text/plain", "")
+        if output.get("output_type") == "execute_result":
+            pairs = ast.literal_eval("".join(text) if isinstance(text, list) else text)
+            return tuple(Mention(value, place) for value, place in pairs)
+    return ()
+
+
+def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, str]]:
+    """Which of the phrases are values of text columns or indices; the longest phrases only."""
+    found: dict[str, str] = {}
+    for name, table in reversed(list(tables.items())):
+        if len(table) > _MOST_ROWS:
+            continue
+        for place, values in _text_values(name, table):
+            for phrase in sought:
+                if phrase in values and phrase not in found:
+                    found[phrase] = place
+    whole = [one for one in found if not any(one != other and one in other for other in found)]
+    return [(one, found[one]) for one in whole[:_MOST_FOUND]]
+
+
+def _text_values(name: str, table: Any) -> Iterator[tuple[str, frozenset[str]]]:  # noqa: ANN401 - a pandas object
+    columns = [(name, table)] if not hasattr(table, "columns") else []
+    if not columns:
+        labels = [label for label in list(table.columns)[:_MOST_COLUMNS] if isinstance(label, str)]
+        columns = [(f"{name}[{label!r}]", table[label]) for label in labels]
+    for place, column in columns:
+        if getattr(column, "ndim", 1) == 1 and _is_text(column.dtype):
+            yield place, _texts(column.dropna().unique())
+    if _is_text(getattr(table.index, "dtype", None)) and table.index.nlevels == 1:
+        yield f"{name}.index", _texts(table.index.unique())
+
+
+def _texts(values: Any) -> frozenset[str]:  # noqa: ANN401 - an array of anything
+    return frozenset(value for value in values if isinstance(value, str))
+
+
+def _is_text(dtype: object) -> bool:
+    return str(dtype) in {"object", "str", "string", "category"}
+
+
+def _is_table(value: object) -> bool:
+    kind = type(value)
+    return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in {"DataFrame", "Series"}

@@ -1,0 +1,108 @@
+"""Whether an accepted cell may be run at once: by what its syntax tree and its dry run say it does."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Literal
+
+from nbcoder.models.python_source import as_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbcoder.dryrun import Report
+
+__all__ = ["Policy", "refusal", "side_effects"]
+
+Policy = Literal["never", "ask", "auto"]
+
+_OUTSIDE = frozenset({"shutil", "subprocess", "socket", "smtplib", "ftplib", "paramiko", "boto3", "ctypes"})
+"""Modules that are there to act on what is outside of the process."""
+_WRITING_MODES = frozenset("wax+")
+_ACTS = frozenset(
+    {"system", "remove", "unlink", "rmdir", "rmtree", "rename", "makedirs", "mkdir", "kill", "execute"}
+)
+_WRITES = (
+    "to_csv",
+    "to_excel",
+    "to_parquet",
+    "to_sql",
+    "to_json",
+    "to_pickle",
+    "to_feather",
+    "to_hdf",
+    "write",
+)
+_SENDS = frozenset({"post", "put", "patch", "delete", "urlretrieve"})
+
+
+def refusal(policy: str, code: str, report: Report | None) -> str:
+    """Why ``code``, which was accepted to be run, is not run by itself; '' when it may be.
+
+    ``never`` runs nothing by itself, ``ask`` leaves cells with side effects to the user, ``auto`` runs all.
+    """
+    if policy == "auto":
+        return ""
+    if policy == "never":
+        return "the setting run_policy is never. Run the cell yourself."
+    effects = side_effects(code, report)
+    return f"it would {', '.join(effects)}. Run the cell yourself if that is meant." if effects else ""
+
+
+def side_effects(code: str, report: Report | None = None) -> tuple[str, ...]:
+    """What running ``code`` does beyond the kernel's variables, in words; its dry run knows it best."""
+    found = dict.fromkeys(_told(report)) if report is not None else {}
+    return tuple(found) or tuple(dict.fromkeys(_seen(code)))
+
+
+def _told(report: Report) -> Iterator[str]:
+    effects = report.effects
+    for word, paths in (
+        ("create", effects.created),
+        ("change", effects.changed),
+        ("delete", effects.deleted),
+    ):
+        yield from (f"{word} {path}" for path in paths)
+    yield from effects.blocked
+
+
+def _seen(code: str) -> Iterator[str]:
+    plain = as_python(code)
+    if plain != code:
+        yield "run commands of the shell or of IPython"
+    try:
+        tree = ast.parse(plain)
+    except (SyntaxError, ValueError, RecursionError):
+        yield "do what cannot be read"
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+            )
+            yield from (f"use {name}" for name in names if name.partition(".")[0] in _OUTSIDE)
+        elif isinstance(node, ast.Call):
+            yield from _of_call(node)
+
+
+def _of_call(call: ast.Call) -> Iterator[str]:
+    match call.func:
+        case ast.Name(id="open") | ast.Attribute(attr="open"):
+            if _is_writing(call):
+                yield "write a file"
+        case ast.Name(id="exec" | "eval" | "compile" | "__import__" as name):
+            yield f"run code that it makes itself ({name})"
+        case ast.Attribute(attr=name) if name in _ACTS:
+            yield f"call {ast.unparse(call.func)}"
+        case ast.Attribute(attr=name) if name.startswith(_WRITES) and (call.args or call.keywords):
+            yield f"write by {ast.unparse(call.func)}"
+        case ast.Attribute(value=ast.Name(id="requests" | "httpx" | "urllib" | "session"), attr=name):
+            if name in _SENDS:
+                yield f"send by {ast.unparse(call.func)}"
+
+
+def _is_writing(call: ast.Call) -> bool:
+    modes = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "mode")]
+    return any(
+        not isinstance(mode, ast.Constant) or bool(_WRITING_MODES & set(str(mode.value))) for mode in modes
+    )

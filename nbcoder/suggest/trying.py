@@ -1,0 +1,137 @@
+"""Finds out about a candidate: brings it into the form asked for, checks it, runs it in a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.checks import check
+from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, unused
+from nbcoder.suggest.examples import probe, read_example
+from nbcoder.suggest.shaping import on_copies, shape, statements, with_columns, without_repeats
+from nbcoder.suggest.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nbcoder.context import Situation
+    from nbcoder.dryrun import DryRunner, Report
+    from nbcoder.suggest.examples import Example
+    from nbcoder.suggest.mentions import Mention
+    from nbcoder.suggest.suggestion import Candidate
+    from nbcoder.suggest.wish import Wish
+
+__all__ = ["Bench"]
+
+_EXAMPLE_FAILED = "ExampleFailed"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the candidates for one request are tried; without a runner they are only read."""
+
+    situation: Situation
+    wish: Wish
+    runner: DryRunner | None
+    then: str = ""
+    """A cell that has to run after the candidate: the one that raised, where another is mended."""
+    mentions: tuple[Mention, ...] = ()
+    """Values in the data that the request speaks of, and that the candidate has to use."""
+
+    def form(self, candidate: Candidate) -> Candidate:
+        """The candidate in the form that the request asks for, as far as its text shows it."""
+        places = [at for at, cell in enumerate(candidate.cells) if cell.type == "code"]
+        cells = list(candidate.cells)
+        first, last = places[0], places[-1]
+        cells[first] = replace(cells[first], source=without_repeats(cells[first].source, self._ran))
+        shaped = shape(cells[last].source, self.wish, self.situation.namespace)
+        cells[last] = replace(cells[last], source=shaped)
+        return replace(candidate, cells=tuple(cells))
+
+    def run(self, candidate: Candidate) -> Trial:
+        """The candidate with what its dry run showed; on copies of variables that have to stay."""
+        problems = check(candidate.code, self.situation.namespace)
+        if does_nothing(candidate.code, self._ran):
+            return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
+        if self.runner is None or any(problem.kind == "syntax" for problem in problems):
+            return Trial(candidate, problems)
+        trial = self._told(candidate, self.runner.run(self._whole(candidate)))
+        lost = lost_variables(trial.report, self.wish) if trial.report else ()
+        if lost and (spared := self._on_copies(candidate, lost)) is not None and spared.is_clean:
+            return spared
+        return replace(trial, problems=problems)
+
+    def _whole(self, candidate: Candidate) -> str:
+        return f"{candidate.code}\n\n{self.then}" if self.then else candidate.code
+
+    def _on_copies(self, candidate: Candidate, names: tuple[str, ...]) -> Trial | None:
+        if sum(cell.type == "code" for cell in candidate.cells) != 1 or self.runner is None:
+            return None
+        cells = tuple(
+            replace(cell, source=on_copies(cell.source, names)) if cell.type == "code" else cell
+            for cell in candidate.cells
+        )
+        changed = replace(candidate, cells=cells)
+        return (
+            None
+            if changed.code == candidate.code
+            else self._told(changed, self.runner.run(self._whole(changed)))
+        )
+
+    def _told(self, candidate: Candidate, report: Report) -> Trial:
+        if report.status != "ok":
+            return Trial(candidate, report=report)
+        told = (*complaints(report, self.wish), *unused(candidate.code, self.mentions))
+        trial = Trial(candidate, report=report, complaints=told)
+        return self._rehearsed(trial) if trial.is_clean and self._probe else trial
+
+    def _rehearsed(self, trial: Trial) -> Trial:
+        """The trial of a function that was called with the example of the request as well.
+
+        Where it gives more columns than the example shows, it is made to give those alone.
+        """
+        rehearsed = self._rehearse(trial)
+        if rehearsed.is_clean or self._example is None or self.wish.function is None:
+            return rehearsed
+        narrowed = self._narrowed(trial.candidate, self.wish.function.name, self._example.expected.columns)
+        if narrowed is None or self.runner is None:
+            return rehearsed
+        again = Trial(narrowed, report=self.runner.run(narrowed.code))
+        again = self._rehearse(again) if again.is_clean else again
+        return again if again.is_clean else rehearsed
+
+    def _rehearse(self, trial: Trial) -> Trial:
+        assert self.runner is not None  # noqa: S101 - there was a first run
+        report = self.runner.run(f"{trial.candidate.code}\n\n{self._probe}")
+        failure = report.failure
+        if report.status == "ok" and trial.report is not None:
+            return replace(trial, report=replace(trial.report, result_digest=report.result_digest))
+        if failure is not None and failure.name == _EXAMPLE_FAILED:
+            return replace(trial, complaints=(failure.value,))
+        return replace(trial, report=report)
+
+    def _narrowed(self, candidate: Candidate, function: str, columns: Sequence[str]) -> Candidate | None:
+        cells = tuple(
+            replace(cell, source=with_columns(cell.source, function, columns))
+            if cell.type == "code"
+            else cell
+            for cell in candidate.cells
+        )
+        changed = replace(candidate, cells=cells)
+        return None if changed.code == candidate.code else changed
+
+    @cached_property
+    def _ran(self) -> frozenset[str]:
+        """The statements that ran without an error, by their syntax trees."""
+        return statements(one.source for one in self.situation.executed if one.error is None)
+
+    @cached_property
+    def _example(self) -> Example | None:
+        return read_example(self.situation.request, self.wish.function) if self.wish.function else None
+
+    @cached_property
+    def _probe(self) -> str:
+        """What calls the function with the request's example; '' where there is none."""
+        function, example = self.wish.function, self._example
+        return probe(function, example) if function and example else ""

@@ -1,0 +1,198 @@
+"""What a request asks for: a value, a name to be bound, a change of a variable, a function.
+
+Read from the words, and only as far as they are plain; where they are not, nothing is demanded of the answer.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+__all__ = ["Signature", "Wish", "read_wish"]
+
+_NAME = r"[`'\"]*(?P<name>[A-Za-z_]\w*)[`'\"]*"
+_CALLED = re.compile(rf"\b(?:called|named|with the name)\s+{_NAME}", re.IGNORECASE)
+_BOUND_TO = re.compile(
+    r"\b(?:assign|save|store|put|keep|load|read)\b[^.?!\n]{0,80}?\b(?:to|as|in|into|under)\s+"
+    r"(?:an?\s+|the\s+)?(?:new\s+)?(?:variable\s+|name\s+|pandas\s+|data\s?frame\s+|series\s+|list\s+)*"
+    rf"{_NAME}(?P<after>[^\n]{{0,20}})",
+    re.IGNORECASE,
+)
+_INTO_QUOTED = re.compile(
+    r"\b(?:variable|dataframe|series|function)\s+[`'\"](?P<name>[A-Za-z_]\w*)[`'\"]", re.IGNORECASE
+)
+_DEF = re.compile(r"\bdef\s+(?P<name>[A-Za-z_]\w*)\s*\((?P<parameters>[^)]*)\)")
+_FUNCTION = re.compile(
+    r"\bfunction\s+(?:called\s+|named\s+)?[`'\"](?P<name>[A-Za-z_]\w*)(?:\(.*?\))?[`'\"]", re.IGNORECASE
+)
+_WORDS = re.compile(r"\w+")
+_NO_VARIABLE = frozenset(
+    _WORDS.findall("column columns file sheet index row rows level folder field item key not")
+)
+"""What is called something and is no variable."""
+_VARIABLE = frozenset(_WORDS.findall("variable variables dataframe frame series list function array dict"))
+_NEAR_WORDS = 5
+_NO_NAMES = frozenset(
+    _WORDS.findall("""
+    a an the it this that them its each variable variables dataframe data series list new column columns
+    index file csv json excel disk place and or float int integer integers string datetime numeric same
+    original another one my your their our his two different separate function dict dictionary array numpy
+    pandas memory called named to below follows format as cell notebook output result values value order
+    """)
+)
+"""What follows ``save it as``, ``store it in`` and the like without being the name of a variable."""
+_NO_CALLED = frozenset(_WORDS.findall("a an and as by for in it on the that this to with"))
+_CHANGES = re.compile(
+    r"\bin[- ]?place\b|\bmodif|\bas an? (?:new )?column\b|\bnew column\b|\b(?:add|append|assign"
+    r"|capitali[sz]e|change|clean|convert|correct|delete|drop|fill|fix|impute|insert|normali[sz]e|overwrite|reindex|remove"
+    r"|rename|replace|reset|save|scale|(?<!data )set|shift|store|substitute|swap|transform|turn|update)\b",
+    re.IGNORECASE,
+)
+_ONE = re.compile(
+    r"^\W*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |what (?:is|was) the (?:number|total|average"
+    r"|mean|median|sum|amount|share|percentage|price|maximum|minimum|quantity))\b|\bis it (?:true|so)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_YES_OR_NO = re.compile(r"^\W*(?:is there any|are there any|is it|does it|is the)\b[^.]*\?", re.IGNORECASE)
+_MANY = re.compile(
+    r"\b(?:each|per|every|all|both|by|table|list|tuple|frame|dataframe|series|columns?)\b", re.IGNORECASE
+)
+_MAKES = re.compile(
+    r"\b(?:create|define|import|load|read|build|make|construct|generate|train|fit|split|variables?)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?|^\W*(?:the|all|number|mean|average|total|sum|median|share|percentage|top|first|last)\b|\b(?:what|which|how"
+    r"|who|where|when|show|see|display|print|return|list|get|find|calculate|compute|count|select|present|describe"
+    r"|discover|extract|view|give|tell|sort|group|summari[sz]e|filter|check|multiply|aggregate|compare)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 4_000
+"""Characters: what somebody wants is said at the beginning; what comes then is data."""
+_FENCED = re.compile(r"```.*?```", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function that is asked for by ``def name(...)``; ``parameters`` are its names in order."""
+
+    name: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an answer has to do, as far as the words are plain.
+
+    ``targets`` have to be bound. ``changes`` says that existing variables may or have to change,
+    ``mentioned`` which of them the request names. ``wants_value`` says that something is to be seen.
+    """
+
+    targets: tuple[str, ...] = ()
+    mentioned: tuple[str, ...] = ()
+    function: Signature | None = None
+    changes: bool = False
+    wants_value: bool = False
+    wants_one: bool = False
+    """Whether the value is a single one: a number, a name, yes or no."""
+
+    @property
+    def protects(self) -> bool:
+        """Whether existing variables have to stay as they are."""
+        return not self.changes
+
+    def is_protected(self, name: str) -> bool:
+        """Whether an answer that changes this existing variable does what nobody asked for."""
+        if name in self.targets or (self.function is not None and self.function.name == name):
+            return False
+        return self.protects or (
+            len(self.mentioned) > 0 and name not in self.mentioned and bool(self.targets)
+        )
+
+
+def read_wish(text: str, known: Collection[str]) -> Wish:
+    """What ``text`` asks for; ``known`` are the names of the user's variables."""
+    words = _FENCED.sub(" ", text[:_LONGEST])
+    function = _signature(words)
+    targets = tuple(dict.fromkeys(_targets(words)))
+    if function is not None:
+        targets = tuple(name for name in targets if name != function.name)
+    changes = bool(_CHANGES.search(words)) and function is None
+    makes = bool(_MAKES.search(words)) and not _ASKS.search(words)
+    wants_value = function is None and not targets and not changes and not makes
+    return Wish(
+        targets=targets if function is None else (),
+        mentioned=tuple(name for name in known if len(name) > 1 and _names_it(name, words)),
+        function=function,
+        changes=_changes_more(words, targets) if changes else False,
+        wants_value=wants_value,
+        wants_one=wants_value and _wants_one(words),
+    )
+
+
+def _wants_one(words: str) -> bool:
+    return bool(_YES_OR_NO.search(words)) or (bool(_ONE.search(words)) and not _MANY.search(words))
+
+
+def _names_it(name: str, words: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", words) is not None
+
+
+def _changes_more(words: str, targets: tuple[str, ...]) -> bool:
+    """Whether more is to change than the ``targets``: ``save it as x`` alone leaves the others alone."""
+    if not targets:
+        return True
+    rest = re.sub(r"\b(?:assign|save|store|set)\b", " ", words, flags=re.IGNORECASE)
+    return bool(_CHANGES.search(rest))
+
+
+def _signature(words: str) -> Signature | None:
+    if match := _DEF.search(words):
+        names = (part.partition(":")[0].partition("=")[0].strip(" *") for part in _split(match["parameters"]))
+        return Signature(match["name"], tuple(name for name in names if name.isidentifier()))
+    if match := _FUNCTION.search(words):
+        return Signature(match["name"])
+    return None
+
+
+def _split(parameters: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for position, letter in enumerate(parameters):
+        depth += (letter in "[({") - (letter in "])}")
+        if letter == "," and depth == 0:
+            yield parameters[start:position]
+            start = position + 1
+    yield parameters[start:]
+
+
+def _targets(words: str) -> Iterator[str]:
+    for match in _CALLED.finditer(words):
+        before = _WORDS.findall(words[: match.start("name")].casefold())[-_NEAR_WORDS:]
+        if _VARIABLE.intersection(before) or not _NO_VARIABLE.intersection(before):
+            if match["name"].casefold() not in _NO_CALLED:
+                yield match["name"]
+            yield from _further(words[match.end() :])
+    for match in _BOUND_TO.finditer(words):
+        if not re.match(r"\s*(?:column|\.\w|\[|as a new column)", match["after"] or ""):
+            yield from _names(match["name"])
+    for match in _INTO_QUOTED.finditer(words):
+        yield from _names(match["name"])
+
+
+def _further(rest: str) -> Iterator[str]:
+    """``called a and b``, ``called a, b and c``."""
+    while match := re.match(rf"\s*(?:,|and|,\s*and)\s+{_NAME}(?=[\s.,;:!?]|$)", rest):
+        if match["name"].casefold() in _NO_NAMES or rest[match.end() :].lstrip()[:1].isalpha():
+            return
+        yield from _names(match["name"])
+        rest = rest[match.end() :]
+
+
+def _names(name: str) -> Iterator[str]:
+    if name.casefold() not in _NO_NAMES and not keyword.iskeyword(name):
+        yield name

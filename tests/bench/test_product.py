@@ -1,0 +1,109 @@
+"""nbcoder as a contender: its magics in real kernels, with an engine that says what a test wrote down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbcoder.bench.cases import RepairCase
+from nbcoder.bench.contenders import make_contenders
+from nbcoder.bench.problems import parse_problem_set
+from nbcoder.bench.records import Journal
+from nbcoder.bench.repair import run_repairs
+from nbcoder.bench.runner import Desk, run_questions
+from nbcoder.bench.verdicts import Verdict
+from nbcoder.engine import connect
+from nbcoder.progress import Silent
+from nbcoder.settings import load_settings
+from tests.scripted_engine import Reply, ScriptedEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbcoder.bench.quality import Contenders
+    from tests.scripted_engine.script import Body
+
+_SET = '''
+# %%
+numbers = [3, 1, 2]
+# %%
+"""
+question: What is the sum of the numbers?
+"""
+sum(numbers)
+# %%
+"""
+question: Sort the numbers in-place.
+validator:
+  namespace_check:
+    numbers:
+"""
+numbers.sort()
+# %%
+"""
+question: What is the largest number?
+"""
+max(numbers)
+'''
+
+
+def _says(body: Body) -> Reply:
+    asked = str(body["messages"][1]["content"]).rpartition("Request for the next cell:")[2]
+    if "sum" in asked:
+        return Reply("total = sum(numbers)\nprint(total)")
+    if "Sort" in asked:
+        return Reply(("numbers.sorted()",) if body.get("n", 1) == 1 else ("numbers.sort()",))
+    return Reply("numbers.max()")
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedEngine]:
+    with ScriptedEngine(context_length=100_000) as scripted:
+        scripted.respond_with(_says)
+        monkeypatch.setenv("NBCODER_ENGINE_URL", scripted.url)
+        yield scripted
+
+
+def _contenders(*modes: str) -> Contenders:
+    with connect(load_settings(), Silent()) as engine:
+        return make_contenders(engine, modes, [None])
+
+
+def _verdicts(*modes: str) -> dict[tuple[str, int], str]:
+    desk = Desk(Journal(), jobs=1)
+    run_questions("data", [parse_problem_set("one", _SET)], _contenders(*modes).answerers, desk, Silent())
+    return {(one.key.label.mode, one.key.index): one.verdict for one in desk.journal.records}
+
+
+def test_each_mode_adds_what_it_is_for(engine: ScriptedEngine) -> None:
+    del engine
+    verdicts = _verdicts("context", "dry-run")
+    assert verdicts["context", 1] == Verdict.CORRECT, "a printed value is shown without a dry run"
+    assert verdicts["context", 2] == Verdict.CRASH
+    assert verdicts["dry-run", 2] == Verdict.CORRECT, "the drawn answer runs"
+    assert verdicts["dry-run", 3] == Verdict.CRASH
+
+
+def test_asking_leaves_the_users_variables_and_cells_alone(engine: ScriptedEngine) -> None:
+    verdicts = _verdicts("full")
+    assert verdicts["full", 1] == Verdict.CORRECT
+    told = str(engine.bodies[-1]["messages"])
+    assert "numbers: list" in told
+    assert "%%generate" not in told
+    assert "%config" not in told
+
+
+def test_a_failing_notebook_is_mended_where_the_mistake_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedEngine(context_length=100_000) as scripted:
+        scripted.respond_with(lambda _: Reply("def double(x):\n    return 2 * x"))
+        monkeypatch.setenv("NBCODER_ENGINE_URL", scripted.url)
+        case = RepairCase(
+            "double",
+            ("def double(x):\n    return 2 + x", "assert double(5) == 10"),
+            "def double(x):\n    return 2 * x",
+        )
+        desk = Desk(Journal(), jobs=1)
+        run_repairs("data", [case], _contenders("full").fixers, desk, Silent())
+    record = desk.journal.records[0]
+    assert (record.verdict, record.tries, record.damaged) == (Verdict.CORRECT, 1, False)

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.suggest.examples import Example, Table, probe, read_example
+from nbcoder.suggest.rehearsal import ExampleFailed
+from nbcoder.suggest.wish import Signature
+
+_TWO = Signature("f", ("left", "right"))
+_REQUEST = """
+`left` is a table with the following columns:
+- id: int
+- day: date
+`right` is a table with the following columns:
+- id: int
+- name: str
+Return the result in **any order**.
+
+Example input:
+```
+Left table:
++----+------------+
+| id | day        |
++----+------------+
+| 1  | 2020-01-02 |
+| 2  | 2020-01-03 |
++----+------------+
+right:
++----+------+
+| id | name |
++----+------+
+| 1  | Ada  |
+| 2  | null |
++----+------+
+```
+Example output:
+```
++------+------------+
+| name | day        |
++------+------------+
+| null | 2020-01-03 |
+| Ada  | 2020-01-02 |
++------+------------+
+```
+"""
+
+
+def _run(code: str, example: Example, signature: Signature = _TWO) -> object:
+    namespace: dict[str, object] = {"pd": pd}
+    exec(code, namespace)  # noqa: S102
+    return eval(probe(signature, example), namespace)  # noqa: S307
+
+
+def _example(text: str = _REQUEST) -> Example:
+    example = read_example(text, _TWO)
+    assert example is not None
+    return example
+
+
+def test_tables_go_to_the_parameters_of_their_names() -> None:
+    example = _example()
+    assert example.arguments["left"].columns == ("id", "day")
+    assert example.arguments["right"].rows == (("1", "Ada"), ("2", "null"))
+    assert example.kinds["left"]["day"] == "date"
+    assert example.any_order
+
+
+def test_a_function_that_gives_what_the_request_says_passes() -> None:
+    _run("def f(left, right): return left.merge(right, on='id')[['name', 'day']]", _example())
+
+
+def test_a_wrong_value_is_told_with_the_right_one() -> None:
+    with pytest.raises(ExampleFailed, match=r"(?s)f gives.*Ada.*but the request says"):
+        _run("def f(left, right): return left.merge(right, on='id')[['name', 'day']].head(1)", _example())
+
+
+def test_order_counts_unless_the_request_says_otherwise() -> None:
+    ordered = _example(_REQUEST.replace("Return the result in **any order**.", ""))
+    with pytest.raises(ExampleFailed):
+        _run("def f(left, right): return left.merge(right, on='id')[['name', 'day']]", ordered)
+
+
+def test_a_function_that_changes_its_table_in_place_is_judged_by_the_table() -> None:
+    table = Table(("n",), (("1",), ("2",)))
+    one = Signature("f", ("t",))
+    _run("def f(t): t['n'] = t['n'] + 1", Example({"t": table}, Table(("n",), (("2",), ("3",)))), one)
+
+
+def test_a_request_without_example_has_none() -> None:
+    assert read_example("Write `def f(left, right)`.", _TWO) is None
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_searched(text: str) -> None:
+    read_example(text, _TWO)
+    read_example(f"Example input:\n{text}\nExample output:\n| a |\n|---|\n| 1 |", _TWO)
+
+
+@given(st.lists(st.tuples(st.integers(-999, 999), st.sampled_from(["x", "y z", ""])), min_size=1, max_size=5))
+def test_what_is_written_as_a_table_comes_back(rows: list[tuple[int, str]]) -> None:
+    lines = [f"| {number} | {text} |" for number, text in rows]
+    table = "\n".join(["| n | t |", "|---|---|", *lines])
+    example = read_example(f"Input:\nx:\n{table}\n\nOutput:\n{table}", Signature("f", ("x",)))
+    assert example is not None
+    assert example.expected.rows == tuple((str(number), text) for number, text in rows)
+    _run("def f(x): return x.copy()", example, Signature("f", ("x",)))

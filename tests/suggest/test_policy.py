@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbcoder import settings
+from nbcoder.dryrun import Effects, Report
+from nbcoder.errors import SettingsError
+from nbcoder.suggest.policy import refusal, side_effects
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import shutil",
+        "from subprocess import run",
+        "open('x', 'w')",
+        "path.open(mode='a')",
+        "df.to_csv('x.csv')",
+        "os.remove('x')",
+        "requests.post(url)",
+        "exec(text)",
+        "!rm -r data",
+        "%%bash\nrm x",
+    ],
+)
+def test_side_effects_are_seen_in_the_syntax_tree(code: str) -> None:
+    assert side_effects(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "df.groupby('a').sum()",
+        "text = 'import shutil; open(1, 2)'  # os.remove",
+        "open('x').read()",
+        "df.to_csv()",
+        "df['remove'] = df.rename_axis('x')",
+        "requests.get(url)",
+    ],
+)
+def test_words_alone_are_no_side_effects(code: str) -> None:
+    assert not side_effects(code)
+
+
+def test_the_dry_run_knows_it_best() -> None:
+    report = Report("ok", effects=Effects(created=("out.csv",), blocked=("connect to example.org:443",)))
+    assert side_effects("save(df)", report) == ("create out.csv", "connect to example.org:443")
+
+
+def test_the_policy_decides_what_is_run() -> None:
+    writing, reading = "df.to_csv('x.csv')", "df.head()"
+    assert [bool(refusal("never", code, None)) for code in (writing, reading)] == [True, True]
+    assert [bool(refusal("ask", code, None)) for code in (writing, reading)] == [True, False]
+    assert [bool(refusal("auto", code, None)) for code in (writing, reading)] == [False, False]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "machine.toml"
+    monkeypatch.setattr(settings, "system_config_file", lambda: path)
+    return path
+
+
+def test_an_administrators_setting_is_a_default(machine: Path) -> None:
+    machine.write_text('run_policy = "auto"\nrepair_rounds = 1\n')
+    loaded = settings.load_settings({"NBCODER_REPAIR_ROUNDS": "2"})
+    assert (loaded.run_policy, loaded.repair_rounds) == ("auto", 2)
+
+
+def test_a_locked_setting_wins_over_the_user(machine: Path, tmp_path: Path) -> None:
+    machine.write_text('[locked]\nrun_policy = "never"\n')
+    (tmp_path / "config.toml").write_text('run_policy = "auto"\n')
+    assert settings.load_settings({"NBCODER_RUN_POLICY": "auto"}).run_policy == "never"
+    assert settings.locked_settings() == {"run_policy": "never"}
+
+
+def test_a_lock_that_is_no_table_is_refused(machine: Path) -> None:
+    machine.write_text("locked = 3\n")
+    with pytest.raises(SettingsError, match=r"\[locked\]"):
+        settings.load_settings({})

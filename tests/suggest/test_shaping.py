@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.suggest.ranking import merge_key
+from nbcoder.suggest.shaping import on_copies, shape, show_result, statements, without_repeats
+from nbcoder.suggest.wish import Wish
+
+_VALUE = Wish(wants_value=True)
+_KNOWN = ["df", "other"]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("print(df.a.sum())", "df.a.sum()"),
+        ("x = 1\nprint(x)", "x = 1\nx"),
+        ("print('The mean:', df.a.mean())", "df.a.mean()"),
+        ("print(f'The mean is {m}')", "m"),
+        ("print(f'{m:.2f}')", "print(f'{m:.2f}')"),
+        ("print(a, b)", "print(a, b)"),
+        ("print('done')", "print('done')"),
+        ("print(a)\nprint(b)", "print(a)\nprint(b)"),
+        ("print(a, file=f)", "print(a, file=f)"),
+        ("for x in y:\n    print(x)", "for x in y:\n    print(x)"),
+        ("print(", "print("),
+    ],
+)
+def test_a_single_printed_value_becomes_the_result(code: str, shown: str) -> None:
+    assert show_result(code) == shown
+
+
+def test_a_value_that_was_assigned_last_is_shown() -> None:
+    assert shape("best = df.a.max()", _VALUE, _KNOWN) == "best = df.a.max()\nbest"
+
+
+def test_several_bare_values_are_shown_together() -> None:
+    assert shape("x = 1\ndf.shape\nother.shape", _VALUE, _KNOWN) == "x = 1\ndf.shape, other.shape"
+
+
+def test_a_function_that_was_asked_for_is_left_alone() -> None:
+    from nbcoder.suggest.wish import Signature  # noqa: PLC0415
+
+    code = "def f(x):\n    return x\nprint(f(1))"
+    assert shape(code, Wish(function=Signature("f", ("x",))), _KNOWN) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("df.dropna()", "df = df.dropna()"),
+        ("df['a'].str.strip().astype(int)", "df['a'] = df['a'].str.strip().astype(int)"),
+        ("df.drop(columns='a', inplace=True)", "df.drop(columns='a', inplace=True)"),
+        ("new.dropna()", "new.dropna()"),
+        ("df.groupby('a').sum()", "df.groupby('a').sum()"),
+    ],
+)
+def test_a_change_whose_result_would_be_lost_is_kept(code: str, kept: str) -> None:
+    assert shape(code, Wish(changes=True), _KNOWN) == kept
+
+
+def test_work_on_a_copy_renames_every_use() -> None:
+    assert on_copies("df['é'] = 'ö'\ndf = df.dropna()\ndf", ["df"]) == (
+        "df_copy = df.copy()\ndf_copy['é'] = 'ö'\ndf_copy = df_copy.dropna()\ndf_copy"
+    )
+
+
+def test_no_copy_is_made_of_what_is_only_bound_anew() -> None:
+    assert on_copies("df = load()\ndf.head()", ["df"]) == "df_copy = load()\ndf_copy.head()"
+
+
+def test_a_name_that_is_a_parameter_too_is_left_alone() -> None:
+    code = "def f(df):\n    return df\ndf = f(df)"
+    assert on_copies(code, ["df"]) == code
+
+
+def test_repeated_statements_go_and_imports_stay() -> None:
+    ran = statements(["df = load( 'x' )"])
+    assert without_repeats("import a\ndf = load('x')\ndf.head()", ran) == "import a\ndf.head()"
+
+
+def test_what_only_repeats_is_left_alone() -> None:
+    assert without_repeats("df = load('x')", statements(["df = load('x')"])) == "df = load('x')"
+
+
+_NAMES = st.sampled_from(["df", "other", "x", "ä"])
+_EXPRESSIONS = st.recursive(
+    _NAMES | st.integers(0, 99).map(str) | st.sampled_from(["'a b'", "'ö'", "f'{x}'"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda two: f"({two[0]} + {two[1]})"),
+        inner.map(lambda one: f"f({one})"),
+        inner.map(lambda one: f"print({one})"),
+        inner.map(lambda one: f"df[{one}]"),
+        inner.map(lambda one: f"df.drop({one})"),
+        st.tuples(inner, inner).map(lambda two: f"[\n{two[0]},\n  {two[1]}]"),
+    ),
+    max_leaves=6,
+)
+_STATEMENTS = st.one_of(
+    _EXPRESSIONS,
+    st.tuples(_NAMES, _EXPRESSIONS).map(lambda two: f"{two[0]} = {two[1]}"),
+    st.tuples(_NAMES, _EXPRESSIONS).map(lambda two: f"for {two[0]} in y:\n    {two[0]} = {two[1]}"),
+)
+_CODES = st.lists(_STATEMENTS, min_size=1, max_size=4).map("\n".join)
+_WISHES = st.sampled_from(
+    [_VALUE, Wish(changes=True), Wish(targets=("t",)), Wish(targets=("df",), changes=True), Wish()]
+)
+
+
+@given(_CODES, _WISHES)
+def test_what_is_shaped_stays_python_and_shaping_it_again_changes_nothing(code: str, wish: Wish) -> None:
+    shaped = shape(code, wish, _KNOWN)
+    ast.parse(shaped)
+    assert merge_key(shape(shaped, wish, _KNOWN)) == merge_key(shaped)
+
+
+@given(_CODES)
+def test_work_on_copies_never_binds_the_name_itself(code: str) -> None:
+    copied = on_copies(code, ["df"])
+    stored = {
+        node.id
+        for node in ast.walk(ast.parse(copied))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    assert "df" not in stored
+
+
+@given(_CODES)
+def test_layout_and_comments_do_not_tell_codes_apart(code: str) -> None:
+    assert merge_key(ast.unparse(ast.parse(code))) == merge_key(f"# a comment\n{code}  # another\n\n")
+
+
+@given(_CODES, _CODES)
+def test_codes_of_different_trees_are_told_apart(one: str, other: str) -> None:
+    same = ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    assert (merge_key(one) == merge_key(other)) is same
+
+
+@given(st.text(max_size=60), _WISHES)
+def test_no_text_breaks_the_shaping(code: str, wish: Wish) -> None:
+    shape(code, wish, _KNOWN)
+    on_copies(code, ["df"])
+    without_repeats(code, frozenset())
+    merge_key(code)

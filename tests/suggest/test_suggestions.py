@@ -1,0 +1,212 @@
+"""What is offered for what the model says, in a real kernel with live tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
+
+
+def _asked(engine: ScriptedEngine, number: int = -1) -> str:
+    """The last turn of the user in a request that the engine got."""
+    return str([m for m in engine.bodies[number]["messages"] if m["role"] == "user"][-1]["content"])
+
+
+def _sizes(engine: ScriptedEngine) -> list[Any]:
+    """How many answers each request asked for."""
+    return [body.get("n", 1) for body in engine.bodies]
+
+
+def test_one_answer_is_asked_for_where_the_first_one_does(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("sales.units.sum()")
+    assert tables.run("%%generate\nHow many units were sold?").next_cell == "sales.units.sum()"
+    assert _sizes(scripted_engine) == [1]
+
+
+def test_a_printed_value_is_shown_as_the_result(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script('total = sales.units.sum()\nprint(f"The total is {total}")')
+    assert (
+        tables.run("%%generate\nWhat is the total of units?").next_cell == "total = sales.units.sum()\ntotal"
+    )
+
+
+def test_a_question_leaves_the_users_table_as_it_is(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("sales = sales[sales.city == 'Bern']\nsales")
+    cell = tables.run("%%generate\nShow the rows of Bern").next_cell
+    assert cell == "sales_copy = sales.copy()\nsales_copy = sales_copy[sales_copy.city == 'Bern']\nsales_copy"
+
+
+def test_a_change_that_was_asked_for_is_kept(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("sales.drop(columns='price')")
+    cell = tables.run("%%generate\nDelete the column price").next_cell
+    assert cell == "sales = sales.drop(columns='price')"
+
+
+def test_the_name_that_was_asked_for_is_bound(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("sales.groupby('city').units.sum()")
+    cell = tables.run("%%generate\nUnits of each city, assigned to a variable called totals").next_cell
+    assert cell == "totals = sales.groupby('city').units.sum()"
+
+
+def test_cells_that_ran_are_not_repeated(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    tables.run("big = sales[sales.units > 1]")
+    scripted_engine.script("big = sales[sales.units > 1]\nbig.units.mean()")
+    assert tables.run("%%generate\nWhat is the mean of units in big?").next_cell == "big.units.mean()"
+
+
+def test_further_answers_are_drawn_where_the_first_one_fails(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    drawn = ("sales.units.max()", "sales.units.sum()", "sum(sales.units)")
+    scripted_engine.script("sales.nothing()", Reply(drawn))
+    cell = tables.run("%%generate\nHow many units were sold?").next_cell
+    assert _sizes(scripted_engine) == [1, 3]
+    assert cell == "sales.units.sum()", "two of three come to 6"
+
+
+def test_the_surest_wins_where_no_two_agree(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    drawn = ("sales.units.max()", "sales.units.sum()", "sales.units.min()")
+    scripted_engine.script("sales.nothing()", Reply(drawn, logprobs=(-0.9, -0.5, -0.1)))
+    assert tables.run("%%generate\nWhat is in it?").next_cell == "sales.units.min()"
+
+
+def test_doing_nothing_is_worse_than_failing(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    idle = ("# here it is", "import pandas as pd", 'print("Which table do you mean?")')
+    failing = "sales.nothing()"
+    scripted_engine.script(failing, Reply(idle), failing, failing, failing)
+    assert tables.run("%%generate\nHow many units were sold?").next_cell == failing
+
+
+def test_reading_a_file_that_is_not_there_is_worse_than_using_the_table(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    drawn = ("pd.read_csv('sales.csv')", "sales.head()", "pd.read_csv('data.csv')")
+    scripted_engine.script("pd.read_csv('sales.csv').head()", Reply(drawn))
+    assert tables.run("%%generate\nShow the first rows").next_cell == "sales.head()"
+
+
+def test_a_failing_answer_goes_back_with_what_live_objects_say(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong, right = "sales.price.astype(float).sum()", "sales.price.str.strip('$').astype(float).sum()"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), right)
+    assert tables.run("%%generate\nWhat is the sum of price?").next_cell == right
+    told = _asked(scripted_engine)
+    assert "could not convert string to float" in told
+    assert "sales['price'] holds texts such as '$1' and '$3', not numbers" in told
+
+
+def test_a_mistake_made_again_is_not_shown_to_the_model_again(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong, right = "sales.unit.sum()", "sales.units.sum()"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), wrong, right)
+    assert tables.run("%%generate\nHow many units were sold?").next_cell == right
+    assert "sales.unit.sum()" in str(scripted_engine.bodies[2])
+    assert "sales.unit.sum()" not in str(scripted_engine.bodies[3])
+    assert "did you mean units?" in _asked(scripted_engine)
+
+
+def test_the_same_mistake_three_times_ends_the_search(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong = "sales.unit.sum()"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), wrong, wrong, wrong, wrong)
+    tables.run("%%generate\nHow many units were sold?")
+    assert len(scripted_engine.bodies) == 4
+
+
+def test_a_table_is_not_one_number(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    drawn = ("sales.city.value_counts()", "(sales.city == 'Bern').sum()", "sales.city.value_counts()")
+    scripted_engine.script("sales.city.value_counts()", Reply(drawn))
+    assert (
+        tables.run("%%generate\nHow many rows of Bern are there?").next_cell == "(sales.city == 'Bern').sum()"
+    )
+
+
+def test_the_model_is_told_which_values_the_request_speaks_of(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("sales[sales.city == 'Basel']")
+    tables.run("%%generate\nShow everything from Basel")
+    assert "sales['city'] has the value 'Basel'" in _asked(scripted_engine)
+
+
+def test_the_model_is_told_how_a_named_file_begins(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("_ = open('wind.dat', 'w').write('day|speed\\n1|2.5\\n')")
+    scripted_engine.script("wind = pd.read_csv('wind.dat', sep='|')")
+    tables.run("%%generate\nRead `wind.dat` into wind")
+    assert "day|speed" in _asked(scripted_engine)
+
+
+_EXAMPLE = """Write a function `def best(sales: pd.DataFrame) -> pd.DataFrame`: the rows of the most units.
+
+Example input:
+```
+sales:
++------+-------+
+| city | units |
++------+-------+
+| Chur | 1     |
+| Thun | 5     |
++------+-------+
+```
+
+Example output:
+```
++------+-------+
+| city | units |
++------+-------+
+| Thun | 5     |
++------+-------+
+```
+"""
+
+
+def test_a_function_is_tried_on_the_example_of_the_request(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong = "def best(sales):\n    return sales.head(1)"
+    right = "def best(sales):\n    return sales[sales.units == sales.units.max()]"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), right)
+    assert tables.run(f"%%generate\n{_EXAMPLE}").next_cell == right
+    told = _asked(scripted_engine)
+    assert "best gives" in told
+    assert "Chur" in told
+    assert "but the request says" in told
+
+
+def test_columns_that_the_example_does_not_have_are_left_out(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    best = "def best(sales):\n    kept = sales[sales.units > 1].assign(more=1)\n    return kept"
+    scripted_engine.script(best)
+    cell = tables.run(f"%%generate\n{_EXAMPLE}").next_cell
+    assert cell == best + "[['city', 'units']]"
+
+
+def test_without_dry_runs_nothing_is_tried(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    tables.run("%config NBCoder.dry_run = 'off'\n%config NBCoder.repair_rounds = 0")
+    scripted_engine.script("sales.nothing()")
+    assert tables.run("%%generate\nHow many units were sold?").next_cell == "sales.nothing()"
+
+
+def test_the_cell_that_defines_a_function_is_mended_when_an_assertion_about_it_fails(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong, right = "def double(x):\n    return x + 2", "def double(x):\n    return x * 2"
+    kernel.run(wrong)
+    assert not kernel.run("assert double(3) == 6").ok
+    scripted_engine.script("```python\n" + right + "\n```")
+    assert kernel.run("%fix").next_cell == right
+    assert "assert double(3) == 6" in _asked(scripted_engine)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.suggest.wish import read_wish
+
+_KNOWN = ["cars", "sales"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "targets"),
+    [
+        ("Read the file and assign it to a variable called orders.", ("orders",)),
+        ("Store the result in `top_ten`", ("top_ten",)),
+        ("Save it as clean_sales.", ("clean_sales",)),
+        ("Split it into two frames called train and test", ("train", "test")),
+        ("Add a column called ratio to cars", ()),
+        ("Save the table to a csv file", ()),
+        ("Which cities are named in the table?", ()),
+        ("Show the unnamed rows", ()),
+    ],
+)
+def test_names_to_be_bound_are_read(request_: str, targets: tuple[str, ...]) -> None:
+    assert read_wish(request_, _KNOWN).targets == targets
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["How many cars are there?", "Show the first rows", "Sort sales by price", "The names of all columns."],
+)
+def test_a_question_protects_the_variables(request_: str) -> None:
+    wish = read_wish(request_, _KNOWN)
+    assert wish.wants_value
+    assert wish.is_protected("sales")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["Drop the column x of sales", "Fill the gaps in sales", "Set the index of sales. Modify in-place."],
+)
+def test_a_change_may_change(request_: str) -> None:
+    wish = read_wish(request_, _KNOWN)
+    assert wish.changes
+    assert not wish.is_protected("sales")
+    assert wish.mentioned == ("sales",)
+
+
+def test_binding_a_new_name_leaves_the_others_alone() -> None:
+    wish = read_wish("Select the rows above 10 and save them as big", _KNOWN)
+    assert wish.is_protected("sales")
+    assert not wish.is_protected("big")
+
+
+def test_a_signature_is_read_with_its_parameters() -> None:
+    wish = read_wish("Write `def f(cars: dict[str, int], n: int = 3) -> int`.", _KNOWN)
+    assert wish.function is not None
+    assert (wish.function.name, wish.function.parameters) == ("f", ("cars", "n"))
+
+
+@pytest.mark.parametrize(
+    ("request_", "is_one"),
+    [
+        ("How many cars are there?", True),
+        ("Is there any gap in the table sales?", True),
+        ("How many cars are there in each city?", False),
+        ("What is the mean price?", True),
+        ("Which city sold most?", False),
+    ],
+)
+def test_one_value_is_told_from_many(request_: str, is_one: bool) -> None:
+    assert read_wish(request_, _KNOWN).wants_one is is_one
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    wish = read_wish(text, _KNOWN)
+    assert all(name.isidentifier() for name in wish.targets)
