@@ -164,8 +164,9 @@ def test_the_offer_tells_what_the_dry_run_gave_and_would_change(
 ) -> None:
     kernel.run("numbers = [1, 2]")
     scripted_engine.script("numbers.append(3)\ntotal = sum(numbers)\ntotal")
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
-    kernel.run(_ASK, "b")
+    ask = "%%generate\nappend 3 to numbers, and show the total"
+    comm = kernel.open_comm("b", [_cell("b", ask)])
+    kernel.run(ask, "b")
     report = kernel.take(comm, "offer")["report"]
     assert report["status"] == "ok", report["why"]
     assert report["outputs"][-1]["data"]["text/plain"] == "6"
