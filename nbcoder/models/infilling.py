@@ -7,6 +7,7 @@ parameter is no way: vLLM has it for one family only.
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -78,6 +79,11 @@ _HOLE_SYSTEM = (
     "of the code before or after it."
 )
 _HOLE_TAGS = ("<fill>", "</fill>")
+_GO_ON_SYSTEM = "You complete code in an editor. Answer with Python code only, in one ```python block."
+_GO_ON = "Write code that ends where these lines go on, and that fits them:"
+_FENCE, _FENCE_END = "```python\n", "\n```"
+_MARKED = re.compile(r"\n[^\n]*\w{2}[^\n]*")
+"""A line that says something, with the line break before it."""
 
 
 def form_of_tokens(tokens: Iterable[str]) -> str:
@@ -118,10 +124,10 @@ def infill(
 
 def read_infill(family: Family, text: str, before: str, after: str) -> str:
     """What to insert between ``before`` and ``after``, of the ``text`` that the model answered."""
-    text = restore(text, family)
+    text, before = plain_newlines(restore(text, family)), plain_newlines(before)
     if not family.infilling and family.instruct:
-        text = _from_hole(said(text), before)
-    return cut_repeated_suffix(plain_newlines(text), plain_newlines(before), plain_newlines(after))
+        text = _continued(text, before) if family.prefill else _from_hole(said(text), before)
+    return cut_repeated_suffix(text, before, plain_newlines(after))
 
 
 def _as_text(form: Form, before: str, after: str) -> str:
@@ -151,16 +157,51 @@ def _hole(
     if not family.instruct:
         text = neutralise(plain_newlines(before), family)
         return TextRequest(text, replace(sampling, stop=(*sampling.stop, "\n\n")))
+    ends = (*sampling.stop_token_ids, *end_token_ids(family, encode))
+    request = (_going_on if family.prefill else _filling)(
+        family, plain_newlines(before), plain_newlines(after)
+    )
+    stop = tuple(dict.fromkeys((*sampling.stop, *request.sampling.stop)))
+    return replace(
+        request,
+        sampling=replace(sampling, stop=stop, stop_token_ids=ends),
+        template_options=family.template_options,
+    )
+
+
+def _going_on(family: Family, before: str, after: str) -> ChatRequest:
+    """The answer is begun with all that stands before the hole, and has to lead to what follows it.
+
+    A small model that is asked for the filling alone writes the function anew; it goes on well from code.
+    White space at the end of what was begun is left to the model, as templates and tokenizers differ in it.
+    """
+    following = after.strip("\n")
+    task = f"{_GO_ON}\n{_FENCE}{following}{_FENCE_END}" if following else "Write Python code."
+    messages = (Message("system", _GO_ON_SYSTEM), Message("user", task))
+    next_line = _MARKED.search(after)
+    stop = (
+        (_FENCE_END, next_line[0]) if next_line and not after[: next_line.start()].strip() else (_FENCE_END,)
+    )
+    begun = neutralise(f"{_FENCE}{before.rstrip()}", family)
+    return ChatRequest(adapt(messages, family), Sampling(stop=stop), prefill=begun)
+
+
+def _filling(family: Family, before: str, after: str) -> ChatRequest:
+    """The filling alone is asked for, of a model whose answer cannot be begun for it."""
     opening, closing = _HOLE_TAGS
     task = f"Write what belongs in {_HOLE} between {opening} and {closing}."
     messages = (Message("system", _HOLE_SYSTEM), Message("user", f"{before}{_HOLE}{after}\n\n{task}"))
-    ends = (*sampling.stop_token_ids, *end_token_ids(family, encode))
-    return ChatRequest(
-        adapt(messages, family),
-        replace(sampling, stop=(*sampling.stop, closing), stop_token_ids=ends),
-        prefill=opening if family.prefill else "",
-        template_options=family.template_options,
-    )
+    return ChatRequest(adapt(messages, family), Sampling(stop=(closing,)))
+
+
+def _continued(text: str, before: str) -> str:
+    """What goes on from ``before`` in an answer that was begun with it, without its last white space."""
+    text = text.removeprefix(_FENCE + before.rstrip()).partition(_FENCE_END)[0]
+    left = before[len(before.rstrip()) :]
+    if "\n" not in left:
+        return text.removeprefix(left)
+    indent = left.rpartition("\n")[2]
+    return text.lstrip("\n").removeprefix(indent) if text.startswith("\n") else text.removeprefix(left)
 
 
 def _from_hole(text: str, before: str) -> str:

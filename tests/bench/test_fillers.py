@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def test_a_model_with_infilling_tokens_fills_a_hole_in_both_ways(scripted_engine: ScriptedEngine) -> None:
     with Speaker(HttpEngine(scripted_engine.address, Settings()), family("qwen-coder-instruct")) as engine:
         tokens, hole = make_fillers(engine)
-        scripted_engine.script("a + b\nprint(total)", "<fill>a + b</fill>")
+        scripted_engine.script("a + b\nprint(total)", " a + b\nprint(total)")
         assert tokens.infill("total = ", "\nprint(total)").code == "a + b"
         prompt = "<|fim_prefix|>total = <|fim_suffix|>\nprint(total)<|fim_middle|>"
         assert scripted_engine.bodies[-1]["prompt"] == prompt
         assert hole.infill("total = ", "\nprint(total)").code == "a + b"
-        assert "total = {{HOLE}}\nprint(total)" in scripted_engine.bodies[-1]["messages"][1]["content"]
+        assert scripted_engine.bodies[-1]["messages"][-1]["content"] == "```python\ntotal ="
 
 
 def test_a_model_without_such_tokens_has_one_way(scripted_engine: ScriptedEngine) -> None:

@@ -166,15 +166,56 @@ def test_control_texts_and_carriage_returns_in_the_code_do_no_harm() -> None:
     assert read_infill(qwen, "'<\u200b|fim_middle|>'", "a = ", "") == "'<|fim_middle|>'"
 
 
+@pytest.mark.parametrize("name", ["llama-3", "gemma-3", "phind", "wizardcoder", "qwen3", "smollm2"])
+def test_a_chat_model_without_infilling_tokens_goes_on_from_the_prefix_towards_the_suffix(name: str) -> None:
+    request = infill(family(name), "x = [\n    ", "\n]\nprint(x)", _no_ids)
+    assert isinstance(request, ChatRequest)
+    assert request.prefill == "```python\nx = ["
+    assert "\n]\nprint(x)\n```" in request.messages[-1].content
+    assert request.sampling.stop[0] == "\n```"
+    assert request.template_options == family(name).template_options
+
+
+def test_an_answer_that_reaches_the_suffix_is_stopped() -> None:
+    for after, stop in (
+        ("\n    return total\n", "\n    return total"),
+        ("\n\n\nprint(x)", "\nprint(x)"),
+        (")\nprint(x)", None),
+        ("", None),
+    ):
+        request = infill(family("llama-3"), "x = 1", after, _no_ids)
+        assert request.sampling.stop == ("\n```", *filter(None, [stop]))
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "without what was begun"])
 @pytest.mark.parametrize(
-    "name", ["llama-3", "gemma-3", "phind", "wizardcoder", "gpt-oss", "qwen3", "smollm2"]
+    ("before", "answer", "filling"),
+    [
+        ("x = [1,", " 2,", " 2,"),
+        ("x = ", " 1", "1"),
+        ("x = ", "1", "1"),
+        ("def f():\n    ", "\n    return 1\n```\nDone.", "return 1"),
+        ("def f():\n", "\n    return 1", "    return 1"),
+        ("def f():\n    ", "\n\n    return 1", "return 1"),
+        ("text = '<|eot_id|>'\nother = ", " '<\u200b|eot_id|>'", "'<|eot_id|>'"),
+    ],
 )
-def test_a_chat_model_without_infilling_tokens_is_asked_to_fill_a_hole(name: str) -> None:
-    request = infill(family(name), "x = [1,", " 3]", _no_ids)
+def test_what_a_chat_model_adds_is_inserted(
+    before: str, answer: str, filling: str, *, streamed: bool
+) -> None:
+    llama = family("llama-3")
+    request = infill(llama, before, "", _no_ids)
+    assert isinstance(request, ChatRequest)
+    begun = "" if streamed else request.prefill
+    assert read_infill(llama, begun + answer, before, "") == filling
+
+
+def test_a_model_whose_answer_cannot_be_begun_is_asked_to_fill_a_hole() -> None:
+    request = infill(family("gpt-oss"), "x = [1,", " 3]", _no_ids)
     assert isinstance(request, ChatRequest)
     assert "x = [1,{{HOLE}} 3]" in request.messages[-1].content
     assert "</fill>" in request.sampling.stop
-    assert request.template_options == family(name).template_options
+    assert request.prefill == ""
 
 
 @pytest.mark.parametrize(
@@ -188,7 +229,7 @@ def test_a_chat_model_without_infilling_tokens_is_asked_to_fill_a_hole(name: str
     ],
 )
 def test_only_the_filling_of_the_hole_is_inserted(answer: str) -> None:
-    assert read_infill(family("llama-3"), answer, "x = [1,", " 3]") == " 2,"
+    assert read_infill(family("gpt-oss"), answer, "x = [1,", " 3]") == " 2,"
 
 
 def test_a_base_model_without_infilling_tokens_goes_on_from_the_prefix() -> None:
