@@ -59,6 +59,7 @@ _LIFE_BEYOND: Final = 60
 """Seconds beyond the time allowed at which the system ends a guard that hangs, and so the worker."""
 _PRIORITY_STEP: Final = 10
 _HIGHEST_PRIORITY: Final = -20
+_WHOLE_FILE: Final = 1 << 16
 _NEAR_LIMIT: Final = 0.8
 
 
@@ -239,10 +240,9 @@ def _has_ended(pid: int) -> bool:
 
 def _memory_kills() -> int:
     """How many processes this machine has ended for want of memory."""
-    with suppress(OSError), open("/proc/vmstat", encoding="ascii") as lines:
-        for line in lines:
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
+    with suppress(OSError), open("/proc/vmstat", "rb", buffering=0) as file:
+        rest = file.read(_WHOLE_FILE).partition(b"\noom_kill ")[2]
+        return int(rest.partition(b"\n")[0] or 0)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What ``%nbcoder`` prints."""
+"""What ``%nbcoder`` prints, and what is said of a dry run beside its result."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from nbcoder._version import __version__
 from nbcoder.settings import setting_helps
 
 if TYPE_CHECKING:
+    from nbcoder.dryrun import Report
     from nbcoder.settings import Settings
     from nbcoder.suggest import Sent
 
-__all__ = ["restore_report", "sent_report", "status_report"]
+__all__ = ["restore_report", "sent_report", "status_report", "walls_note"]
+
+_WEAKER_WALLS = {
+    "landlock": "This system allows no overlay: it was tried where only a scratch folder can be written.",
+    "audit": "This system allows no overlay: it was tried where nothing can be written.",
+    "none": "This system has no walls: it was tried because by its text it only computes.",
+}
 
 
 def status_report(settings: Settings) -> str:
@@ -26,6 +33,13 @@ def status_report(settings: Settings) -> str:
         shown = "…" if field.name == "engine_key" and value else repr(value)
         lines.append(f"  {field.name} = {shown:<10} {helps[field.name]}")
     return "\n".join([*lines, "", "%nbcoder help lists the magics and their options."])
+
+
+def walls_note(report: Report | None) -> str:
+    """One line if a candidate was tried behind weaker walls than the best; else ''."""
+    if report is None or report.status == "unavailable":
+        return ""
+    return _WEAKER_WALLS.get(report.tier, "")
 
 
 def restore_report(restored: list[str], left: list[str]) -> str:

@@ -13,6 +13,7 @@ from nbcoder.kernel.checkpoints import Checkpoints
 from nbcoder.kernel.choices import ask_again, choose
 from nbcoder.kernel.notebooks import current_notebook
 from nbcoder.kernel.options import usual_sampling
+from nbcoder.kernel.report import walls_note
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
 from nbcoder.kernel.tracker import Tracker
 from nbcoder.kernel.view import CommView
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nbcoder import wire
-    from nbcoder.dryrun import DryRunner, KernelDryRunner
+    from nbcoder.dryrun import DryRunner, KernelDryRunner, Report
     from nbcoder.kernel.config import NBCoder
     from nbcoder.kernel.view import View
     from nbcoder.suggest import Candidate, Failure, Sent, Suggestion
@@ -78,7 +79,7 @@ class Session:
             runner = self._runner_for(request) if settings.dry_run == "on" else None
             suggester = Suggester(engine, runner, settings.repair_rounds, settings.candidates)
             suggestion = suggester.suggest(request, self._situation(request), _Note(self, view))
-        suggestion = replace(suggestion, notes=self._notes(request))
+        suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
         self._suggestions[suggestion.id] = suggestion
         self._views[suggestion.id] = view
         while len(self._suggestions) > _KEPT_SUGGESTIONS:
@@ -209,9 +210,10 @@ class Session:
         before = self.checkpoints.before(request.failure) if request.failure is not None else None
         return before or self._dry_runner()
 
-    def _notes(self, request: Request) -> tuple[str, ...]:
+    def _notes(self, request: Request, report: Report | None) -> tuple[str, ...]:
         halfway = self.checkpoints.halfway(request.failure) if request.failure is not None else None
-        return (halfway.note,) if halfway is not None and halfway.note else ()
+        notes = (halfway.note if halfway is not None else "", walls_note(report))
+        return tuple(note for note in notes if note)
 
     def _are_checkpoints_wanted(self) -> bool:
         settings = self.config.settings()

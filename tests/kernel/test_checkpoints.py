@@ -134,3 +134,12 @@ def test_checkpoints_can_be_switched_off(kernel: LiveKernel) -> None:
     kernel.run("%config NBCoder.checkpoints = 'off'")
     kernel.run("wrong")
     assert _paused(kernel) == 0
+
+
+def test_weaker_walls_are_told(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    kernel.run("import nbcoder.dryrun.linux as linux; real = linux.unshare")
+    kernel.run("def refuse(flags): raise OSError(1, 'not here')\nlinux.unshare = refuse")
+    scripted_engine.script("x = 1")
+    shown = kernel.run("%%generate one").shown[-1]
+    kernel.run("linux.unshare = real")
+    assert "This system allows no overlay" in shown
