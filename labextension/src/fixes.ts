@@ -112,7 +112,8 @@ class Fixes implements IFixes {
 
   /** The next round of a cell that is to be mended until it runs. */
   private _executed(cell: Cell): void {
-    for (const [run, request] of this._requests) {
+    // A copy: asking again adds to them.
+    for (const [run, request] of Array.from(this._requests)) {
       if (request.cell === cell && request.round > 0) {
         const next = request.round + 1;
         request.round = 0;

@@ -3,6 +3,7 @@
 import { answersPlugin } from './answers';
 import { commandsPlugin } from './commands';
 import { enginePlugin } from './engine';
+import { editedPlugin } from './edited';
 import { errorsPlugin } from './errors';
 import { fixesPlugin } from './fixes';
 import { ghostPlugin } from './ghost';
@@ -20,6 +21,7 @@ export default [
   answersPlugin,
   resumePlugin,
   errorsPlugin,
+  editedPlugin,
   commandsPlugin,
   enginePlugin,
   ghostPlugin,

@@ -109,8 +109,12 @@ export class SuggestionWidget extends Widget {
     if (held.state !== 'ready') {
       this._wish.close();
     }
-    const notes = [...(held.state === 'ready' ? (held.offer.notes ?? []) : []), held.note].filter(Boolean);
-    this._foot.append(...notes.map(note => noteNode(note)));
+    if (held.state === 'ready') {
+      this._foot.append(...(held.offer.notes ?? []).map(note => element('span', 'nbc-note nbc-hint', note)));
+    }
+    if (held.note) {
+      this._foot.append(refusal(held.note));
+    }
   }
 
   override dispose(): void {
@@ -258,7 +262,7 @@ export class SuggestionWidget extends Widget {
   private _view: ICodeView | undefined;
 }
 
-function noteNode(text: string): HTMLElement {
+function refusal(text: string): HTMLElement {
   const note = element('span', 'nbc-note', text);
   note.setAttribute('role', 'alert');
   return note;

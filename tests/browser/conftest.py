@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.lab import Lab, chromium
 from tests.scripted_engine import ScriptedEngine
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+
+# A busy machine draws a page in seconds.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +35,11 @@ def lab_engine() -> Iterator[ScriptedEngine]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory, lab_engine: ScriptedEngine) -> Iterator[Lab]:
+def lab(
+    tmp_path_factory: pytest.TempPathFactory,
+    lab_engine: ScriptedEngine,
+    browser: Browser,  # noqa: ARG001 - the lab closes its page, so it has to end before the browser does
+) -> Iterator[Lab]:
     with Lab(tmp_path_factory.mktemp("lab"), lab_engine.url) as lab:
         yield lab
 

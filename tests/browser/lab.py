@@ -29,6 +29,7 @@ _SECONDS = 60
 _MILLISECONDS = 30_000
 _LOAD = "%load_ext nbcoder"
 _NOTEBOOK = "window.jupyterapp.shell.currentWidget"
+_FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 
 
 def chromium() -> str:
@@ -126,9 +127,11 @@ class Lab:
             self._page.goto(f"{self.url}/lab?reset")
         opened = NotebookPage(self._page, f"{self.url}/lab/tree/{path}?reset")
         opened.show(path)
-        opened.run(0)
-        yield opened
-        opened.close()
+        try:
+            opened.run(0)
+            yield opened
+        finally:
+            opened.close(path)
 
     @contextmanager
     def open_fresh(self, browser: Browser, path: str, app: str = "lab/tree") -> Iterator[NotebookPage]:
@@ -175,14 +178,16 @@ class NotebookPage:
         )
         self._wait()
 
-    def close(self) -> None:
+    def close(self, path: str) -> None:
         """Close it without saving, and end its kernel."""
         self.page.evaluate(
-            f"""async () => {{
-                const notebook = {_NOTEBOOK};
+            """async path => {
+                const open = Array.from(window.jupyterapp.shell.widgets('main'));
+                const notebook = open.find(widget => widget.context?.path === path);
                 await notebook.sessionContext.shutdown();
                 notebook.dispose();
-            }}"""
+            }""",
+            path,
         )
 
     def _wait(self, *, is_idle: bool = True) -> None:
@@ -194,11 +199,19 @@ class NotebookPage:
             }}""",
             timeout=_SECONDS * 1000,
         )
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell .cm-content")
+        self.page.wait_for_selector(f"{_FRONT} .jp-Cell .cm-content")
 
     def cell(self, index: int) -> Locator:
         """The cell at that position."""
-        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+        return self.page.locator(f"{_FRONT} .jp-Cell").nth(index)
+
+    def output(self, index: int) -> Locator:
+        """The first output of the cell at that position, not what a suggestion below it shows."""
+        return (
+            self.cell(index)
+            .locator(".jp-Cell-outputArea > .jp-OutputArea-child > .jp-OutputArea-output")
+            .first
+        )
 
     def sources(self) -> list[str]:
         """The text of all cells as the page has it."""
@@ -252,7 +265,7 @@ class NotebookPage:
 
     def suggestion(self, state: str = "ready") -> Locator:
         """The suggestion on the page that is in that state; waits for it."""
-        found = self.page.locator(f".nbc-suggestion[data-state={state}]").last
+        found = self.page.locator(f"{_FRONT} .nbc-suggestion[data-state={state}]").last
         found.wait_for()
         return found
 

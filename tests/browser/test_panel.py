@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -12,7 +13,7 @@ from tests.scripted_engine import Reply
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser.lab import Lab
+    from tests.browser.lab import Lab, NotebookPage
     from tests.scripted_engine import ScriptedEngine
 
 pytestmark = pytest.mark.browser
@@ -70,6 +71,21 @@ def test_an_edited_suggestion_is_accepted_as_edited_by_keys_alone(
         assert notebook.metadata(2)["edited"] is True
 
 
+def test_what_is_edited_after_acceptance_is_noted_when_it_is_saved(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "edited", [_ASK]) as notebook:
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        notebook.save()
+        assert "edited" not in notebook.metadata(2)
+        notebook.type(2, "answer = 43")
+        notebook.save()
+        assert notebook.metadata(2)["edited"] is True
+
+
 def test_a_request_is_made_again_with_a_wish_by_keys_alone(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
@@ -110,10 +126,14 @@ def test_a_saved_notebook_shows_the_code_in_plain_markdown(
         scripted_engine.script("answer = 42")
         notebook.run(1)
         notebook.suggestion()
-        notebook.save()
-        assert "```python\\nanswer = 42\\n```" in (lab.folder / "saved.ipynb").read_text()
+        assert "```python\nanswer = 42\n```" in _saved_markdown(notebook, lab)
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
         notebook.wait_for_run(2)
-        notebook.save()
-        assert "```python" not in (lab.folder / "saved.ipynb").read_text()
+        assert "```" not in _saved_markdown(notebook, lab)
+
+
+def _saved_markdown(notebook: NotebookPage, lab: Lab) -> str:
+    notebook.save()
+    saved = nbformat.read(lab.folder / "saved.ipynb", as_version=4)
+    return str(saved.cells[1].outputs[0].data["text/markdown"])
