@@ -49,6 +49,24 @@ def latency(rounds: Annotated[int, typer.Option(min=1, help="How many pairs to m
 
 
 @app.command()
+def ghost() -> None:
+    """Time ghost text while a notebook is typed, through a Jupyter server to the engine."""
+    from nbcoder.bench.ghost import measure_ghost  # noqa: PLC0415 - each command loads what it needs
+    from nbcoder.engine.process import ensure_running  # noqa: PLC0415
+
+    progress = TerminalProgress()
+    model = ensure_running(load_settings(), progress).model
+    times = measure_ghost(progress)
+    first = "no text" if times.first is None else f"{times.first * 1000:.0f} ms"
+    console.print(
+        f"{model or 'engine'}: first text after {times.median * 1000:.0f} ms (median), "
+        f"{times.ninth_decile * 1000:.0f} ms (nine of ten), {first} (the first, nothing cached); "
+        f"{len(times.seconds)} with text, {times.silent} without.",
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     data: Annotated[list[Path], typer.Argument(help="Problem sets: .py, .jsonl, or folders of them.")],
     mode: Annotated[list[Mode] | None, typer.Option(help="Who answers; may be given several times.")] = None,
