@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nbcoder.engine import process
 from nbcoder.errors import NBCoderError
 from nbcoder.server.watch import Watch
-from nbcoder.settings import load_settings
+from nbcoder.settings import load_settings, store_setting
 
 if TYPE_CHECKING:
     from nbcoder.server.wire import EngineOrder
@@ -92,6 +92,9 @@ class Control:
 
 def _do(job: Job) -> None:
     settings, model = load_settings(), job.order.get("model") or None
+    if model is not None:
+        # What is chosen here is what kernels ask for later, as with `nbcoder model use`.
+        store_setting("model", model)
     match job.order["action"]:
         case "start":
             process.start(settings, job.watch, model)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, get_type_hints
 
 import pytest
 
+from nbcoder.paths import data_dir
 from nbcoder.server.wire import EngineStatus, LogTail, ModelRow
+from nbcoder.settings import load_settings
 from tests.engine.process.stage import MODEL
 from tests.server.asking import get, post, refused
 from tests.server.conftest import eventually
@@ -131,6 +134,22 @@ async def test_an_engine_is_started_watched_and_stopped(
     assert any("Starting to load model" in line for line in log["lines"])
     await post(jp_fetch, "engine", {"action": "stop"})
     await eventually(lambda: is_in("off"))
+
+
+async def test_a_model_that_is_chosen_is_served_and_stays_chosen(jp_fetch: Fetch, stage: Stage) -> None:
+    folder = data_dir() / "models" / "tiny"
+    shutil.copytree(stage.model, folder)
+    (folder / "nbcoder.json").write_text('{"source": "a test"}')
+    models = (await get(jp_fetch, "models"))["models"]
+    assert [row["here"] for row in models if row["name"] == "tiny"] == [True]
+
+    async def is_served() -> bool:
+        status = await get(jp_fetch, "status")
+        return bool((status["phase"], status["model"]) == ("ready", "tiny"))
+
+    await post(jp_fetch, "engine", {"action": "start", "model": "tiny"})
+    await eventually(is_served)
+    assert load_settings().model == "tiny"
 
 
 async def test_a_start_that_is_stopped_ends_and_is_no_failure(
