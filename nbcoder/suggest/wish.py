@@ -54,8 +54,9 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _ONE = re.compile(
-    r"^\W*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |what (?:is|was) the (?:number|total|average"
-    r"|mean|median|sum|amount|share|percentage|price|maximum|minimum|quantity))\b|\bis it (?:true|so)\b",
+    r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |what (?:is|was) the (?:number|total"
+    r"|average|mean|median|sum|amount|share|percentage|price|maximum|minimum|quantity))\b"
+    r"|\bis it (?:true|so)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _YES_OR_NO = re.compile(r"^\W*(?:is there any|are there any|is it|does it|is the)\b[^.]*\?", re.IGNORECASE)
@@ -74,6 +75,7 @@ _ASKS = re.compile(
 )
 _LONGEST = 4_000
 """Characters: what somebody wants is said at the beginning; what comes then is data."""
+_SPOKEN = re.compile(r"(?<![\w.])\w+")
 _FENCED = re.compile(r"```.*?```", re.DOTALL)
 
 
@@ -127,7 +129,7 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     wants_value = function is None and not targets and not changes and not makes
     return Wish(
         targets=targets if function is None else (),
-        mentioned=tuple(name for name in known if len(name) > 1 and _names_it(name, words)),
+        mentioned=_mentioned(words, known),
         function=function,
         changes=_changes_more(words, targets) if changes else False,
         wants_value=wants_value,
@@ -139,8 +141,9 @@ def _wants_one(words: str) -> bool:
     return bool(_YES_OR_NO.search(words)) or (bool(_ONE.search(words)) and not _MANY.search(words))
 
 
-def _names_it(name: str, words: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", words) is not None
+def _mentioned(words: str, known: Collection[str]) -> tuple[str, ...]:
+    spoken = set(_SPOKEN.findall(words))
+    return tuple(name for name in known if len(name) > 1 and name in spoken)
 
 
 def _changes_more(words: str, targets: tuple[str, ...]) -> bool:

@@ -77,3 +77,9 @@ def test_one_value_is_told_from_many(request_: str, is_one: bool) -> None:
 def test_any_text_can_be_read(text: str) -> None:
     wish = read_wish(text, _KNOWN)
     assert all(name.isidentifier() for name in wish.targets)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("piece", ["\n", "\t\n", " ", "called ", "def f(", "'a", "save it as x and ", "a.b."])
+def test_long_requests_and_many_variables_cost_no_time(piece: str) -> None:
+    read_wish(piece * 50_000, [f"variable_{number}" for number in range(10_000)])
