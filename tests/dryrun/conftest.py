@@ -21,8 +21,8 @@ USERS = [
 ]
 
 
-@pytest.fixture(scope="package", params=USERS)
+@pytest.fixture(scope="package")
 def dry_kernel(request: pytest.FixtureRequest) -> Iterator[DryKernel]:
-    """A kernel with live data of many kinds; tests leave it as they found it."""
+    """A kernel of one of `USERS`, by indirect parameter; tests leave it as they found it."""
     with DryKernel(request.param) as kernel:
         yield kernel

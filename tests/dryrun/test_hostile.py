@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.dryrun.cases import LIVE, Hostile
+from tests.dryrun.conftest import USERS
 from tests.dryrun.hostile import SNIPPETS
 
 if TYPE_CHECKING:
@@ -21,7 +22,15 @@ def live(dry_kernel: DryKernel) -> None:
     assert dry_kernel.dry_run("1").status == "ok"
 
 
-@pytest.mark.parametrize("tier", ["namespaces", "landlock", "audit"])
+WALLS = [
+    pytest.param(*user.values, tier, marks=user.marks, id=f"{user.id}-{tier}")
+    for user in USERS
+    for tier in ("namespaces", "landlock", "audit")
+    if (user.id, tier) != ("ordinary-user", "audit")  # there the system call filter asks for no user
+]
+
+
+@pytest.mark.parametrize(("dry_kernel", "tier"), WALLS, indirect=["dry_kernel"], scope="package")
 @pytest.mark.parametrize("hostile", [pytest.param(s, id=s.name) for s in SNIPPETS])
 def test_nothing_of_it_reaches_the_kernel(dry_kernel: DryKernel, hostile: Hostile, tier: str) -> None:
     if hostile.is_bomb and tier != "namespaces" and not dry_kernel.is_bounded:
@@ -35,6 +44,7 @@ def test_nothing_of_it_reaches_the_kernel(dry_kernel: DryKernel, hostile: Hostil
 _ENDING = [s.code for s in SNIPPETS if not s.is_bomb and "timeout" not in s.expected["namespaces"]]
 
 
+@pytest.mark.parametrize("dry_kernel", USERS, indirect=True, scope="package")
 @given(pieces=st.lists(st.sampled_from(_ENDING), min_size=2, max_size=6), is_caught=st.booleans())
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nor_does_any_mixture(dry_kernel: DryKernel, pieces: list[str], is_caught: bool) -> None:
