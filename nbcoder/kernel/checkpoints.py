@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from types import ModuleType
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoints", "Halfway"]
 
+_WAITS = re.compile(r"\bos\.wait|\bimport\b[^\n]*\bwait")
+"""Code that waits for whichever child ends next would wait for the paused copy, which does not end."""
 _AGAIN_SECONDS = 5.0
 """A failed run that takes longer is not run again only to see what it changed."""
 _SLACK_SECONDS = 0.05
@@ -75,6 +78,7 @@ class Checkpoints:
     ) -> None:
         self._shell, self._runner, self._are_wanted = shell, runner, are_wanted
         self._kept: _Kept | None = None
+        self._has_waited = False
 
     def __enter__(self) -> Self:
         self._shell.events.register("pre_run_cell", self._before)
@@ -140,7 +144,8 @@ class Checkpoints:
         if info.silent or not info.raw_cell or is_ours(info.raw_cell):
             return
         self._drop()
-        if not self._are_wanted():
+        self._has_waited = self._has_waited or _WAITS.search(info.raw_cell) is not None
+        if self._has_waited or not self._are_wanted():
             return
         checkpoint = self._runner().checkpoint()
         if checkpoint is not None:

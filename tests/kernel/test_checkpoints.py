@@ -136,6 +136,14 @@ def test_checkpoints_can_be_switched_off(kernel: LiveKernel) -> None:
     assert _paused(kernel) == 0
 
 
+def test_a_cell_that_waits_for_all_its_children_does_not_wait_for_ours(kernel: LiveKernel) -> None:
+    kernel.run("wrong")
+    reap = "while True:\n    try: os.wait()\n    except ChildProcessError: break"
+    assert kernel.run(f"import os\nif os.fork() == 0: os._exit(0)\n{reap}\nprint('all ended')").ok
+    kernel.run(f"def reap():\n    {reap.replace(chr(10), chr(10) + '    ')}")
+    assert kernel.run("reap(); print('again')").printed == "again\n"
+
+
 def test_weaker_walls_are_told(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     kernel.run("import nbcoder.dryrun.linux as linux; real = linux.unshare")
     kernel.run("def refuse(flags): raise OSError(1, 'not here')\nlinux.unshare = refuse")
