@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Filler", "make_fillers"]
 
-_SAMPLING = Sampling(temperature=0.0, max_tokens=256)
+_SAMPLING = Sampling(temperature=0.0, max_tokens=128)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def speaker(real_engine: Address, engine_home: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("by_chat", [False, True], ids=["tokens", "chat"])
 def test_the_hole_in_a_function_is_filled(speaker: Speaker, by_chat: bool) -> None:
-    with speaker.infill(_BEFORE, _AFTER, Sampling(max_tokens=32), by_chat=by_chat) as filling:
+    with speaker.infill(_BEFORE, _AFTER, Sampling(max_tokens=32, stop=("\n\n",)), by_chat=by_chat) as filling:
         for _ in filling:
             pass
     assert filling.text.strip() == "a + b"
