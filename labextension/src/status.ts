@@ -80,6 +80,9 @@ function addCommands(app: JupyterFrontEnd, engine: IEngine, trans: TranslationBu
 async function chooseModel(engine: IEngine, trans: TranslationBundle): Promise<string | null> {
   const rows = (await engine.api.models()).filter(row => row.here || row.missing === 0);
   rows.sort((one, other) => Number(other.here) - Number(one.here));
+  if (rows.length === 0) {
+    throw new Error(trans.__('No model is on this machine, and none fits into the memory that is free.'));
+  }
   const labels = rows.map(row => describe(row, trans));
   const current = rows.findIndex(row => row.name === engine.status?.model);
   const chosen = await InputDialog.getItem({
