@@ -25,6 +25,12 @@ __all__ = ["explain"]
 
 _MOST_NAMES = 30
 _MOST_SIGNS = 4
+_NOT_NUMERIC = re.compile(
+    r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
+)
+_NUMERIC_ONLY = frozenset(
+    {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
+)
 _ALIASES = {
     "np": "import numpy as np",
     "pd": "import pandas as pd",
@@ -138,6 +144,17 @@ def _type_error(error: BaseException) -> Iterator[str]:
         return
 
 
+def _aggregation_of_texts(error: BaseException) -> Iterator[str]:
+    """Older pandas left text columns out of a mean; the installed one raises."""
+    statement = _user_statement(error)
+    if statement is None or not _NOT_NUMERIC.search(str(error)):
+        return
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in _NUMERIC_ONLY:
+                yield f"there are columns of text; write {name}(numeric_only=True)"
+
+
 def _value_or_type_error(error: BaseException) -> Iterator[str]:
     """Most of these come from a dtype that is not what the code takes it for."""
     if re.search(r"unexpected keyword|positional argument", str(error)):
@@ -148,9 +165,7 @@ def _value_or_type_error(error: BaseException) -> Iterator[str]:
         if columns and dtypes is not None:
             listed = ", ".join(f"{column!r}: {dtype}" for column, dtype in list(dtypes.items())[:_MOST_NAMES])
             yield f"the dtypes of {name} are {listed}"
-            if re.search(
-                r"agg function failed|could not convert string|unsupported operand|numeric", str(error)
-            ):
+            if _NOT_NUMERIC.search(str(error)):
                 numeric = [str(c) for c, d in dtypes.items() if getattr(d, "kind", "O") in "iufcb"]
                 yield f"the numeric columns of {name} are {_listed(numeric)}"
         elif hasattr(value, "dtype") and hasattr(value, "shape"):
@@ -229,6 +244,8 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (ImportError, _import_error),
     (FileNotFoundError, _file_error),
     (IndexError, _index_error),
+    (ValueError, _aggregation_of_texts),
+    (TypeError, _aggregation_of_texts),
     (ValueError, _text_column),
     (TypeError, _text_column),
     (ValueError, _value_or_type_error),

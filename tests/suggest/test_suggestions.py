@@ -104,6 +104,15 @@ def test_a_failing_answer_goes_back_with_what_live_objects_say(
     assert "sales['price'] holds texts such as '$1' and '$3', not numbers" in told
 
 
+def test_a_mean_over_text_columns_is_told_how_to_leave_them_out(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong, right = "sales.groupby('city').mean()", "sales.groupby('city').mean(numeric_only=True)"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), right)
+    assert tables.run("%%generate\nShow the mean for each city").next_cell == right
+    assert "write mean(numeric_only=True)" in _asked(scripted_engine)
+
+
 def test_a_mistake_made_again_is_not_shown_to_the_model_again(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
