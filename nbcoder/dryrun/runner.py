@@ -24,7 +24,6 @@ from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.report import Limits, Report, Tier
 from nbcoder.dryrun.reporting import unavailable, write_report
 from nbcoder.dryrun.runtime import random_state
-from nbcoder.dryrun.transfer import Parcel, run_in_fresh_process
 from nbcoder.dryrun.walls import NAMESPACED
 from nbcoder.dryrun.worker import Origin
 
@@ -76,6 +75,8 @@ class KernelDryRunner:
         hazard = self._hazard(code)
         if hazard is None or not hazard.can_move:
             return self._run(code, limits, None)
+        from nbcoder.dryrun.transfer import Parcel, run_in_fresh_process  # noqa: PLC0415 - loads cloudpickle
+
         parcel = Parcel(code, limits, tuple(self._tiers), list(sys.path), random_state(), self._explain)
         return run_in_fresh_process(self._shell, self._plain(code), parcel)
 
@@ -109,7 +110,9 @@ class KernelDryRunner:
     ) -> Report:
         if why := _refusal():
             return unavailable(why)
-        if hazard := self._hazard(code):
+        hazard = self._hazard(code)
+        # When a checkpoint was made there were no threads of polars.
+        if hazard is not None and (paused is None or not hazard.can_move):
             return unavailable(hazard.why)
         job = _job(code, limits, names)
         with self._lock:

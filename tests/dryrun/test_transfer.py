@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.dryrun.conftest import ORDINARY_USER
-from tests.dryrun.live import DryKernel
+from tests.dryrun.live import DryKernel, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +86,16 @@ def test_what_is_too_large_is_not_copied(kernel: DryKernel) -> None:
     assert (report.status, report.copy) == ("unavailable", "transfer")
     assert "512 MB" in report.why
     kernel.do("del huge")
+
+
+def test_from_before_polars_was_used_a_fork_does() -> None:
+    with DryKernel() as kernel:
+        kernel.do("import polars as pl; df = pl.DataFrame({'a': [1, 1]}); checkpoint = _runner.checkpoint()")
+        kernel.do("df.group_by('a').len()")
+        assert kernel.do("print(_runner.checkpoint())") == "None\n"
+        report = report_of(kernel.do("_print_report(checkpoint.run(\"df.group_by('a').len().height\"))"))
+        assert (report.status, report.copy) == ("ok", "fork")
+        kernel.do("checkpoint.close()")
 
 
 def test_an_endless_loop_is_ended(kernel: DryKernel) -> None:
