@@ -113,6 +113,26 @@ def test_a_checkpoint_is_the_state_of_its_moment(kernel: DryKernel) -> None:
     assert "not kept any more" in kernel.do("_print_report(checkpoint.run('1'))")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; os.kill(os.getppid(), 9)",
+        "import os; os.kill(-1, 9)",
+        "import os; os.closerange(0, 10_000)",
+        "import os; os._exit(0)",
+        "while True: pass",
+        "kept.clear(); globals().clear()",
+    ],
+)
+def test_a_checkpoint_outlives_what_is_tried_from_it(kernel: DryKernel, code: str) -> None:
+    before = kernel.state()
+    kernel.do("kept = [1]; checkpoint = _runner.checkpoint()")
+    kernel.do(f"checkpoint.run({code!r}, _Limits(seconds=0.7))")
+    assert "[1]" in kernel.do("_print_report(checkpoint.run('print(kept)'))")
+    kernel.do("checkpoint.close(); del kept, checkpoint")
+    assert not differences(before, kernel.state())
+
+
 def test_a_checkpoint_is_not_made_while_memory_is_short(kernel: DryKernel) -> None:
     kernel.do("import nbcoder.dryrun.runner as module; real = module.can_afford_one")
     kernel.do("module.can_afford_one = bool")
