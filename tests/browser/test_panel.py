@@ -71,6 +71,25 @@ def test_an_edited_suggestion_is_accepted_as_edited_by_keys_alone(
         assert notebook.metadata(2)["edited"] is True
 
 
+def test_of_several_answers_the_one_that_is_shown_is_accepted(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "alternatives", [_ASK]) as notebook:
+        answers = tuple(f"answer = {number}\nanswer" for number in (1, 2, 3))
+        scripted_engine.script("unknown_name", Reply(answers))
+        notebook.run(1)
+        offer = notebook.suggestion()
+        first = offer.locator(".nbc-body .cm-content").inner_text()
+        expect(offer.locator(".nbc-next")).to_contain_text("1/4")
+        notebook.page.keyboard.press("Alt+Shift+N")
+        expect(offer.locator(".nbc-next")).to_contain_text("2/4")
+        expect(offer.locator(".nbc-body .cm-content")).not_to_have_text(first.replace("\n", ""))
+        second = offer.locator(".nbc-body .cm-content").inner_text()
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[2] == second.rstrip("\n")
+
+
 def test_what_is_edited_after_acceptance_is_noted_when_it_is_saved(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
