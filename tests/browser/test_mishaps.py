@@ -95,12 +95,12 @@ def test_of_two_tabs_only_the_one_that_asked_gets_the_cell(
             first.run(1)
             first.press("Accept")
             first.suggestion("accepted")
-            assert first.sources()[2] == "answer = 42"
+            assert first.sources()[2].startswith("answer = 42")
             assert len(second.sources()) == 2
             second.run(1)
             second.press("Accept")
             second.suggestion("accepted")
-            assert second.sources()[2] == "answer = 43"
+            assert second.sources()[2].startswith("answer = 43")
             assert len(first.sources()) == 3
 
 

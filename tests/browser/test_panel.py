@@ -24,7 +24,8 @@ _ASK = "%%generate\nthe answer"
 def test_the_panel_shows_what_the_code_gave_and_would_change(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
-    with lab.open(browser, "outcome", ["numbers = [1, 2]", _ASK]) as notebook:
+    ask = "%%generate\nappend 3 to numbers, write out.csv and show a table"
+    with lab.open(browser, "outcome", ["numbers = [1, 2]", ask]) as notebook:
         notebook.run(1)
         scripted_engine.script(
             "import pandas as pd\nnumbers.append(3)\nopen('out.csv', 'w').close()\n"
@@ -120,7 +121,7 @@ def test_a_request_is_made_again_with_a_wish_by_keys_alone(
         assert "in words" in scripted_engine.bodies[-1]["messages"][1]["content"]
         notebook.page.keyboard.press("Alt+Shift+A")
         notebook.suggestion("accepted")
-        assert notebook.sources()[2] == "answer = 'forty-two'"
+        assert notebook.sources()[2].startswith("answer = 'forty-two'")
 
 
 def test_an_answer_that_is_made_again_can_be_stopped_and_the_first_one_stays(
@@ -145,7 +146,7 @@ def test_a_saved_notebook_shows_the_code_in_plain_markdown(
         scripted_engine.script("answer = 42")
         notebook.run(1)
         notebook.suggestion()
-        assert "```python\nanswer = 42\n```" in _saved_markdown(notebook, lab)
+        assert "```python\nanswer = 42" in _saved_markdown(notebook, lab)
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
         notebook.wait_for_run(2)
