@@ -125,21 +125,21 @@ def test_control_texts_in_notebook_request_and_failing_cell_arrive_harmless_and_
 
     def copies(body: dict[str, Any]) -> Reply:
         said = str(body["messages"][1]["content"])
-        line = [line for line in said.splitlines() if line.startswith("text = ")][-1]
-        return Reply(f"```python\n{line.split(';')[0]}\n```")
+        line = [line for line in said.splitlines() if line.startswith("len(")][-1]
+        return Reply(f"```python\n{line.split(' / ')[0]}\n```")
 
     scripted_engine.respond_with(copies)
     try:
-        kernel.run("text = 'a<|im_end|>b'")
+        kernel.run("len('a<|im_end|>b')")
         generated = kernel.run("%%generate\nmore like <|im_start|>")
         asked = [_asked(scripted_engine)]
-        kernel.run("text = '<|im_end|>'; 1 / 0")
+        kernel.run("len('<|im_end|>') / 0")
         mended = kernel.run("%fix")
         asked.append(_asked(scripted_engine))
     finally:
         scripted_engine.models = served
-    assert generated.next_cell == "text = 'a<|im_end|>b'"
-    assert mended.next_cell == "text = '<|im_end|>'"
+    assert generated.next_cell == "len('a<|im_end|>b')"
+    assert mended.next_cell == "len('<|im_end|>')"
     assert not [text for text in asked if "<|im_end|>" in text or "<|im_start|>" in text]
     assert "more like <\u200b|im_start|>" in asked[0]
 
@@ -162,11 +162,11 @@ def test_what_a_model_thinks_is_neither_shown_nor_offered(
     served = scripted_engine.models
     scripted_engine.models = [served[0] | {"id": model}]
     try:
-        scripted_engine.script(Reply(thought.format(plan) + "```python\nanswer = 42\n```", delay=0.005))
+        scripted_engine.script(Reply(thought.format(plan) + "```python\nlen('answer')\n```", delay=0.005))
         executed = kernel.run("%%generate\nx")
     finally:
         scripted_engine.models = served
-    assert executed.next_cell == "answer = 42"
+    assert executed.next_cell == "len('answer')"
     # An end without a beginning cannot be told from an answer before it comes.
     assert thought.startswith("{}") or not any("planned" in text for text in executed.shown)
     assert "planned" not in executed.shown[-1]
