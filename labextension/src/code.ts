@@ -64,7 +64,6 @@ export async function cellsView(
           extensions: [...extensions, doubts, editable.of(locked(true))]
         })
       });
-      view.dom.classList.add(`nbc-${cell.type}`);
       return view;
     })
   );
