@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -271,7 +272,8 @@ class NotebookPage:
 
     def press(self, label: str) -> None:
         """Press the button with that label on the suggestion that waits for a decision."""
-        self.suggestion().get_by_role("button", name=label, exact=False).first.click()
+        name = re.compile(rf"^{re.escape(label)}\s*(Alt\+Shift\+\w)?$")
+        self.suggestion().get_by_role("button", name=name).click()
 
     def save(self) -> None:
         """Save the notebook."""
