@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.lab import Lab, chromium
 from tests.scripted_engine import Reply, ScriptedEngine
@@ -55,7 +55,7 @@ def _take(lab: Lab, browser: Browser, engine: ScriptedEngine, theme: str) -> Non
         picture("wish")
         engine.script(_ANSWER.replace('["sum", "mean"]', '["sum"]'))
         page.keyboard.press("Enter")
-        notebook.suggestion().locator("td").nth(1).wait_for()
+        expect(notebook.suggestion().locator(".nbc-body")).not_to_contain_text("mean")
         page.keyboard.press("Alt+Shift+E")
         page.keyboard.type("# what each city brought in\n")
         picture("edit")
