@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nbcoder.context import Situation
+from nbcoder.engine.kept import KeptEngine
 from nbcoder.errors import NBCoderError, NoSuggestion, NothingToFix
 from nbcoder.kernel import messages
 from nbcoder.kernel.checkpoints import Checkpoints
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from nbcoder.dryrun import DryRunner, KernelDryRunner, Report
     from nbcoder.kernel.config import NBCoder
     from nbcoder.kernel.view import View
+    from nbcoder.models.speaker import Speaker
     from nbcoder.suggest import Candidate, Failure, Sent, Suggestion
     from nbcoder.suggest.suggestion import State
 
@@ -51,6 +53,7 @@ class Session:
         self._views: dict[str, View] = {}
         self._awaiting: dict[str, _Accepted] = {}
         self._runner: KernelDryRunner | None = None
+        self._engine = KeptEngine()
         self.checkpoints = Checkpoints(shell, self._dry_runner, self._are_checkpoints_wanted)
 
     def __enter__(self) -> Self:
@@ -62,6 +65,7 @@ class Session:
         self.checkpoints.__exit__(*exc_info)
         self.tracker.__exit__(*exc_info)
         self.runs.close()
+        self._engine.close()
 
     def suggest(self, request: Request, view: View) -> Suggestion:
         """Ask the model; the suggestion is kept until it is settled.
@@ -71,14 +75,16 @@ class Session:
         NBCoderError
             The engine failed or the answer holds no code.
         """
-        from nbcoder.engine import connect  # noqa: PLC0415 - loads the HTTP client, 100 ms
-        from nbcoder.suggest import Suggester  # noqa: PLC0415 - belongs to the same moment
+        from nbcoder.suggest import Suggester  # noqa: PLC0415 - loaded with the first request
 
         settings = self.config.settings()
-        with connect(settings, view) as engine:
+
+        def ask(engine: Speaker) -> Suggestion:
             runner = self._runner_for(request) if settings.dry_run == "on" else None
             suggester = Suggester(engine, runner, settings.repair_rounds, settings.candidates)
-            suggestion = suggester.suggest(request, self._situation(request), _Note(self, view))
+            return suggester.suggest(request, self._situation(request), _Note(self, view))
+
+        suggestion = self._engine.ask(settings, view, ask)
         suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
         self._suggestions[suggestion.id] = suggestion
         self._views[suggestion.id] = view

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Filling", "Speaker"]
 
 _BOS = 1
+_COUNTS_KEPT = 256
 
 
 class Speaker:
@@ -36,6 +37,8 @@ class Speaker:
     def __init__(self, engine: HttpEngine, family: Family) -> None:
         self.family = family
         self._engine = engine
+        # The same cells are counted again with each request.
+        self._counted = functools.lru_cache(_COUNTS_KEPT)(self._count)
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +56,9 @@ class Speaker:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Number of prompt tokens of ``messages`` as they would be sent."""
+        return self._counted(tuple(messages))
+
+    def _count(self, messages: tuple[Message, ...]) -> int:
         turns = adapt(messages, self.family)
         if self._lacks_template:
             return len(self._encode(str(render(ChatRequest(turns), self.family).prompt))) + _BOS
