@@ -151,11 +151,11 @@ class DisplayView(_Liner):
         self.line(_reading(sent))
 
     def streaming(self, text: str, tokens: int) -> None:
-        """Show the answer so far, at most ten times a second."""
+        """Show the answer so far, at most ten times a second; its beginning at once."""
         from nbcoder.models.answers import partial  # noqa: PLC0415 - only while an answer comes
 
         now = time.monotonic()
-        if now - self._last < _SECONDS_BETWEEN_UPDATES:
+        if self._text and now - self._last < _SECONDS_BETWEEN_UPDATES:
             return
         self._text = partial(text)
         self._state = "streaming"

@@ -103,6 +103,7 @@ def test_a_fix_shows_its_dry_run_and_single_changes_can_be_taken_back(
         offer.get_by_text("Take back").first.click()
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
+        expect(notebook.output(1)).to_have_text("3")
         assert notebook.sources()[1] == broken.replace("(number)", "(numbers)")
 
 

@@ -51,6 +51,7 @@ def test_a_kernel_that_dies_while_the_answer_comes_leaves_a_notebook_that_works(
         notebook.run(1)
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
+        notebook.wait_for_run(2)
 
 
 def test_a_cell_that_is_deleted_while_its_answer_comes_takes_it_along(

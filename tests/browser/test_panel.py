@@ -88,6 +88,7 @@ def test_of_several_answers_the_one_that_is_shown_is_accepted(
         second = offer.locator(".nbc-body .cm-content").inner_text()
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
+        notebook.wait_for_run(2)
         assert notebook.sources()[2] == second.rstrip("\n")
 
 
@@ -137,6 +138,7 @@ def test_an_answer_that_is_made_again_can_be_stopped_and_the_first_one_stays(
         expect(notebook.suggestion().locator(".nbc-body")).to_contain_text("answer = 42")
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
+        notebook.wait_for_run(2)
 
 
 def test_a_saved_notebook_shows_the_code_in_plain_markdown(
