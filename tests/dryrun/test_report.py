@@ -111,6 +111,7 @@ def test_a_checkpoint_is_the_state_of_its_moment(kernel: DryKernel) -> None:
     assert "[1]" in printed
     kernel.do("checkpoint.close()")
     assert "not kept any more" in kernel.do("_print_report(checkpoint.run('1'))")
+    kernel.do("del kept, checkpoint")
 
 
 @pytest.mark.parametrize(

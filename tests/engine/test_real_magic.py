@@ -23,7 +23,7 @@ _TABLE = "import pandas as pd\nsales = pd.DataFrame({'city': ['Bern', 'Basel', '
 @pytest.mark.usefixtures("real_engine")
 def test_a_generated_cell_runs_on_the_live_data(live_kernel: LiveKernel) -> None:
     live_kernel.run(_TABLE)
-    cell = live_kernel.run("%%generate\nThe total units of each city").next_cell
+    cell = live_kernel.run("%%generate\nGroup the sales by city and sum the units").next_cell
     assert cell is not None
     shown = live_kernel.run(cell)
     assert shown.ok, shown.error
