@@ -33,16 +33,17 @@ def own_engine(isolated_home: Path) -> Iterator[None]:
     (isolated_home / "data").symlink_to(_INSTALLED)
     yield
     process.stop()
+    psutil.wait_procs(_processes(), timeout=10)  # the supervisor is the last to go
     assert _processes() == []
 
 
-def _processes() -> list[str]:
+def _processes() -> list[psutil.Process]:
     """The processes of this test's engine: they work in its private folder."""
     folder, found = str(runtime_dir().resolve()), []
     for one in psutil.process_iter():
         with suppress(psutil.Error):
             if one.cwd() == folder and one.status() != psutil.STATUS_ZOMBIE:
-                found.append(one.name())
+                found.append(one)
     return found
 
 
