@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+# Playwright's loop counts as running in this thread for as long as it lives: it ends with these tests.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -28,13 +29,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab_engine() -> Iterator[ScriptedEngine]:
     with ScriptedEngine(context_length=100_000) as engine:
         yield engine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(
     tmp_path_factory: pytest.TempPathFactory,
     lab_engine: ScriptedEngine,
