@@ -2,7 +2,8 @@
 
 Both are measured in turn, in one run, so that a noisy machine is equally noisy for both. Each request is made
 once before it is measured: the prefix cache then knows all of the prompt, for both alike, and what differs is
-only what we add.
+only what we add. One answer is asked for, as that is what the straight request gets; that it is run in a copy
+of the kernel afterwards is told apart.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from nbcoder import wire
 from nbcoder.bench.kernels import open_kernel
 from nbcoder.engine.bodies import stream_body
 from nbcoder.engine.failures import Failures
@@ -33,6 +35,8 @@ __all__ = ["Comparison", "Timing", "measure_latency"]
 
 _SETUP = """\
 %load_ext nbcoder
+%config NBCoder.candidates = 1
+%config NBCoder.repair_rounds = 0
 import pandas as pd
 sales = pd.DataFrame({"city": ["Bern", "Basel"] * 500, "units": range(1000), "price": 3.5})
 """
@@ -54,16 +58,22 @@ _TIMEOUT = 180.0
 
 @dataclass(frozen=True)
 class Timing:
-    """One answer: seconds to its first token and to its end, and its number of tokens."""
+    """One answer: seconds to its first token, to its last and to the end of all, and its number of tokens."""
 
     first_token: float
+    last_token: float
     total: float
     tokens: int
 
     @property
     def rate(self) -> float:
         """Tokens a second after the first."""
-        return (self.tokens - 1) / (self.total - self.first_token)
+        return (self.tokens - 1) / (self.last_token - self.first_token)
+
+    @property
+    def afterwards(self) -> float:
+        """Seconds from the last token to the end."""
+        return self.total - self.last_token
 
 
 @dataclass(frozen=True)
@@ -74,20 +84,24 @@ class Comparison:
     straight: tuple[Timing, ...]
 
     def medians(self) -> dict[str, dict[str, float]]:
-        """For each way: first token and total in seconds, tokens a second; and the share the magic adds."""
+        """For each way: seconds to the first and the last token, and after it; tokens a second.
+
+        ``added`` is what the magic adds, each as a share of the straight request, in the median pair.
+        """
         ways = {"magic": self.magic, "straight": self.straight}
         told = {
             way: {
                 "first_token": statistics.median(timing.first_token for timing in timings),
-                "total": statistics.median(timing.total for timing in timings),
+                "last_token": statistics.median(timing.last_token for timing in timings),
                 "tokens_per_second": statistics.median(timing.rate for timing in timings),
+                "afterwards": statistics.median(timing.afterwards for timing in timings),
             }
             for way, timings in ways.items()
         }
         pairs = list(zip(self.magic, self.straight, strict=True))
         told["added"] = {
-            "first_token": statistics.median(m.first_token - s.first_token for m, s in pairs),
-            "total": statistics.median(m.total / s.total - 1 for m, s in pairs),
+            "first_token": statistics.median(m.first_token / s.first_token - 1 for m, s in pairs),
+            "last_token": statistics.median(m.last_token / s.last_token - 1 for m, s in pairs),
             "tokens_per_second": statistics.median(s.rate / m.rate - 1 for m, s in pairs),
         }
         return told
@@ -119,18 +133,22 @@ def measure_latency(address: Address, progress: Progress, rounds: int = 10) -> C
 
 
 def _through_magic(kernel: KernelHandle, source: str, tokens: int) -> Timing:
-    """From the execute request to the first code on the page, and to the idle kernel."""
-    first = 0.0
+    """From the execute request to the first code on the page, to all of it, and to the idle kernel."""
+    first = last = 0.0
 
     def listen(message: dict[str, Any]) -> None:
-        nonlocal first
-        shown = message["content"].get("data", {}).get("text/markdown", "")
-        if not first and "```" in shown:
+        nonlocal first, last
+        answer: wire.Answer | None = message["content"].get("data", {}).get(wire.ANSWER_MIME)
+        if answer is None:
+            return
+        if not first and answer["text"]:
             first = time.perf_counter() - started
+        if not last and answer["state"] != "streaming":
+            last = time.perf_counter() - started
 
     started = time.perf_counter()
     _run(kernel, source, listen)
-    return Timing(first, time.perf_counter() - started, tokens)
+    return Timing(first, last, time.perf_counter() - started, tokens)
 
 
 def _run(kernel: KernelHandle, source: str, listen: Callable[[dict[str, Any]], None] | None = None) -> str:
@@ -166,7 +184,8 @@ def _straight(engine: httpx.Client, body: dict[str, Any]) -> Timing:
             if not first and event["choices"] and event["choices"][0]["delta"].get("content"):
                 first = time.perf_counter() - started
             tokens = (event.get("usage") or {}).get("completion_tokens", tokens)
-    return Timing(first, time.perf_counter() - started, tokens)
+    total = time.perf_counter() - started
+    return Timing(first, total, total, tokens)
 
 
 def _engine(address: Address) -> httpx.Client:

@@ -34,17 +34,17 @@ def latency(rounds: Annotated[int, typer.Option(min=1, help="How many pairs to m
 
     progress = TerminalProgress()
     medians = measure_latency(ensure_running(load_settings(), progress), progress, rounds).medians()
-    console.print("| | first token | total | tokens/s |\n|---|---|---|---|")
+    console.print("| | first token | last token | tokens/s | after the last |\n|---|---|---|---|---|")
     for way in ("magic", "straight"):
         told = medians[way]
         console.print(
-            f"| {way} | {told['first_token']:.3f} s | {told['total']:.2f} s | "
-            f"{told['tokens_per_second']:.1f} |"
+            f"| {way} | {told['first_token']:.3f} s | {told['last_token']:.2f} s | "
+            f"{told['tokens_per_second']:.1f} | {told['afterwards']:.2f} s |"
         )
     added = medians["added"]
     console.print(
-        f"| added | {added['first_token'] * 1000:+.0f} ms | {added['total']:+.1%} | "
-        f"{added['tokens_per_second']:+.1%} |"
+        f"| added | {added['first_token']:+.1%} | {added['last_token']:+.1%} | "
+        f"{added['tokens_per_second']:+.1%} | |"
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from nbcoder.engine.bodies import count_body, stream_body, stream_path, to_json, tokens_body
-from nbcoder.engine.connection import sync_client
+from nbcoder.engine.connection import patience, sync_client, timeout
 from nbcoder.engine.failures import Failures, engine_words, one_line, token_numbers
 from nbcoder.engine.requests import ChatRequest, EngineInfo
 from nbcoder.engine.stream import HttpStream, hang_up, translated
@@ -68,7 +68,7 @@ class HttpEngine:
     def __init__(self, address: Address, settings: Settings) -> None:
         self._address = address
         self._failures = Failures(address)
-        self._stall_timeout = settings.stall_timeout
+        self._settings = settings
         self._can_count = True
         self._client = sync_client(address, settings, self._failures)
 
@@ -88,11 +88,12 @@ class HttpEngine:
 
         Only a request that nobody has begun to answer is sent again.
         """
-        response = self._send("POST", stream_path(request), stream_body(request, self._model))
+        seconds = patience(self._settings, request)
+        response = self._send("POST", stream_path(request), stream_body(request, self._model), seconds)
         try:
             if response.status_code != httpx.codes.OK:
                 raise self._refusal(response, request)
-            yield HttpStream(response, request, self._failures, self._stall_timeout)
+            yield HttpStream(response, request, self._failures, seconds)
         finally:
             hang_up(response)
 
@@ -188,11 +189,14 @@ class HttpEngine:
             hang_up(response)
         return response
 
-    def _send(self, method: str, path: str, body: Body | None = None) -> httpx.Response:
+    def _send(
+        self, method: str, path: str, body: Body | None = None, seconds: float | None = None
+    ) -> httpx.Response:
         """The beginning of a response, after the tries that are safe."""
         headers = {"Content-Type": "application/json"} if body else {}
         content = to_json(body) if body else None
-        request = self._client.build_request(method, path, headers=headers, content=content)
+        limits = timeout(self._settings, seconds or self._settings.stall_timeout)
+        request = self._client.build_request(method, path, headers=headers, content=content, timeout=limits)
         with self._translated():
             for wait in _RETRY_WAITS:
                 with suppress(httpx.ConnectError):
@@ -204,7 +208,7 @@ class HttpEngine:
             return self._client.send(request, stream=True)
 
     def _translated(self) -> AbstractContextManager[None]:
-        return translated(self._failures, self._stall_timeout)
+        return translated(self._failures, self._settings.stall_timeout)
 
 
 def _parsed(reply: httpx.Response) -> dict[str, Any]:

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from nbcoder.engine.requests import ChatRequest
+
 if TYPE_CHECKING:
     from nbcoder.engine.address import Address
     from nbcoder.engine.failures import Failures
+    from nbcoder.engine.requests import TextRequest
     from nbcoder.settings import Settings
 
-__all__ = ["async_client", "sync_client"]
+__all__ = ["async_client", "patience", "sync_client", "timeout"]
 
 _KEEP_ALIVE = 2.0
 """Seconds for which an idle connection is kept: vLLM closes its end after 5."""
+_SHORT_PROMPT = 2000
+_READ_A_SECOND = 40
+"""Characters that even a slow CPU reads of a prompt in a second (1.5B on two cores: 80)."""
 _LIMITS = httpx.Limits(keepalive_expiry=_KEEP_ALIVE)
 
 
@@ -35,7 +41,7 @@ def sync_client(address: Address, settings: Settings, failures: Failures) -> htt
     return httpx.Client(
         base_url=url,
         headers=_headers(address, failures),
-        timeout=_timeout(settings),
+        timeout=timeout(settings, settings.stall_timeout),
         transport=httpx.HTTPTransport(uds=str(path), verify=verify, limits=_LIMITS) if path else None,
         verify=verify,
         limits=_LIMITS,
@@ -51,7 +57,7 @@ def async_client(address: Address, settings: Settings, failures: Failures) -> ht
     return httpx.AsyncClient(
         base_url=url,
         headers=_headers(address, failures),
-        timeout=_timeout(settings),
+        timeout=timeout(settings, settings.stall_timeout),
         transport=httpx.AsyncHTTPTransport(uds=str(path), verify=verify, limits=_LIMITS) if path else None,
         verify=verify,
         limits=_LIMITS,
@@ -73,8 +79,18 @@ def _headers(address: Address, failures: Failures) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
-def _timeout(settings: Settings) -> httpx.Timeout:
-    return httpx.Timeout(settings.stall_timeout, connect=settings.connect_timeout)
+def timeout(settings: Settings, seconds: float) -> httpx.Timeout:
+    """Time-outs of a request that is given up after ``seconds`` of silence."""
+    return httpx.Timeout(seconds, connect=settings.connect_timeout)
+
+
+def patience(settings: Settings, request: ChatRequest | TextRequest) -> float:
+    """Seconds without a token after which ``request`` is given up: the longer the prompt, the more."""
+    if isinstance(request, ChatRequest):
+        size = sum(len(message.content) for message in request.messages)
+    else:
+        size = len(request.prompt)
+    return settings.stall_timeout + max(0, size - _SHORT_PROMPT) / _READ_A_SECOND
 
 
 def _verifies(url: httpx.URL) -> bool:

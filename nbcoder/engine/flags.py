@@ -99,6 +99,7 @@ def _cpu_arguments(hardware: Hardware, serving: Serving) -> list[str]:
     is_small = hardware.cores <= _FEW_CORES
     return [
         *("--dtype", "bfloat16"),
+        *(("--quantization", "nbcoder-int8") if hardware.lacks_bfloat16 and serving.shape.is_plain else ()),
         *("--kv-cache-memory-bytes", str(serving.room.cache_bytes)),
         *("--max-num-seqs", "16" if is_small else "64"),
         # A step is not interrupted: with more tokens it would hold up everybody else for many seconds.
@@ -169,7 +170,9 @@ def _gpu_environment(gpus: Sequence[int], visible: str | None) -> dict[str, str]
 
 def _cpu_environment(machine: Machine) -> dict[str, str]:
     openmp = intel_openmp(machine.installed.python)
-    own = {"VLLM_TARGET_DEVICE": "cpu", **_threads(machine)}
+    # Some of vLLM's functions are compiled even when all is to run eagerly: with g++, for a minute and more,
+    # in the middle of the first request. Without it they run as they are.
+    own = {"VLLM_TARGET_DEVICE": "cpu", "TORCHDYNAMO_DISABLE": "1", **_threads(machine)}
     return own | ({"LD_PRELOAD": str(openmp)} if openmp else {})
 
 

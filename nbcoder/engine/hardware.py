@@ -46,6 +46,11 @@ class Hardware:
     cores: int
     isa: frozenset[str]
 
+    @property
+    def lacks_bfloat16(self) -> bool:
+        """Whether the CPU can multiply matrices of bfloat16 only with the slowest of kernels."""
+        return "avx2" in self.isa and "avx512f" not in self.isa
+
 
 def look() -> Hardware:
     """Look at this machine. Without a GPU this takes some milliseconds, with one up to a second."""

@@ -75,14 +75,15 @@ class Probe:
         return parse_activity(text) if status == http.client.OK else None
 
     def generate_a_token(self) -> None:
-        """Have one token really generated.
+        """Have one token really generated, with its probability, as every answer has them: vLLM compiles what
+        counts those on a GPU when they are first asked for.
 
         Raises
         ------
         NotAnswering
             That did not work; the message is what came instead.
         """
-        body = {"model": self.model, "prompt": "1 + 1 =", "max_tokens": 1, "temperature": 0}
+        body = {"model": self.model, "prompt": "1 + 1 =", "max_tokens": 1, "temperature": 0, "logprobs": 0}
         status, text = self._ask("POST", "/v1/completions", json.dumps(body), _FIRST_TOKEN_TIMEOUT)
         if status != http.client.OK:
             raise NotAnswering(f"status {status}: {' '.join(text.split())[:200]}")

@@ -30,7 +30,8 @@ _OLD_NAMES = {
 @dataclass(frozen=True)
 class ModelShape:
     """``weight_bytes`` as on the disk, ``kv_bytes`` of cache for each token, ``context`` in tokens,
-    ``heads`` of attention, and whether it ``sees`` pictures too.
+    ``heads`` of attention, whether it ``sees`` pictures too, and and whether its weights are plain
+    numbers (``is_plain``), not quantised.
     """
 
     weight_bytes: int
@@ -38,6 +39,7 @@ class ModelShape:
     context: int
     heads: int
     sees: bool = False
+    is_plain: bool = True
 
 
 def read_shape(model: Path) -> ModelShape:
@@ -79,6 +81,7 @@ def _shape(config: dict[str, Any], weight_bytes: int) -> ModelShape:
         context=int(text["max_position_embeddings"] if has_attention else _STATE_CONTEXT),
         heads=heads,
         sees="vision_config" in config,
+        is_plain="quantization_config" not in config,
     )
 
 

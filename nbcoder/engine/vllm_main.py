@@ -11,18 +11,21 @@ child; GNU's may hang there, and a GPU must not be inherited.
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import multiprocessing
 import os
 import runpy
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
 _PR_SET_PDEATHSIG = 1
+_INT8 = "nbcoder-int8"
 
 
 def _end_with_parent(parent: int, number: signal.Signals) -> None:
@@ -57,15 +60,30 @@ def _fork_instead_of_spawn() -> None:
     os.register_at_fork(before=before_fork, after_in_child=in_child)
 
 
+def _register_int8() -> None:
+    """Make `vllm_int8` known to vLLM, under a name by which processes can send each other its classes."""
+    spec = importlib.util.spec_from_file_location(
+        "nbcoder_vllm_int8", Path(__file__).with_name("vllm_int8.py")
+    )
+    assert spec is not None  # noqa: S101 - a Python file always has one
+    assert spec.loader is not None  # noqa: S101 - the same
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
 def main() -> None:
     """Become vLLM's server."""
     method, parent, module, *arguments = sys.argv[1:]
     _end_with_parent(int(parent), signal.SIGTERM)
     if method == "fork":
         _fork_instead_of_spawn()
+    if _INT8 in arguments:
+        _register_int8()
     sys.argv = ["vllm", *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=False)
 
 
 if __name__ == "__main__":
     main()
+elif _INT8 in sys.argv:  # a process that was spawned
+    _register_int8()

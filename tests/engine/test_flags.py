@@ -33,7 +33,7 @@ def _machine(
     gpus: tuple[Gpu, ...] = (),
     python: Path = Path("/env/bin/python"),
 ) -> Machine:
-    hardware = Hardware(gpus, 64 << 30, 32 << 30, cores, frozenset())
+    hardware = Hardware(gpus, 64 << 30, 32 << 30, cores, frozenset({"avx2", "avx512f"}))
     return Machine(Installed(python, kind, "0.32.0"), hardware, cpus)
 
 
@@ -60,6 +60,16 @@ def test_on_a_cpu_the_module_that_works_is_run_with_flags_for_few_cores() -> Non
     assert (flags["--dtype"], flags["--block-size"]) == ("bfloat16", "32")
     assert (flags["--max-num-batched-tokens"], flags["--long-prefill-token-threshold"]) == ("512", "256")
     assert "--enforce-eager" in flags
+
+
+def test_a_cpu_that_cannot_compute_with_bfloat16_gets_weights_of_8_bits_unless_the_model_brings_its_own() -> (
+    None
+):
+    old = _machine(isa=frozenset({"avx2"}))
+    quantised = replace(_serving(), shape=replace(_SHAPE, is_plain=False))
+    assert _pairs(arguments(old, _serving(), _PLACES))["--quantization"] == "nbcoder-int8"
+    assert "--quantization" not in arguments(old, quantised, _PLACES)
+    assert "--quantization" not in arguments(_machine(), _serving(), _PLACES)
 
 
 @pytest.mark.parametrize("kind", ["cpu", "cuda"])
@@ -138,6 +148,10 @@ def test_nothing_is_reported_to_anybody_and_everything_stays_on_this_machine() -
     assert given["VLLM_HOST_IP"] == "127.0.0.1"
     assert given["VLLM_RPC_BASE_PATH"] == "/run/user/7/nbcoder"
     assert (given["VLLM_MAX_STOP_STRINGS"], given["VLLM_MAX_N_SEQUENCES"]) == ("16", "16")
+
+
+def test_nothing_is_compiled_in_the_middle_of_a_request() -> None:
+    assert environment(_machine(), _serving(), _PLACES, "key", {})["TORCHDYNAMO_DISABLE"] == "1"
 
 
 def test_what_would_change_python_or_vllm_is_not_inherited() -> None:
