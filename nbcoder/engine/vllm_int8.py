@@ -1,7 +1,7 @@
 """Serves a model with weights of 8 bits where the CPU cannot compute with bfloat16; run in vLLM's processes.
 
-Without AVX-512, PyTorch multiplies matrices of bfloat16 with 14 GFLOPS on two cores, and those of float32
-with 80 and more; but a token comes as fast as the weights are read, and float32 is twice as much to read. Here
+Without AVX-512, PyTorch multiplies matrices of bfloat16 at 14 GFLOPS on two cores, those of float32 at 80
+and more; but a token comes as fast as the weights are read, and float32 is twice as much to read. Here
 the weights are kept as one byte each, with one scale for each row. For few tokens a kernel of PyTorch's reads
 just these bytes; for many, a piece of the weights at a time is widened to float32, which costs little beside
 the product. Each weight is rounded by less than 0.4 % of the largest of its row; activations are not.

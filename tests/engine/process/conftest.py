@@ -33,7 +33,9 @@ def fake_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stage(isolated_home: Path, fake_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """A machine on which the fake vLLM is installed and nothing runs; nothing is left running."""
     install_environment(fake_environment)
-    stage = Stage(write_model(isolated_home / MODEL), monkeypatch)
+    # A quantised model is served as it is on every CPU: what we do to others needs the real vLLM.
+    model = write_model(isolated_home / MODEL, quantization_config={"quant_method": "fake"})
+    stage = Stage(model, monkeypatch)
     yield stage
     process.stop(timeout=5)
     wait_for(lambda: not stage.processes())
