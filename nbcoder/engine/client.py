@@ -195,9 +195,10 @@ class HttpEngine:
         """The beginning of a response, after the tries that are safe."""
         headers = {"Content-Type": "application/json"} if body else {}
         content = to_json(body) if body else None
-        limits = timeout(self._settings, seconds or self._settings.stall_timeout)
+        seconds = seconds or self._settings.stall_timeout
+        limits = timeout(self._settings, seconds)
         request = self._client.build_request(method, path, headers=headers, content=content, timeout=limits)
-        with self._translated():
+        with translated(self._failures, seconds):
             for wait in _RETRY_WAITS:
                 with suppress(httpx.ConnectError):
                     response = self._client.send(request, stream=True)

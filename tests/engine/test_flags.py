@@ -62,10 +62,8 @@ def test_on_a_cpu_the_module_that_works_is_run_with_flags_for_few_cores() -> Non
     assert "--enforce-eager" in flags
 
 
-def test_a_cpu_that_cannot_compute_with_bfloat16_gets_weights_of_8_bits_unless_the_model_brings_its_own() -> (
-    None
-):
-    old = _machine(isa=frozenset({"avx2"}))
+def test_a_cpu_without_bfloat16_gets_weights_of_8_bits_unless_the_model_has_its_own() -> None:
+    old = replace(_machine(), hardware=replace(_machine().hardware, isa=frozenset({"avx2"})))
     quantised = replace(_serving(), shape=replace(_SHAPE, is_plain=False))
     assert _pairs(arguments(old, _serving(), _PLACES))["--quantization"] == "nbcoder-int8"
     assert "--quantization" not in arguments(old, quantised, _PLACES)
