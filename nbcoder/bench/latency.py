@@ -1,9 +1,9 @@
 """How long a user waits: ``%%generate`` in a real kernel against the same request sent straight to vLLM.
 
-Both are measured in turn, in one run, so that a noisy machine is equally noisy for both. Each request is made
-once before it is measured: the prefix cache then knows all of the prompt, for both alike, and what differs is
-only what we add. One answer is asked for, as that is what the straight request gets; that it is run in a copy
-of the kernel afterwards is told apart.
+Both are measured in turn, in one run, so that a noisy machine is equally noisy for both. The two requests of
+a pair differ in a number at their beginning: for both, the prefix cache knows the notebook and nothing of the
+request, as it is when somebody works. One answer is asked for, as that is what the straight request gets;
+that it is run in a copy of the kernel afterwards is told apart.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -50,7 +50,8 @@ _REQUESTS = (
 _LAST = """\
 import json as _j, dataclasses as _d
 from nbcoder.kernel import session_of as _s
-print(_j.dumps(_d.asdict(_s(get_ipython()).last_sent.chat)))
+_last = [*_s(get_ipython())._suggestions.values()][-1]
+print(_j.dumps({"chat": _d.asdict(_last.sent.chat), "tokens": _last.stats.completion_tokens}))
 """
 _TOKENS = 128
 _TIMEOUT = 180.0
@@ -86,7 +87,7 @@ class Comparison:
     def medians(self) -> dict[str, dict[str, float]]:
         """For each way: seconds to the first and the last token, and after it; tokens a second.
 
-        ``added`` is what the magic adds, each as a share of the straight request, in the median pair.
+        ``added`` is what the magic adds to these medians, each as a share of the straight request's.
         """
         ways = {"magic": self.magic, "straight": self.straight}
         told = {
@@ -98,11 +99,11 @@ class Comparison:
             }
             for way, timings in ways.items()
         }
-        pairs = list(zip(self.magic, self.straight, strict=True))
+        ours, theirs = told["magic"], told["straight"]
         told["added"] = {
-            "first_token": statistics.median(m.first_token / s.first_token - 1 for m, s in pairs),
-            "last_token": statistics.median(m.last_token / s.last_token - 1 for m, s in pairs),
-            "tokens_per_second": statistics.median(s.rate / m.rate - 1 for m, s in pairs),
+            "first_token": ours["first_token"] / theirs["first_token"] - 1,
+            "last_token": ours["last_token"] / theirs["last_token"] - 1,
+            "tokens_per_second": theirs["tokens_per_second"] / ours["tokens_per_second"] - 1,
         }
         return told
 
@@ -121,19 +122,24 @@ def measure_latency(address: Address, progress: Progress, rounds: int = 10) -> C
     straight: list[Timing] = []
     with open_kernel() as kernel, _engine(address) as engine, progress.bar("latency", rounds, "pairs") as bar:
         _run(kernel, _SETUP)
+        _through_magic(kernel, f"%%generate --max-tokens 1\n{_REQUESTS[0]}")
         for number in range(rounds):
-            request = f"%%generate --max-tokens {_TOKENS}\n{_REQUESTS[number % len(_REQUESTS)]}"
-            _through_magic(kernel, request, 0)
+            ours, theirs = f"Task {2 * number + 100}:", f"Task {2 * number + 101}:"
+            request = f"%%generate --max-tokens {_TOKENS}\n{ours} {_REQUESTS[number % len(_REQUESTS)]}"
+            first, last, total = _through_magic(kernel, request)
+            chat, tokens = _sent(kernel)
+            magic.append(Timing(first, last, total, tokens))
+            messages = tuple(replace(one, content=one.content.replace(ours, theirs)) for one in chat.messages)
             with translated(Failures(address), _TIMEOUT):
-                direct = _straight(engine, _body(kernel, address))
-            straight.append(direct)
-            magic.append(_through_magic(kernel, request, direct.tokens))
+                straight.append(
+                    _straight(engine, stream_body(replace(chat, messages=messages), address.model))
+                )
             bar.advance()
     return Comparison(tuple(magic), tuple(straight))
 
 
-def _through_magic(kernel: KernelHandle, source: str, tokens: int) -> Timing:
-    """From the execute request to the first code on the page, to all of it, and to the idle kernel."""
+def _through_magic(kernel: KernelHandle, source: str) -> tuple[float, float, float]:
+    """Seconds from the execute request to the first code on the page, to all of it, to the idle kernel."""
     first = last = 0.0
 
     def listen(message: dict[str, Any]) -> None:
@@ -148,7 +154,7 @@ def _through_magic(kernel: KernelHandle, source: str, tokens: int) -> Timing:
 
     started = time.perf_counter()
     _run(kernel, source, listen)
-    return Timing(first, last, time.perf_counter() - started, tokens)
+    return first, last, time.perf_counter() - started
 
 
 def _run(kernel: KernelHandle, source: str, listen: Callable[[dict[str, Any]], None] | None = None) -> str:
@@ -158,16 +164,24 @@ def _run(kernel: KernelHandle, source: str, listen: Callable[[dict[str, Any]], N
     return "".join(output.text for output in cell.outputs if output.kind == "stream")
 
 
-def _body(kernel: KernelHandle, address: Address) -> dict[str, Any]:
-    """What the magic has just sent, in the engine's own words."""
-    sent = json.loads(_run(kernel, _LAST))
+def _sent(kernel: KernelHandle) -> tuple[ChatRequest, int]:
+    """What the magic has just sent, and how many tokens came back."""
+    told = json.loads(_run(kernel, _LAST))
+    chat = told["chat"]
     sampling: dict[str, Any] = {
-        k: tuple(v) if isinstance(v, list) else v for k, v in sent.pop("sampling").items()
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in chat.pop("sampling").items()
     }
-    messages = tuple(Message(**message) for message in sent.pop("messages"))
-    options = tuple(tuple(option) for option in sent.pop("template_options"))
-    chat = ChatRequest(messages, Sampling(**sampling), template_options=options, **sent)
-    return stream_body(chat, address.model)
+    messages = tuple(Message(**message) for message in chat.pop("messages"))
+    options = tuple(tuple(option) for option in chat.pop("template_options"))
+    request = ChatRequest(messages, Sampling(**sampling), template_options=options, **chat)
+    return request, int(told["tokens"])
+
+
+def _with(chat: ChatRequest, old: str, new: str) -> ChatRequest:
+    """The same request with one piece of text put for another."""
+    messages = tuple(replace(one, content=one.content.replace(old, new)) for one in chat.messages)
+    return replace(chat, messages=messages)
 
 
 def _straight(engine: httpx.Client, body: dict[str, Any]) -> Timing:
