@@ -60,11 +60,18 @@ def _fork_instead_of_spawn() -> None:
     os.register_at_fork(before=before_fork, after_in_child=in_child)
 
 
-def _register_int8() -> None:
-    """Make `vllm_int8` known to vLLM, under a name by which processes can send each other its classes."""
-    spec = importlib.util.spec_from_file_location(
-        "nbcoder_vllm_int8", Path(__file__).with_name("vllm_int8.py")
-    )
+def _prepare(arguments: list[str]) -> None:
+    """Load what makes up for vLLM on CPUs; in each of its processes, as a spawned one begins anew."""
+    if os.environ.get("VLLM_TARGET_DEVICE") != "cpu":
+        return
+    _load("vllm_seeds")
+    if _INT8 in arguments:
+        _load("vllm_int8")
+
+
+def _load(name: str) -> None:
+    """Import a file beside this one, under a name by which processes can send each other its classes."""
+    spec = importlib.util.spec_from_file_location(f"nbcoder_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None  # noqa: S101 - a Python file always has one
     assert spec.loader is not None  # noqa: S101 - the same
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
@@ -77,13 +84,12 @@ def main() -> None:
     _end_with_parent(int(parent), signal.SIGTERM)
     if method == "fork":
         _fork_instead_of_spawn()
-    if _INT8 in arguments:
-        _register_int8()
+    _prepare(arguments)
     sys.argv = ["vllm", *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=False)
 
 
 if __name__ == "__main__":
     main()
-elif _INT8 in sys.argv:  # a process that was spawned
-    _register_int8()
+else:  # a process that vLLM has spawned
+    _prepare(sys.argv)

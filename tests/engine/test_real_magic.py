@@ -46,6 +46,15 @@ def test_the_same_seed_gives_the_same_cell(live_kernel: LiveKernel) -> None:
 
 
 @pytest.mark.usefixtures("real_engine")
+def test_a_seed_and_a_prompt_of_many_pieces_go_together(live_kernel: LiveKernel) -> None:
+    remarks = "\n".join(f"Remark {number}: take no notice of number {number * 7919}." for number in range(60))
+    ask = f"%%generate --temperature 0.8 --seed 7 --max-tokens 30\na function that adds one\n{remarks}"
+    answer = live_kernel.run(ask)
+    assert answer.ok, answer.error
+    assert answer.next_cell
+
+
+@pytest.mark.usefixtures("real_engine")
 def test_an_engine_that_is_killed_costs_one_line_and_the_next_request_starts_it_again(
     live_kernel: LiveKernel, engine_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

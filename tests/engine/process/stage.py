@@ -106,6 +106,7 @@ def make_environment(folder: Path) -> Path:
     package = site / "vllm" / "entrypoints" / "openai"
     package.mkdir(parents=True)
     shutil.copy(_FAKE, package / "api_server.py")
+    (site / "torch.py").write_text("class Generator: ...\n")
     return folder / "bin" / "python"
 
 
