@@ -46,10 +46,10 @@ def test_an_engine_that_does_not_run_is_no_fault_and_is_not_started(stage: Stage
 
 
 def test_a_package_that_is_missing_is_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbcoder.engine.doctor._PACKAGES", ("vllm", "torch"))
+    monkeypatch.setattr("nbcoder.engine.doctor._PACKAGES", ("vllm", "transformers"))
     check = _look(stage.settings())["vLLM"]
     assert not check.ok
-    assert check.detail.endswith("lacks torch")
+    assert check.detail.endswith("lacks transformers")
     assert "nbcoder engine install" in check.advice
 
 
