@@ -27,6 +27,7 @@
   + TargetChanged            the cell to be written changed since it was read
   + DryRunUnavailable        no throwaway copy of the kernel can be made here
   + NothingToFix             no failing cell is known
+  + NoSubject                there is no such cell, or no code in it
   + NoSuggestion             no suggestion of that name is waiting
   + UnusableAnswer           the model's answer holds no code
   + BenchDataError         a problem set cannot be read
@@ -53,6 +54,7 @@ __all__ = [
     "ModelNotServed",
     "ModelTooLarge",
     "NBCoderError",
+    "NoSubject",
     "NoSuggestion",
     "NotebookError",
     "NothingToFix",
@@ -178,6 +180,10 @@ class DryRunUnavailable(NBCoderError):
 
 class NothingToFix(NBCoderError):
     """No failing cell is known."""
+
+
+class NoSubject(NBCoderError):
+    """There is no such cell, or there is nothing in it for what was asked."""
 
 
 class NothingToRestore(NBCoderError):

@@ -13,14 +13,18 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = [
     "ANSWER_MIME",
+    "MAGICS",
     "TARGET",
     "VERSION",
     "Act",
     "Action",
+    "Again",
     "Alternative",
     "Answer",
+    "Ask",
     "CellMessage",
     "ContextUsed",
+    "Dependant",
     "Done",
     "Draft",
     "Effects",
@@ -28,6 +32,7 @@ __all__ = [
     "FromFrontend",
     "FromKernel",
     "Insert",
+    "Kind",
     "NewCell",
     "Offer",
     "OfferState",
@@ -39,13 +44,19 @@ __all__ = [
     "Snapshot",
     "Stats",
     "Token",
+    "Tried",
+    "Try",
 ]
 
 TARGET = "nbcoder.run"
 VERSION = 1
 ANSWER_MIME = "application/vnd.nbcoder.answer+json"
 
-Action = Literal["accept", "accept-and-run", "regenerate", "reject"]
+MAGICS = ("generate", "fix", "explain", "document", "tests", "refactor")
+"""Names of the magics that ask us something, each the name of a `Kind` as well."""
+
+Kind = Literal["generate", "fix", "explain", "document", "tests", "refactor"]
+Action = Literal["accept", "accept-and-run", "accept-and-run-dependants", "regenerate", "reject"]
 OfferState = Literal["streaming", "checking", "ready", "accepted", "rejected", "stopped", "failed"]
 
 
@@ -98,6 +109,43 @@ class Fix(TypedDict):
     v: int
     type: Literal["fix"]
     cellId: str
+
+
+class Ask(TypedDict):
+    """frontend → kernel: explain, document, test or refactor the cell ``cellId``."""
+
+    v: int
+    type: Literal["ask"]
+    kind: Literal["explain", "document", "tests", "refactor"]
+    cellId: str
+
+
+class Try(TypedDict):
+    """frontend → kernel: run what the user made of an answer in a copy; `Tried` comes back."""
+
+    v: int
+    type: Literal["try"]
+    suggestion: str
+    cells: list[NewCell]
+
+
+class Again(TypedDict):
+    """frontend → kernel: offer a suggestion of this notebook once more, tried anew; an `Offer` comes back.
+
+    ``asker``, ``request`` and ``model`` are those of its offer, and so are ``target`` and ``original`` where
+    it replaces a cell: a kernel that was restarted does not know them.
+    """
+
+    v: int
+    type: Literal["again"]
+    suggestion: str
+    kind: Kind
+    asker: str
+    request: str
+    model: str
+    cells: list[NewCell]
+    target: NotRequired[str]
+    original: NotRequired[str]
 
 
 class Resume(TypedDict):
@@ -177,24 +225,38 @@ class Stats(TypedDict):
 
 
 class Alternative(TypedDict):
-    """One answer: its cells, its dry run, and how sure the model was of each token."""
+    """One answer: its cells, its dry run, and how sure the model was of each token.
+
+    ``notes`` are what the user should know before deciding.
+    """
 
     cells: list[NewCell]
     report: NotRequired[Report]
     tokens: NotRequired[list[Token]]
+    notes: NotRequired[list[str]]
+
+
+class Dependant(TypedDict):
+    """A cell that ran and that reads ``names`` of the cell that is replaced; ``count`` is shown beside it."""
+
+    cellId: str
+    count: int | None
+    names: list[str]
 
 
 class Offer(TypedDict):
-    """kernel → frontend: a suggestion in its present state; a fix also names its target.
+    """kernel → frontend: a suggestion in its present state; what replaces a cell also names its target.
 
-    ``asker`` is the cell that asked, or whose failure is mended.
+    ``asker`` is the cell that asked, or whose failure is mended, or that is tested or explained.
     ``alternatives`` are the other answers, the best first. ``notes`` are what the user should know before
-    deciding. ``replaces`` names the suggestion that was not good enough.
+    deciding. ``dependants`` are the cells to be run again after the target. ``replaces`` names the
+    suggestion that was not good enough.
     """
 
     v: int
     type: Literal["offer"]
     suggestion: str
+    kind: Kind
     state: OfferState
     asker: str
     request: str
@@ -205,6 +267,7 @@ class Offer(TypedDict):
     tokens: NotRequired[list[Token]]
     alternatives: NotRequired[list[Alternative]]
     notes: NotRequired[list[str]]
+    dependants: NotRequired[list[Dependant]]
     replaces: NotRequired[str]
     target: NotRequired[str]
     original: NotRequired[str]
@@ -251,6 +314,17 @@ class Draft(TypedDict):
     text: str
 
 
+class Tried(TypedDict):
+    """kernel → frontend: the answer to `Try`; without ``report`` where nothing is run beforehand."""
+
+    v: int
+    type: Literal["tried"]
+    suggestion: str
+    cells: list[NewCell]
+    report: NotRequired[Report]
+    notes: NotRequired[list[str]]
+
+
 class Say(TypedDict):
     """kernel → frontend: one line for the user."""
 
@@ -265,11 +339,12 @@ class Answer(TypedDict):
 
     v: int
     type: Literal["answer"]
+    kind: Kind
     state: OfferState
     facts: str
     text: str
     offer: NotRequired[Offer]
 
 
-FromFrontend = Act | Fix | Resume | Done
-FromKernel = Offer | Draft | Insert | Replace | Run | Say
+FromFrontend = Act | Fix | Ask | Try | Again | Resume | Done
+FromKernel = Offer | Draft | Tried | Insert | Replace | Run | Say

@@ -144,7 +144,7 @@ class Page:
         index = self._position(message["cellId"])
         cell = self.notebook.cells[index]
         if source_hash(cell.source) != message["sourceHash"]:
-            return [], "the cell changed since it failed"
+            return [], "the cell changed meanwhile"
         cell.source = message["source"]
         cell.metadata["nbcoder"] = dict(message["provenance"])
         return [index], ""

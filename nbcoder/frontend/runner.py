@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from nbcoder.frontend.page import open_page
+from nbcoder.wire import MAGICS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CellResult", "Fix", "Generation", "Mode", "RunResult", "Witness", "run_notebook"]
 
-_REQUEST = ("%%generate", "%%fix", "%fix")
+_REQUEST = re.compile(rf"\s*%%?(?:{'|'.join(MAGICS)})\b")
 
 
 @dataclass(frozen=True)
@@ -130,14 +132,14 @@ class _Runner:
         cell = self.page.notebook.cells[index]
         if cell.cell_type != "code" or not cell.source.strip():
             return False
-        return self.mode.kind == "run" or not cell.source.lstrip().startswith(_REQUEST)
+        return self.mode.kind == "run" or _REQUEST.match(cell.source) is None
 
     async def cell(self, index: int) -> CellResult:
         """Run one cell and do what follows from it."""
         node = self.page.notebook.cells[index]
         result = CellResult(index, node.id)
         self.witness.running(index, len(self.page.notebook.cells), node.source)
-        if node.source.lstrip().startswith(_REQUEST):
+        if _REQUEST.match(node.source):
             await self._request(index, result)
         else:
             await self._plain(index, result)

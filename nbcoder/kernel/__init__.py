@@ -49,8 +49,8 @@ def unload(shell: InteractiveShell) -> None:
     session.__exit__()
     _configurables(shell).remove(session.config)
     shell.input_transformers_cleanup.remove(keep_lone_magics)
-    for kind, names in (("cell", ("generate", "fix")), ("line", ("fix", "nbcoder"))):
-        for name in names:
+    for kind in ("cell", "line"):
+        for name in (*wire.MAGICS, "nbcoder"):
             shell.magics_manager.magics[kind].pop(name, None)
     if (kernel := getattr(shell, "kernel", None)) is not None:
         kernel.comm_manager.unregister_target(wire.TARGET, session.comm_opened)

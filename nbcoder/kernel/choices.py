@@ -12,7 +12,7 @@ from nbcoder.notebook.cells import Cell
 if TYPE_CHECKING:
     from nbcoder.suggest import Request, Suggestion
 
-__all__ = ["ask_again", "choose"]
+__all__ = ["ask_again", "choose", "edited_cells"]
 
 _OTHER_TEMPERATURE = 0.7
 """So that the same request gives another answer."""
@@ -31,15 +31,27 @@ def choose(suggestion: Suggestion, alternative: Any, cells: Any) -> Suggestion: 
         if alternative not in range(1, len(suggestion.alternatives) + 1):
             raise NoSuggestion(f"this suggestion has no alternative {alternative}. Ask again.")
         trial = suggestion.alternatives[alternative - 1]
-        chosen = dataclasses.replace(suggestion, candidate=trial.candidate, report=trial.report)
+        chosen = dataclasses.replace(
+            suggestion, candidate=trial.candidate, report=trial.report, own_notes=trial.notes
+        )
     if cells is None:
         return chosen
+    candidate = dataclasses.replace(chosen.candidate, cells=edited_cells(cells))
+    return dataclasses.replace(chosen, candidate=candidate, report=None, own_notes=(), is_edited=True)
+
+
+def edited_cells(cells: Any) -> tuple[Cell, ...]:  # noqa: ANN401 - from JSON
+    """The cells of a message.
+
+    Raises
+    ------
+    NoSuggestion
+        They are none.
+    """
     try:
-        edited = tuple(Cell(str(cell["source"]), type=cell["type"]) for cell in cells)
+        return tuple(Cell(str(cell["source"]), type=cell["type"]) for cell in cells)
     except (TypeError, KeyError) as error:
         raise NoSuggestion("what was edited are no cells. Ask again.") from error
-    candidate = dataclasses.replace(chosen.candidate, cells=edited)
-    return dataclasses.replace(chosen, candidate=candidate, report=None, is_edited=True)
 
 
 def ask_again(request: Request, wish: str) -> Request:

@@ -1,4 +1,4 @@
-"""``%%generate``, ``%%fix``, ``%fix`` and ``%nbcoder``."""
+"""``%%generate``, ``%fix``, the magics about a cell that ran, and ``%nbcoder``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
 
 from nbcoder.errors import NBCoderError, NoSuggestion
+from nbcoder.kernel.messages import draft
 from nbcoder.kernel.options import parse_options, usage
 from nbcoder.kernel.report import restore_report, sent_report, status_report
+from nbcoder.kernel.subjects import cell_that_ran
+from nbcoder.kernel.tracker import is_ours
 from nbcoder.kernel.view import make_view
 from nbcoder.suggest import Request
 
@@ -16,13 +19,17 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from nbcoder.kernel.session import Session
-    from nbcoder.suggest import Suggestion
+    from nbcoder.suggest import Kind, Suggestion
 
 __all__ = ["NBCoderMagics", "Stopped", "keep_lone_magics"]
 
 _HELP = """\
 %%generate [options] request     a new cell, as asked; the request may go on in the lines below
 %%fix [options] wish, or %fix    the last failing cell, mended
+%explain [number]                what the last cell that ran does, or cell [number]
+%document [number] [wish]        that cell with docstrings and comments
+%tests [number] [wish]           a cell of tests for that cell
+%refactor [number] [wish]        that cell rewritten, and what it does otherwise if anything
 %nbcoder                         status and settings
 %nbcoder sent                    what the model was given last, with its tokens
 %nbcoder restore                 put back what a failed cell had already changed
@@ -40,7 +47,7 @@ class Stopped(KeyboardInterrupt):
 def keep_lone_magics(lines: list[str]) -> list[str]:
     """Let a magic of ours stand alone: IPython refuses a cell magic without a body."""
     first = lines[0] if lines else ""
-    if first.startswith(("%%generate", "%%fix")) and not any(line.strip() for line in lines[1:]):
+    if first.startswith("%%") and is_ours(first) and not any(line.strip() for line in lines[1:]):
         return [first if first.endswith("\n") else first + "\n", "\n"]
     return lines
 
@@ -63,7 +70,7 @@ class NBCoderMagics(Magics):
         if not text:
             raise NoSuggestion("there is no request. Write below %%generate what the new cell should do.")
         request = Request("generate", text, cell_id=self._cell_id(), sampling=options.sampling)
-        self._suggest(request, "nbcoder")
+        self._suggest(request)
 
     @no_var_expand
     @line_cell_magic
@@ -72,8 +79,31 @@ class NBCoderMagics(Magics):
         options = parse_options(line, self._session.config.settings())
         text = "\n".join(part for part in (options.text, (cell or "").strip()) if part)
         asked = self._session.fix_request(text)
-        request = Request("fix", text, self._cell_id(), asked.failure, options.sampling)
-        self._suggest(request, "nbcoder fix")
+        self._suggest(Request("fix", text, self._cell_id(), failure=asked.failure, sampling=options.sampling))
+
+    @no_var_expand
+    @line_cell_magic
+    def explain(self, line: str, cell: str | None = None) -> None:
+        """Explain the last cell that ran, or the one with that number: ``%explain [number]``."""
+        self._about_cell("explain", line, cell)
+
+    @no_var_expand
+    @line_cell_magic
+    def document(self, line: str, cell: str | None = None) -> None:
+        """Add docstrings and comments to the last cell that ran: ``%document [number] [wish]``."""
+        self._about_cell("document", line, cell)
+
+    @no_var_expand
+    @line_cell_magic
+    def tests(self, line: str, cell: str | None = None) -> None:
+        """Write tests for the last cell that ran: ``%tests [number] [wish]``."""
+        self._about_cell("tests", line, cell)
+
+    @no_var_expand
+    @line_cell_magic
+    def refactor(self, line: str, cell: str | None = None) -> None:
+        """Rewrite the last cell that ran: ``%refactor [number] [wish]``."""
+        self._about_cell("refactor", line, cell)
 
     @no_var_expand
     @line_magic
@@ -96,18 +126,26 @@ class NBCoderMagics(Magics):
         info = self._session.tracker.current
         return (info.cell_id or "") if info else ""
 
-    def _suggest(self, request: Request, title: str) -> None:
-        view = make_view(title, in_kernel=hasattr(self._shell, "kernel"))
+    def _about_cell(self, kind: Kind, line: str, cell: str | None) -> None:
+        options = parse_options(line, self._session.config.settings())
+        subject, rest = cell_that_ran(self._session.tracker, options.text, kind)
+        text = "\n".join(part for part in (rest, (cell or "").strip()) if part)
+        self._suggest(Request(kind, text, self._cell_id(), subject=subject, sampling=options.sampling))
+
+    def _suggest(self, request: Request) -> None:
+        view = make_view(request.kind, in_kernel=hasattr(self._shell, "kernel"))
+        run = self._session.current_run()
+        if run is not None:
+            run.send(draft("…", ""))  # from here on, the kernel works for this cell
         try:
             suggestion = self._session.suggest(request, view)
         except KeyboardInterrupt:
             view.stopped()
             raise Stopped from None
-        run = self._session.current_run()
         offer = None if run is None else self._session.offer(suggestion)
         if run is not None and offer is not None:
             run.send(offer)
-        else:
+        elif request.kind != "explain":
             self._put_below(suggestion)
         view.offered(suggestion, offer)
 

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from nbcoder.dryrun import Report
     from nbcoder.notebook.cells import Cell
-    from nbcoder.suggest import Candidate, Suggestion
+    from nbcoder.suggest import Suggestion
+    from nbcoder.suggest.dependants import Dependant
+    from nbcoder.suggest.trial import Trial
 
 __all__ = [
+    "dependants",
     "draft",
     "insert",
     "offer",
@@ -27,6 +30,7 @@ __all__ = [
     "replace",
     "run",
     "say",
+    "tried",
     "unified_diff",
     "without_tokens",
 ]
@@ -36,7 +40,7 @@ _MOST_OUTPUT = 2 * 2**20
 
 
 def offer(suggestion: Suggestion, source: Literal["live", "file", "history"] = "live") -> wire.Offer:
-    """The suggestion with its dry run and its cost; a fix names its target and shows what it changes.
+    """The suggestion with its dry run and its cost; what replaces a cell names it and shows the changes.
 
     ``source`` says how fresh the notebook was that the model was told of.
     """
@@ -44,6 +48,7 @@ def offer(suggestion: Suggestion, source: Literal["live", "file", "history"] = "
         v=wire.VERSION,
         type="offer",
         suggestion=suggestion.id,
+        kind=suggestion.request.kind,
         state=suggestion.state,
         asker=suggestion.request.cell_id,
         request=suggestion.request.text,
@@ -56,16 +61,36 @@ def offer(suggestion: Suggestion, source: Literal["live", "file", "history"] = "
             cut=any(part.cut for part in suggestion.sent.prompt.parts),
         ),
         tokens=tokens_of(suggestion.candidate),
-        alternatives=[_alternative(trial.candidate, trial.report) for trial in suggestion.alternatives],
+        alternatives=[_alternative(trial, suggestion.notes) for trial in suggestion.alternatives],
     )
-    if suggestion.notes:
-        message["notes"] = list(suggestion.notes)
+    if notes := (*suggestion.notes, *suggestion.own_notes):
+        message["notes"] = list(notes)
     if suggestion.report is not None:
         message["report"] = _report(suggestion.report)
-    if (failure := suggestion.request.failure) is not None:
-        message["target"] = failure.cell.id
-        message["original"] = failure.cell.source
-        message["diff"] = unified_diff(failure.cell.source, suggestion.candidate.code)
+    if (target := suggestion.request.target) is not None:
+        message["target"] = target.id
+        message["original"] = target.source
+        message["diff"] = unified_diff(target.source, suggestion.candidate.code)
+    return message
+
+
+def dependants(found: Sequence[Dependant]) -> list[wire.Dependant]:
+    """The cells to be run again, as the frontend names them."""
+    return [
+        wire.Dependant(cellId=one.cell.id, count=one.cell.execution_count, names=list(one.names))
+        for one in found
+    ]
+
+
+def tried(suggestion: Suggestion) -> wire.Tried:
+    """What the dry run of an edited answer shows."""
+    message = wire.Tried(
+        v=wire.VERSION, type="tried", suggestion=suggestion.id, cells=_new_cells(suggestion.cells)
+    )
+    if suggestion.report is not None:
+        message["report"] = _report(suggestion.report)
+    if notes := (*suggestion.notes, *suggestion.own_notes):
+        message["notes"] = list(notes)
     return message
 
 
@@ -111,23 +136,23 @@ def insert(suggestion: Suggestion) -> wire.Insert:
 
 
 def replace(suggestion: Suggestion) -> wire.Replace:
-    """Give the failing cell its mended text, if it is still the text that failed."""
-    failure = suggestion.request.failure
-    assert failure is not None  # noqa: S101 - only fixes replace
+    """Give a cell its new text, if it still has the one that this was made for."""
+    target = suggestion.request.target
+    assert target is not None  # noqa: S101 - nothing else replaces
     return wire.Replace(
         v=wire.VERSION,
         type="replace",
-        cellId=failure.cell.id,
-        sourceHash=source_hash(failure.cell.source),
+        cellId=target.id,
+        sourceHash=source_hash(target.source),
         source=suggestion.candidate.code,
         suggestion=suggestion.id,
         provenance=provenance(suggestion),
     )
 
 
-def run() -> wire.Run:
-    """Run what was just inserted or replaced."""
-    return wire.Run(v=wire.VERSION, type="run", cellIds=[])
+def run(cell_ids: Sequence[str] = ()) -> wire.Run:
+    """Run those cells; without any, what was just inserted or replaced."""
+    return wire.Run(v=wire.VERSION, type="run", cellIds=list(cell_ids))
 
 
 def say(level: Literal["info", "warning", "error"], text: str) -> wire.Say:
@@ -144,13 +169,14 @@ def provenance(suggestion: Suggestion) -> dict[str, object]:
     """What the accepted cell will remember of where it came from."""
     request, sampling = suggestion.request, suggestion.sent.chat.sampling
     prompt = "\0".join(message.content for message in suggestion.sent.chat.messages)
+    context = suggestion.sent.prompt.text
     return Provenance(
         suggestion=suggestion.id,
         kind=request.kind,
         model=suggestion.engine.model,
         engine=suggestion.engine.version,
-        prompt_hash=source_hash(prompt),
-        context_hash=source_hash(suggestion.sent.prompt.text),
+        prompt_hash=source_hash(prompt) if prompt else "",
+        context_hash=source_hash(context) if context else "",
         source_hash=source_hash(suggestion.candidate.code),
         temperature=sampling.temperature,
         top_p=sampling.top_p,
@@ -171,10 +197,13 @@ def unified_diff(old: str, new: str) -> str:
     return "\n".join(list(lines)[2:])
 
 
-def _alternative(candidate: Candidate, report: Report | None) -> wire.Alternative:
-    other = wire.Alternative(cells=_new_cells(candidate.cells), tokens=tokens_of(candidate))
-    if report is not None:
-        other["report"] = _report(report)
+def _alternative(trial: Trial, notes: tuple[str, ...]) -> wire.Alternative:
+    cells = _new_cells(trial.candidate.cells)
+    other = wire.Alternative(cells=cells, tokens=tokens_of(trial.candidate))
+    if trial.report is not None:
+        other["report"] = _report(trial.report)
+    if notes or trial.notes:
+        other["notes"] = [*notes, *trial.notes]
     return other
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nbcoder.context import Situation
 from nbcoder.engine.kept import KeptEngine
-from nbcoder.errors import NBCoderError, NoSuggestion, NothingToFix
+from nbcoder.errors import NBCoderError, NoSubject, NoSuggestion, NothingToFix
 from nbcoder.kernel import messages
 from nbcoder.kernel.checkpoints import Checkpoints
 from nbcoder.kernel.choices import ask_again, choose
@@ -16,7 +16,9 @@ from nbcoder.kernel.notebooks import current_notebook
 from nbcoder.kernel.options import usual_sampling
 from nbcoder.kernel.report import walls_note
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
+from nbcoder.kernel.subjects import cell_of_run
 from nbcoder.kernel.tracker import Tracker
+from nbcoder.kernel.trials import revive, tried
 from nbcoder.kernel.view import CommView
 from nbcoder.suggest import Request
 from nbcoder.suggest.policy import refusal
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
     from nbcoder.kernel.config import NBCoder
     from nbcoder.kernel.view import View
     from nbcoder.models.speaker import Speaker
+    from nbcoder.notebook.cells import Notebook
     from nbcoder.suggest import Candidate, Failure, Sent, Suggestion
+    from nbcoder.suggest.dependants import Dependant
     from nbcoder.suggest.suggestion import State
 
 __all__ = ["Session"]
@@ -51,6 +55,7 @@ class Session:
         self.last_sent: Sent | None = None
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
         self._views: dict[str, View] = {}
+        self._edited: dict[str, Suggestion] = {}
         self._awaiting: dict[str, _Accepted] = {}
         self._runner: KernelDryRunner | None = None
         self._engine = KeptEngine()
@@ -86,16 +91,16 @@ class Session:
 
         suggestion = self._engine.ask(settings, view, ask)
         suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
-        self._suggestions[suggestion.id] = suggestion
-        self._views[suggestion.id] = view
-        while len(self._suggestions) > _KEPT_SUGGESTIONS:
-            self._views.pop(self._suggestions.popitem(last=False)[0], None)
+        self._keep(suggestion, view)
         return suggestion
 
     def offer(self, suggestion: Suggestion) -> wire.Offer:
         """The suggestion as a message to the frontend that asked."""
-        source = current_notebook(self.runs.find(suggestion.request.cell_id), self.shell, self.tracker).source
-        return messages.offer(suggestion, source)
+        notebook = self._notebook(suggestion.request)
+        offer = messages.offer(suggestion, notebook.source)
+        if found := _dependants(suggestion, notebook):
+            offer["dependants"] = messages.dependants(found)
+        return offer
 
     def fix_request(self, text: str = "", cell_id: str = "") -> Request:
         """A request to mend the last failing cell, or the one with that id.
@@ -134,15 +139,52 @@ class Session:
                 self._act(run, data)
             elif data.get("type") == "fix":
                 self._fix(run, str(data.get("cellId")))
+            elif data.get("type") == "ask":
+                self._ask(run, data)
+            elif data.get("type") == "try":
+                self._try(run, data)
+            elif data.get("type") == "again":
+                self._offer_again(run, data)
             elif data.get("type") == "resume":
                 self._resume(run)
             elif data.get("type") == "done":
                 self._done(run, ok=bool(data.get("ok")))
         except NBCoderError as error:
             run.send(messages.say("error", str(error)))
+        except KeyboardInterrupt:
+            run.send(messages.say("warning", "stopped; nothing was changed."))
 
     def _fix(self, run: Run, cell_id: str) -> None:
-        self._answer(run, self.fix_request(cell_id=cell_id), CommView(run))
+        self._answer(run, self.fix_request(cell_id=cell_id), CommView(run, "fix"))
+
+    def _ask(self, run: Run, data: Mapping[str, Any]) -> None:
+        kind: wire.Kind = data.get("kind", "")
+        if kind not in ("explain", "document", "tests", "refactor"):
+            raise NoSubject(f"nothing is known of {kind!r}. Update nbcoder where the kernel runs.")
+        subject = cell_of_run(run, str(data.get("cellId")), kind)
+        sampling = usual_sampling(self.config.settings())
+        request = Request(kind, "", cell_id=subject.id, subject=subject, sampling=sampling)
+        self._answer(run, request, CommView(run, kind))
+
+    def _try(self, run: Run, data: Mapping[str, Any]) -> None:
+        """Run what the user made of an answer; it is accepted with what that showed."""
+        suggestion = self._tried(choose(self._waiting(data), None, data.get("cells")))
+        self._edited[suggestion.id] = suggestion
+        run.send(messages.tried(suggestion))
+
+    def _offer_again(self, run: Run, data: Mapping[str, Any]) -> None:
+        """What the notebook remembers, tried as things are now; the kernel may never have known it."""
+        known = self._suggestions.get(str(data.get("suggestion")))
+        suggestion = revive(data)
+        if known is not None:
+            request = replace(known.request, cell_id=suggestion.request.cell_id)
+            candidate = suggestion.candidate
+            suggestion = replace(known, request=request, candidate=candidate, alternatives=(), state="ready")
+        view = CommView(run, suggestion.request.kind)
+        view.say("trying it in a copy of the kernel …")
+        suggestion = self._tried(suggestion)
+        self._keep(suggestion, self._views.get(suggestion.id, view))
+        run.send(self.offer(suggestion))
 
     def _resume(self, run: Run) -> None:
         """A page that was loaded while an answer came has lost the output that showed it."""
@@ -167,6 +209,7 @@ class Session:
 
     def _answer(self, run: Run, request: Request, view: View, replaces: str = "") -> bool:
         """Make a suggestion outside of any running cell; False when the user stopped it."""
+        run.send(messages.draft("…", ""))  # from here on, the kernel works for this cell
         try:
             suggestion = self.suggest(request, view)
         except KeyboardInterrupt:
@@ -180,15 +223,15 @@ class Session:
         return True
 
     def _act(self, run: Run, data: Mapping[str, Any]) -> None:
-        suggestion_id, action = str(data.get("suggestion")), data.get("action")
-        suggestion = self._suggestions.get(suggestion_id)
-        if suggestion is None or suggestion.state != "ready":
-            raise NoSuggestion(f"suggestion {suggestion_id} is not on offer any more. Ask again.")
-        if action in {"accept", "accept-and-run"}:
+        suggestion, action = self._waiting(data), str(data.get("action"))
+        if action.startswith("accept"):
             chosen = choose(suggestion, data.get("alternative", 0), data.get("cells"))
-            is_fix = suggestion.request.failure is not None
-            self._awaiting[run.cell_id] = _Accepted(suggestion, then_run=action == "accept-and-run")
-            run.send(messages.replace(chosen) if is_fix else messages.insert(chosen))
+            edited = self._edited.get(chosen.id)
+            if chosen.is_edited and edited is not None and edited.cells == chosen.cells:
+                chosen = edited
+            self._awaiting[run.cell_id] = _Accepted(chosen, action)
+            replaces = suggestion.request.target is not None
+            run.send(messages.replace(chosen) if replaces else messages.insert(chosen))
         elif action == "regenerate":
             self._regenerate(run, suggestion, str(data.get("text") or ""))
         elif action == "reject":
@@ -198,15 +241,48 @@ class Session:
         accepted = self._awaiting.pop(run.cell_id, None)
         if accepted is None or not ok:
             return
-        self._settle(accepted.suggestion, "accepted")
-        if accepted.then_run:
-            suggestion = accepted.suggestion
-            policy = self.config.settings().run_policy
-            why = refusal(policy, suggestion.candidate.code, suggestion.report)
-            run.send(messages.say("warning", f"not run: {why}") if why else messages.run())
+        suggestion = accepted.suggestion
+        self._settle(suggestion, "accepted")
+        if accepted.action == "accept":
+            return
+        policy = self.config.settings().run_policy
+        why = refusal(policy, suggestion.candidate.code, suggestion.report)
+        run.send(messages.say("warning", f"not run: {why}") if why else messages.run(self._to_run(accepted)))
+
+    def _to_run(self, accepted: _Accepted) -> list[str]:
+        """The cells to be run; none means those just inserted or replaced."""
+        suggestion = accepted.suggestion
+        target = suggestion.request.target
+        if accepted.action != "accept-and-run-dependants" or target is None:
+            return []
+        found = _dependants(suggestion, self._notebook(suggestion.request))
+        return [target.id, *(one.cell.id for one in found)]
+
+    def _waiting(self, data: Mapping[str, Any]) -> Suggestion:
+        suggestion_id = str(data.get("suggestion"))
+        suggestion = self._suggestions.get(suggestion_id)
+        if suggestion is None or suggestion.state != "ready":
+            raise NoSuggestion(f"suggestion {suggestion_id} is not on offer any more. Ask again.")
+        return suggestion
+
+    def _tried(self, suggestion: Suggestion) -> Suggestion:
+        is_wanted = self.config.settings().dry_run == "on"
+        request = suggestion.request
+        runner = self._runner_for(request) if is_wanted else None
+        suggestion = tried(suggestion, self._situation(request), runner)
+        return replace(suggestion, notes=self._notes(request, suggestion.report))
+
+    def _keep(self, suggestion: Suggestion, view: View) -> None:
+        self._suggestions[suggestion.id] = suggestion
+        self._views[suggestion.id] = view
+        while len(self._suggestions) > _KEPT_SUGGESTIONS:
+            oldest, _ = self._suggestions.popitem(last=False)
+            self._views.pop(oldest, None)
+            self._edited.pop(oldest, None)
 
     def _settle(self, suggestion: Suggestion, state: State, *, shown: bool = True) -> None:
         self._suggestions[suggestion.id] = replace(suggestion, state=state)
+        self._edited.pop(suggestion.id, None)
         view = self._views.pop(suggestion.id, None)
         if shown and view is not None:
             view.settled(state)
@@ -233,11 +309,13 @@ class Session:
             self._runner = KernelDryRunner(self.shell, explain)
         return self._runner
 
+    def _notebook(self, request: Request) -> Notebook:
+        return current_notebook(self.runs.find(request.cell_id), self.shell, self.tracker)
+
     def _situation(self, request: Request) -> Situation:
-        notebook = current_notebook(self.runs.find(request.cell_id), self.shell, self.tracker)
         return Situation(
             namespace=dict(self._namespace()),
-            notebook=notebook,
+            notebook=self._notebook(request),
             current_cell=request.cell_id,
             executed=tuple(self.tracker.executed),
             request=request.text,
@@ -257,7 +335,19 @@ class _Accepted:
     """Waits for the frontend to say that it is in the notebook."""
 
     suggestion: Suggestion
-    then_run: bool
+    action: str
+
+
+def _dependants(suggestion: Suggestion, notebook: Notebook) -> tuple[Dependant, ...]:
+    """The cells that have to run again once a mended or rewritten cell does something else."""
+    from nbcoder.suggest.dependants import find_dependants  # noqa: PLC0415 - only where a cell is replaced
+
+    request, target = suggestion.request, suggestion.request.target
+    if target is None or notebook.source == "history":
+        return ()
+    if request.kind == "document" or (request.kind == "refactor" and not suggestion.own_notes):
+        return ()
+    return find_dependants(notebook, target, suggestion.candidate.code)
 
 
 class _Note:

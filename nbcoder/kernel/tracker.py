@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from nbcoder.context import Executed
 from nbcoder.notebook.cells import Cell, CellError
 from nbcoder.suggest import Failure
+from nbcoder.wire import MAGICS
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["Tracker", "is_ours"]
 
 _KEPT = 5000
-_OUR_MAGICS = ("%%generate", "%%fix", "%fix", "%nbcoder")
+_OURS = re.compile(rf"\s*%%?(?:{'|'.join((*MAGICS, 'nbcoder'))})\b")
 
 
 def is_ours(source: str) -> bool:
     """Whether a cell is a request to us, and so neither context nor something to be mended."""
-    return source.lstrip().startswith(_OUR_MAGICS)
+    return _OURS.match(source) is not None
 
 
 class Tracker:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CommView", "DisplayView", "TerminalView", "View", "make_view", "markdown_code"]
 
 _SECONDS_BETWEEN_UPDATES = 0.1
+_TITLES: dict[wire.Kind, str] = {"generate": "nbcoder"}
 
 
 class View(Protocol):
@@ -79,8 +80,26 @@ def _cost(suggestion: Suggestion) -> str:
     return f"{suggestion.stats.seconds:.1f} s · {suggestion.stats.completion_tokens} tokens"
 
 
-def _where(offer: wire.Offer | None) -> str:
-    return "in the next cell" if offer is None else "on offer"
+def _where(kind: wire.Kind, offer: wire.Offer | None) -> str:
+    if offer is not None:
+        return "on offer"
+    return "" if kind == "explain" else "in the next cell"
+
+
+def _notes(suggestion: Suggestion) -> tuple[str, ...]:
+    return (*suggestion.notes, *suggestion.own_notes)
+
+
+def _so_far(kind: wire.Kind, text: str) -> str:
+    """What an unfinished answer shows: code, or words where these were asked for."""
+    from nbcoder.models.answers import partial, prose  # noqa: PLC0415 - only while an answer comes
+
+    return prose(text, streaming=True) if kind == "explain" else partial(text)
+
+
+def _whole(suggestion: Suggestion) -> str:
+    """The answer as it is shown: its code, or its words where it has no code."""
+    return suggestion.candidate.code or "\n\n".join(cell.source for cell in suggestion.cells)
 
 
 class _LineBar:
@@ -100,7 +119,11 @@ class _LineBar:
 
 
 class _Liner:
-    """What the views share: one current line of progress."""
+    """What the views share: the kind of what was asked, and one current line of progress."""
+
+    def __init__(self, kind: wire.Kind) -> None:
+        self._kind = kind
+        self._title = _TITLES.get(kind, f"nbcoder {kind}")
 
     def line(self, text: str) -> None:
         """Show ``text`` as the current line."""
@@ -111,7 +134,7 @@ class _Liner:
 
     def again(self, run: Run) -> View:
         """The answer is shown by the frontend that asks."""
-        return CommView(run)
+        return CommView(run, self._kind)
 
     def restored(self) -> None:
         """The frontend that asked still shows it."""
@@ -130,10 +153,10 @@ class _Liner:
 class DisplayView(_Liner):
     """One output that is updated in place: a line of facts above the code."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, kind: wire.Kind) -> None:
         from IPython.display import display  # noqa: PLC0415 - only where a cell shows something
 
-        self._title = title
+        super().__init__(kind)
         self._text = ""
         self._facts = "…"
         self._cost = ""
@@ -152,12 +175,10 @@ class DisplayView(_Liner):
 
     def streaming(self, text: str, tokens: int) -> None:
         """Show the answer so far, at most ten times a second; its beginning at once."""
-        from nbcoder.models.answers import partial  # noqa: PLC0415 - only while an answer comes
-
         now = time.monotonic()
         if self._text and now - self._last < _SECONDS_BETWEEN_UPDATES:
             return
-        self._text = partial(text)
+        self._text = _so_far(self._kind, text)
         self._state = "streaming"
         self._show(_writing(now - self._started, tokens))
 
@@ -169,10 +190,11 @@ class DisplayView(_Liner):
 
     def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """Show what it cost, and the whole answer."""
-        self._text = suggestion.candidate.code
+        self._text = _whole(suggestion)
         self._state, self._offer = "ready", None if offer is None else messages.without_tokens(offer)
         self._cost = f"{suggestion.engine.model} · {_cost(suggestion)}"
-        self._show(" · ".join((self._cost, _where(offer), *suggestion.notes)))
+        told = (self._cost, _where(self._kind, offer), *_notes(suggestion))
+        self._show(" · ".join(part for part in told if part))
 
     def stopped(self) -> None:
         """Say that nothing more will come."""
@@ -215,21 +237,27 @@ class DisplayView(_Liner):
     def _bundle(self) -> dict[str, object]:
         """Our frontend shows the first of these, any other the second, also in a saved notebook."""
         head = f"**{self._title}** · {self._facts}"
-        code = f"\n\n{markdown_code(self._text)}" if self._text else ""
+        text = self._text if self._kind == "explain" else markdown_code(self._text)
+        body = f"\n\n{text}" if self._text else ""
         plain = f"{self._title} · {self._facts}" + (f"\n{self._text}" if self._text else "")
         answer = wire.Answer(
-            v=wire.VERSION, type="answer", state=self._state, facts=self._facts, text=self._text
+            v=wire.VERSION,
+            type="answer",
+            kind=self._kind,
+            state=self._state,
+            facts=self._facts,
+            text=self._text,
         )
         if self._offer is not None:
             answer["offer"] = self._offer
-        return {wire.ANSWER_MIME: answer, "text/markdown": head + code, "text/plain": plain}
+        return {wire.ANSWER_MIME: answer, "text/markdown": head + body, "text/plain": plain}
 
 
 class TerminalView(_Liner):
     """For IPython in a terminal: the answer is printed as it comes."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, kind: wire.Kind) -> None:
+        super().__init__(kind)
         self._shown = ""
 
     def sent(self, sent: Sent) -> None:
@@ -237,9 +265,7 @@ class TerminalView(_Liner):
 
     def streaming(self, text: str, tokens: int) -> None:  # noqa: ARG002 - the text is enough here
         """Print what is new."""
-        from nbcoder.models.answers import partial  # noqa: PLC0415 - only while an answer comes
-
-        code = partial(text)
+        code = _so_far(self._kind, text)
         if code.startswith(self._shown):
             self._print(code[len(self._shown) :], end="")
             self._shown = code
@@ -252,8 +278,9 @@ class TerminalView(_Liner):
 
     def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """Say what it cost and where it went."""
-        self._print(f"\n[{self._title} · {_cost(suggestion)} · {_where(offer)}]")
-        for note in suggestion.notes:
+        told = (self._title, _cost(suggestion), _where(self._kind, offer))
+        self._print(f"\n[{' · '.join(part for part in told if part)}]")
+        for note in _notes(suggestion):
             self.line(note)
 
     def stopped(self) -> None:
@@ -272,7 +299,8 @@ class TerminalView(_Liner):
 class CommView(_Liner):
     """For requests over the comm: the frontend is told how far it is, and shows the offer itself."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, kind: wire.Kind) -> None:
+        super().__init__(kind)
         self._run = run
         self._last = 0.0
         self._started = time.monotonic()
@@ -283,12 +311,10 @@ class CommView(_Liner):
 
     def streaming(self, text: str, tokens: int) -> None:
         """Send the answer so far, at most ten times a second."""
-        from nbcoder.models.answers import partial  # noqa: PLC0415 - only while an answer comes
-
         now = time.monotonic()
         if now - self._last >= _SECONDS_BETWEEN_UPDATES:
             self._last = now
-            self._send(_writing(now - self._started, tokens), partial(text))
+            self._send(_writing(now - self._started, tokens), _so_far(self._kind, text))
 
     def trying(self, candidate: Candidate) -> None:
         """Send the whole answer, and say that it is being tried."""
@@ -308,6 +334,6 @@ class CommView(_Liner):
         self._run.send(messages.draft(facts, text))
 
 
-def make_view(title: str, *, in_kernel: bool) -> DisplayView | TerminalView:
+def make_view(kind: wire.Kind, *, in_kernel: bool) -> DisplayView | TerminalView:
     """The view for where the cell runs."""
-    return DisplayView(title) if in_kernel else TerminalView(title)
+    return DisplayView(kind) if in_kernel else TerminalView(kind)

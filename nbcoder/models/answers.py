@@ -15,19 +15,20 @@ from nbcoder.models.python_source import begins_code, error_line, is_code, witho
 from nbcoder.models.thoughts import said, until_end_token
 from nbcoder.notebook import percent
 from nbcoder.notebook.cells import Cell
+from nbcoder.wire import MAGICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["parse_answer", "partial"]
+__all__ = ["parse_answer", "partial", "prose"]
 
 _MARKDOWN = {"markdown", "md"}
-_OWN_MAGIC = re.compile(r"\s*%%(?:generate|fix|agent|nbcoder)\b[^\n]*(?:\n|\Z)")
+_MARKDOWN_FENCES = {"```markdown", "```md", "~~~markdown"}
+_OURS = "|".join((*MAGICS, "nbcoder"))
+_OWN_MAGIC = re.compile(rf"\s*%%(?:{_OURS})\b[^\n]*(?:\n|\Z)")
 # Ours, and those that run the cell as Python all the same but hide its value. Others (%%bash, %%html) make
 # the rest of the cell what it is, and stay.
-_USELESS_MAGICS = re.compile(
-    r"\A(?:\s*%%(?:generate|fix|agent|nbcoder|time|timeit|prun|capture)\b[^\n]*(?:\n|\Z))+"
-)
+_USELESS_MAGICS = re.compile(rf"\A(?:\s*%%(?:{_OURS}|time|timeit|prun|capture)\b[^\n]*(?:\n|\Z))+")
 _PROMPT = re.compile(r"(?:>>>|\.\.\.)(?: |$)|In \[\d*\]: ?| {3,}\.\.\.: ?")
 _FIRST_PROMPT = re.compile(r"\s*(?:>>>(?: |$)|In \[\d*\]:)", re.MULTILINE)
 _INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
@@ -54,6 +55,15 @@ def partial(text: str) -> str:
         return _shown(visible, open_end=True) if begins_code(_first_line(visible)) else ""
     shown = (_shown(block.text, open_end=block.end == "open") for block in blocks if _is_shown(block))
     return "\n\n".join(code for code in shown if code)
+
+
+def prose(text: str, *, streaming: bool = False) -> str:
+    """The words of an answer that was asked for in Markdown, out of the fence that models put around it."""
+    words = said(text, streaming=streaming).strip()
+    head, _, rest = words.partition("\n")
+    if head.strip() not in _MARKDOWN_FENCES:
+        return words
+    return rest.rstrip().removesuffix(head.strip()[:3]).strip()
 
 
 def _is_shown(block: Block) -> bool:

@@ -13,7 +13,7 @@ class Provenance:
     """The history of a cell that a model wrote; hashes are those of `source_hash`."""
 
     suggestion: str
-    kind: Literal["generate", "fix"]
+    kind: Literal["generate", "fix", "explain", "document", "tests", "refactor"]
     model: str
     engine: str
     prompt_hash: str

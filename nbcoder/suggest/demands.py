@@ -28,7 +28,7 @@ IDLE = "It does nothing of what was asked: it only repeats what ran already, or 
 
 def complaints(report: Report, wish: Wish) -> tuple[str, ...]:
     """What speaks against a candidate that ran without an exception, each in words for the model."""
-    return tuple(_complaints(report, wish))
+    return () if wish.is_open else tuple(_complaints(report, wish))
 
 
 def lost_variables(report: Report, wish: Wish) -> tuple[str, ...]:

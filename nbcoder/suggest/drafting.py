@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nbcoder.errors import UnusableAnswer
-from nbcoder.models.answers import parse_answer
+from nbcoder.models.answers import parse_answer, prose
 from nbcoder.models.python_source import ends_inside_string, error_line
+from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.suggestion import Candidate, Stats
 from nbcoder.suggest.wording import FENCE, FENCE_END
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nbcoder.engine.requests import Answer, ChatRequest, Engine, Usage
-    from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.suggestion import Watcher
 
 __all__ = ["NO_CODE", "Drafts", "is_looping"]
@@ -26,6 +26,7 @@ _LOOK_EVERY = 16
 _ROUNDS = 4
 _LONGEST_LOOP, _LEAST_REPEATED = 200, 400
 """In characters: what comes four times in a row, and goes on for that long, will come a fifth time."""
+NO_WORDS = "the model's answer is empty. Ask again, or try another model."
 NO_CODE = "the model's answer holds no code. Say it in other words, or try another model."
 
 
@@ -57,6 +58,21 @@ class Drafts:
         if candidate is None:
             raise UnusableAnswer(NO_CODE)
         return candidate
+
+    def tell(self, chat: ChatRequest) -> Candidate:
+        """An answer in words, as one markdown cell.
+
+        Raises
+        ------
+        UnusableAnswer
+            It is empty.
+        """
+        answer = self._ask(chat, is_shown=True)[0]
+        self.stats = replace(self.stats, tries=self.stats.tries + 1)
+        text = prose(answer.text)
+        if not text:
+            raise UnusableAnswer(NO_WORDS)
+        return Candidate((Cell(text, "markdown"),), answer.text, answer.finish_reason)
 
     def draw(self, chat: ChatRequest) -> list[Candidate]:
         """The ``n`` answers of a sampled request, which share its prompt; those without code are left out."""

@@ -10,7 +10,10 @@ from nbcoder.engine.requests import Sampling
 if TYPE_CHECKING:
     from nbcoder.notebook.cells import Cell, CellError
 
-__all__ = ["Failure", "Request"]
+__all__ = ["Failure", "Kind", "Request"]
+
+Kind = Literal["generate", "fix", "explain", "document", "tests", "refactor"]
+_REPLACING = ("fix", "document", "refactor")
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,23 @@ class Failure:
 
 @dataclass(frozen=True)
 class Request:
-    """A wish for a new cell (``generate``) or for a failing one to be mended (``fix``).
+    """A wish for a new cell (``generate``), for a failing one to be mended (``fix``), or about any other.
 
-    ``text`` is the wish in the user's words; for a fix it may be empty.
+    ``text`` is the wish in the user's words; it is empty where the kind says it all.
     """
 
-    kind: Literal["generate", "fix"]
+    kind: Kind
     text: str
     cell_id: str = ""
     """The cell that asks; new cells go below it."""
     failure: Failure | None = None
+    subject: Cell | None = None
+    """The cell to be explained, documented, tested or rewritten, as it was when that was asked."""
     sampling: Sampling = field(default_factory=Sampling)
+
+    @property
+    def target(self) -> Cell | None:
+        """The cell whose text the answer replaces; None where it adds cells."""
+        if self.failure is not None:
+            return self.failure.cell
+        return self.subject if self.kind in _REPLACING else None

@@ -13,21 +13,23 @@ from nbcoder.context import Prompt, collect, lay_out
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
-from nbcoder.suggest.mentions import find_mentions
 from nbcoder.suggest.ranking import merge_key, rank
 from nbcoder.suggest.suggestion import Sent, Suggestion
-from nbcoder.suggest.trying import Bench
-from nbcoder.suggest.wish import Wish, read_wish
+from nbcoder.suggest.tasks import make_bench
+from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.wording import ECHOES, FENCE, FENCE_END, advice, compose, feedback
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner
     from nbcoder.engine.requests import Engine
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.suggestion import Candidate, Watcher
-    from nbcoder.suggest.trial import Trial
+    from nbcoder.suggest.trying import Bench
+    from nbcoder.suggest.wish import Wish
 
 __all__ = ["Suggester"]
 
@@ -65,16 +67,15 @@ class Suggester:
             No answer holds code.
         """
         started = time.perf_counter()
-        is_open = request.failure is not None and not request.text
-        wish = Wish(changes=True) if is_open else read_wish(request.text, situation.namespace)
-        runner = self.dry_runner
-        mentions = find_mentions(request.text, situation.namespace, runner) if runner and request.text else ()
-        sent = self._prepare(request, wish, situation, mentions)
+        bench = make_bench(request, situation, self.dry_runner)
+        sent = self._prepare(request, bench.wish, situation, bench.mentions)
         watcher.sent(sent)
         drafts = Drafts(self.engine, watcher, started)
-        then = request.failure.raised_in if request.failure else ""
-        bench = Bench(situation, wish, runner, then, mentions)
-        ranked = _Search(self, sent, drafts, bench, watcher).ranked()
+        if request.kind == "explain":
+            ranked: tuple[Trial, ...] = (Trial(drafts.tell(sent.chat)),)
+        else:
+            key = str.strip if request.kind == "document" else merge_key
+            ranked = _Search(self, sent, drafts, bench, watcher, key).ranked()
         return Suggestion(
             id=secrets.token_hex(4),
             request=request,
@@ -83,6 +84,7 @@ class Suggester:
             sent=sent,
             engine=self.engine.info(),
             stats=replace(drafts.stats, seconds=time.perf_counter() - started),
+            own_notes=ranked[0].notes,
             alternatives=ranked[1:],
         )
 
@@ -93,8 +95,11 @@ class Suggester:
             return self.engine.count_tokens((Message("user", text),))
 
         engine = self.engine.info()
-        sampling = engine.manner.for_code(request.sampling, engine.context_length)
-        if engine.manner.prefill:
+        manner = engine.manner
+        if request.kind == "explain":
+            manner = replace(manner, prefill="", stop=())
+        sampling = manner.for_code(request.sampling, engine.context_length)
+        if manner.prefill:
             sampling = replace(sampling, stop=tuple(dict.fromkeys((*sampling.stop, *ECHOES))))
         if sampling.top_logprobs is None:
             # Answers are ranked by how sure they are.
@@ -106,18 +111,20 @@ class Suggester:
         context = replace(context, hints=tuple(dict.fromkeys((*context.hints, *told))))
         prompt = lay_out(context, max(room, 0), functools.cache(tokens))
         messages = compose(request, wish, prompt)
-        return Sent(ChatRequest(messages, sampling, engine.manner.prefill), prompt)
+        return Sent(ChatRequest(messages, sampling, manner.prefill), prompt)
 
 
 @dataclass
 class _Search:
-    """One request on its way: the trials so far, by the syntax tree of the code, and how often each came."""
+    """One request on its way: the trials so far, by a key of the code, and how often each came."""
 
     suggester: Suggester
     sent: Sent
     drafts: Drafts
     bench: Bench
     watcher: Watcher
+    key: Callable[[str], str]
+    """The same for codes that need to be tried only once."""
     _trials: dict[str, Trial] = field(default_factory=dict)
     _weights: dict[str, int] = field(default_factory=dict)
 
@@ -165,7 +172,7 @@ class _Search:
     def _try(self, candidate: Candidate) -> Trial:
         """Run the candidate, unless the same code was run before."""
         candidate = self.bench.form(candidate)
-        key = merge_key(candidate.code)
+        key = self.key(candidate.code)
         self._weights[key] = self._weights.get(key, 0) + 1
         if key not in self._trials:
             if self.bench.runner is not None:

@@ -72,7 +72,9 @@ class Suggestion:
     engine: EngineInfo
     stats: Stats = field(default_factory=Stats)
     notes: tuple[str, ...] = ()
-    """What else the user has to know, a line each."""
+    """What else the user has to know, whichever answer it is, a line each."""
+    own_notes: tuple[str, ...] = ()
+    """The same of this answer alone."""
     state: State = "ready"
     alternatives: tuple[Trial, ...] = ()
     """The other candidates, the best first."""

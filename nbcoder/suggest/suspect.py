@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from nbcoder.models.python_source import as_python
 from nbcoder.notebook.cells import Cell
+from nbcoder.suggest.names import defined, tree_of
 from nbcoder.suggest.request import Failure
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def find_suspect(failure: Failure, executed: Sequence[Executed]) -> Failure:
     exception that arose inside a function belongs to the cell that holds it. Otherwise the failing cell
     itself is to be mended.
     """
-    own = _defined(failure.cell.source)
+    own = defined(failure.cell.source)
     for name in _candidates(failure):
         if name in own:
             return failure
-        cell = next((one for one in reversed(executed) if name in _defined(one.source)), None)
+        cell = next((one for one in reversed(executed) if name in defined(one.source)), None)
         if cell is not None and cell.source != failure.cell.source:
             return Failure(Cell(cell.source, id=cell.cell_id), failure.error, raised_in=failure.cell.source)
     return failure
@@ -38,7 +38,7 @@ def _candidates(failure: Failure) -> Iterable[str]:
     """Names of functions that may be at fault, the likeliest first."""
     lines = failure.error.traceback.splitlines()
     raising = next((line for line in reversed(lines) if line.startswith("line ")), "").partition(": ")[2]
-    tree = _tree(failure.cell.source)
+    tree = tree_of(failure.cell.source)
     if raising and raising not in failure.cell.source:
         # The last line that ran is not of this cell: it is of a function that the cell calls.
         return _called(tree)
@@ -52,15 +52,3 @@ def _candidates(failure: Failure) -> Iterable[str]:
 def _called(tree: ast.AST) -> list[str]:
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return list(dict.fromkeys(call.id for call in calls if isinstance(call, ast.Name)))
-
-
-def _defined(source: str) -> set[str]:
-    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return {node.name for node in _tree(source).body if isinstance(node, definitions)}
-
-
-def _tree(source: str) -> ast.Module:
-    try:
-        return ast.parse(as_python(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module([], [])

@@ -28,13 +28,17 @@ class Trial:
     report: Report | None = None
     complaints: tuple[str, ...] = ()
     is_idle: bool = False
-    """Whether it does nothing at all of what was asked; it was not run then."""
+    """Whether it does nothing at all of what was asked."""
+    is_same: bool = False
+    """Whether it does what the cell that it replaces does, also where that fails."""
+    notes: tuple[str, ...] = ()
+    """What the user has to know of it, a line each."""
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing speaks for asking the model again."""
-        if self.complaints:
-            return False
+        if self.complaints or self.is_same:
+            return not self.complaints
         if self.report is None or self.report.status == "unavailable":
             return not self.problems
         return self.report.status == "ok"
@@ -57,4 +61,5 @@ class Trial:
         if self.report is None:
             return (4 if self.problems else 2, len(self.complaints), 0)
         is_warned = bool(self.report.warnings)
-        return (_WORTH[self.report.status] + is_warned, len(self.complaints), len(self.problems))
+        worth = 0 if self.is_same else _WORTH[self.report.status]
+        return (worth + is_warned, len(self.complaints), len(self.problems))

@@ -62,6 +62,11 @@ class Bench:
             return spared
         return replace(trial, problems=problems)
 
+    def run_as_is(self, candidate: Candidate) -> Trial:
+        """What the user made of an answer, with what its dry run showed; nothing of it is changed."""
+        assert self.runner is not None  # noqa: S101 - there is nothing to be seen without
+        return Trial(candidate, report=self.runner.run(self._whole(candidate)))
+
     def _whole(self, candidate: Candidate) -> str:
         return f"{candidate.code}\n\n{self.then}" if self.then else candidate.code
 

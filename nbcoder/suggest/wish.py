@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["Signature", "Wish", "read_wish"]
+__all__ = ["ANY_CODE", "Signature", "Wish", "read_wish"]
 
 _NAME = r"[`'\"]*(?P<name>[A-Za-z_]\w*)[`'\"]*"
 _CALLED = re.compile(rf"\b(?:called|named|with the name)\s+{_NAME}", re.IGNORECASE)
@@ -102,6 +102,8 @@ class Wish:
     wants_value: bool = False
     wants_one: bool = False
     """Whether the value is a single one: a number, a name, yes or no."""
+    is_open: bool = False
+    """Whether nothing is demanded but that it runs."""
 
     @property
     def protects(self) -> bool:
@@ -115,6 +117,10 @@ class Wish:
         return self.protects or (
             len(self.mentioned) > 0 and name not in self.mentioned and bool(self.targets)
         )
+
+
+ANY_CODE = Wish(changes=True, is_open=True)
+"""Where a cell is mended or rewritten: what it has to do, it says itself."""
 
 
 def read_wish(text: str, known: Collection[str]) -> Wish:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbcoder.engine.requests import Message
+from nbcoder.suggest.about import about_cell, fenced
 
 if TYPE_CHECKING:
     from nbcoder.context import Prompt
@@ -30,6 +31,10 @@ _SYSTEM = (
     "Answer with Python code only, in one ```python block, without explanation. "
     "Use the variables that exist; do not load or create the data again."
 )
+_EXPLAINING = (
+    "You explain cells of a Jupyter notebook to a data scientist. "
+    "Answer in plain Markdown, short: at most a sentence and a list. Do not repeat the code."
+)
 
 
 def compose(request: Request, wish: Wish, prompt: Prompt) -> tuple[Message, ...]:
@@ -38,11 +43,15 @@ def compose(request: Request, wish: Wish, prompt: Prompt) -> tuple[Message, ...]
     The context comes first, because it stays the same from request to request and is then read from the
     engine's prefix cache. Its cells are fenced, so that a small model does not go on writing them.
     """
-    asked = _generate(request, wish) if request.failure is None else _fix(request, request.failure)
+    system, asked = _SYSTEM, _generate(request, wish)
+    if request.failure is not None:
+        asked = _fix(request, request.failure)
+    elif request.subject is not None:
+        system, asked = _EXPLAINING if request.kind == "explain" else _SYSTEM, about_cell(request)
     cells = _SEPARATOR.join(part.text for part in prompt.parts if part.name in _CODE_PARTS and part.text)
     told = [part.text for part in prompt.parts if part.name not in _CODE_PARTS and part.text]
-    parts = [f"The notebook so far:\n\n{_fenced(cells)}" if cells else "", *told, asked]
-    return (Message("system", _SYSTEM), Message("user", _SEPARATOR.join(part for part in parts if part)))
+    parts = [f"The notebook so far:\n\n{fenced(cells)}" if cells else "", *told, asked]
+    return (Message("system", system), Message("user", _SEPARATOR.join(part for part in parts if part)))
 
 
 def feedback(trial: Trial) -> str:
@@ -50,7 +59,7 @@ def feedback(trial: Trial) -> str:
     report = trial.report
     failure = report.failure if report else None
     if failure is not None:
-        lines = ["This cell was run in the notebook and failed:", _fenced(_short(failure.traceback), "")]
+        lines = ["This cell was run in the notebook and failed:", fenced(_short(failure.traceback), "")]
         if failure.hints:
             lines += ["What the notebook's objects say to that:", failure.hints]
     elif report is not None and report.status not in ("ok", "unavailable"):
@@ -110,13 +119,13 @@ def _form(wish: Wish) -> str:
 
 def _fix(request: Request, failure: Failure) -> str:
     error = failure.error
-    told = _fenced(error.traceback or f"{error.name}: {error.value}", "")
+    told = fenced(error.traceback or f"{error.name}: {error.value}", "")
     if failure.raised_in:
         parts = [
             "This cell has a mistake:",
-            _fenced(failure.cell.source),
+            fenced(failure.cell.source),
             "This cell was run after it:",
-            _fenced(failure.raised_in),
+            fenced(failure.raised_in),
             "and failed with this error:",
             told,
             "Write the whole first cell again, mended. Change only what is needed.",
@@ -124,7 +133,7 @@ def _fix(request: Request, failure: Failure) -> str:
     else:
         parts = [
             "This cell failed:",
-            _fenced(failure.cell.source),
+            fenced(failure.cell.source),
             "with this error:",
             told,
             "Write the whole cell again, mended. Change only what is needed.",
@@ -132,10 +141,3 @@ def _fix(request: Request, failure: Failure) -> str:
     if request.text:
         parts.append("What it has to do: " + request.text)
     return "\n".join(parts)
-
-
-def _fenced(text: str, language: str = "python") -> str:
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}{language}\n{text}\n{fence}"

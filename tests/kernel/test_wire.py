@@ -16,15 +16,15 @@ _ASK = "%%generate\ndefine the answer"
 _BROKEN = "1 / 0"
 
 
-def _cell(cell_id: str, source: str) -> wire.CellMessage:
+def cell(cell_id: str, source: str) -> wire.CellMessage:
     return wire.CellMessage(id=cell_id, type="code", source=source)
 
 
-def _act(suggestion: str, action: wire.Action = "accept") -> wire.Act:
+def act(suggestion: str, action: wire.Action = "accept") -> wire.Act:
     return wire.Act(v=1, type="act", suggestion=suggestion, action=action)
 
 
-def _done(*, ok: bool) -> wire.Done:
+def done(*, ok: bool) -> wire.Done:
     return wire.Done(v=1, type="done", ok=ok)
 
 
@@ -32,7 +32,7 @@ def test_a_frontend_of_ours_gets_an_offer_and_no_next_cell(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [_cell("a", "seven = 7"), _cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("a", "seven = 7"), cell("b", _ASK)])
     executed = kernel.run(_ASK, "b")
     offer = kernel.take(comm, "offer")
     assert executed.next_cell is None
@@ -46,10 +46,10 @@ def test_how_tokens_were_drawn_is_told_and_remembered(
 ) -> None:
     ask = "%%generate --temperature 0.5 --top-p 0.9 --top-k 7 --seed 3\nx"
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [_cell("b", ask)])
+    comm = kernel.open_comm("b", [cell("b", ask)])
     kernel.run(ask, "b")
     offer = kernel.take(comm, "offer")
-    kernel.tell(comm, _act(offer["suggestion"]))
+    kernel.tell(comm, act(offer["suggestion"]))
     insert = kernel.take(comm, "insert")
     for told in (offer["stats"], insert["provenance"]):
         assert (told["temperature"], told["topP"], told["topK"], told["seed"]) == (0.5, 0.9, 7, 3)
@@ -57,24 +57,24 @@ def test_how_tokens_were_drawn_is_told_and_remembered(
 
 def test_the_unsaved_notebook_reaches_the_model(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
-    kernel.open_comm("b", [_cell("a", "never_executed = 7"), _cell("b", _ASK)])
+    kernel.open_comm("b", [cell("a", "never_executed = 7"), cell("b", _ASK)])
     kernel.run(_ASK, "b")
     assert "never_executed = 7" in scripted_engine.bodies[-1]["messages"][1]["content"]
 
 
 def test_acceptance_inserts_once_with_provenance(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     kernel.run(_ASK, "b")
     offer = kernel.take(comm, "offer")
-    kernel.tell(comm, _act(offer["suggestion"]))
+    kernel.tell(comm, act(offer["suggestion"]))
     insert = kernel.take(comm, "insert")
     assert insert["after"] == "b"
     assert insert["cells"] == offer["cells"]
     assert insert["provenance"]["kind"] == "generate"
     assert insert["provenance"]["sourceHash"] == source_hash("answer = 42")
-    kernel.tell(comm, _done(ok=True))
-    kernel.tell(comm, _act(offer["suggestion"]))
+    kernel.tell(comm, done(ok=True))
+    kernel.tell(comm, act(offer["suggestion"]))
     assert "not on offer any more" in kernel.take(comm, "say")["text"]
 
 
@@ -82,24 +82,24 @@ def test_accept_and_run_runs_what_is_in_the_notebook_and_nothing_else(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     kernel.run(_ASK, "b")
     suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, _act(suggestion, "accept-and-run"))
-    kernel.tell(comm, _done(ok=False))
+    kernel.tell(comm, act(suggestion, "accept-and-run"))
+    kernel.tell(comm, done(ok=False))
     assert not kernel.heard(comm, "run")
-    kernel.tell(comm, _act(suggestion, "accept-and-run"))
-    kernel.tell(comm, _done(ok=True))
+    kernel.tell(comm, act(suggestion, "accept-and-run"))
+    kernel.tell(comm, done(ok=True))
     assert kernel.take(comm, "run")["cellIds"] == []
 
 
 def test_an_offer_is_accepted_over_a_later_comm(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     """A page that was loaded again has no comm of the run that it shows."""
     scripted_engine.script("answer = 42")
-    kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.open_comm("b", [cell("b", _ASK)])
     answer = kernel.run(_ASK, "b").displayed[-1][wire.ANSWER_MIME]
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
-    kernel.tell(comm, _act(answer["offer"]["suggestion"]))
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
+    kernel.tell(comm, act(answer["offer"]["suggestion"]))
     assert kernel.take(comm, "insert")["after"] == "b"
 
 
@@ -107,7 +107,7 @@ def test_the_output_holds_the_answer_as_it_comes_and_then_the_offer(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script(Reply("answer = 42\n" * 8, delay=0.02))
-    kernel.open_comm("b", [_cell("b", _ASK)])
+    kernel.open_comm("b", [cell("b", _ASK)])
     answers = [data[wire.ANSWER_MIME] for data in kernel.run(_ASK, "b").displayed]
     assert {answer["state"] for answer in answers[:-1]} <= {"streaming", "checking"}
     assert any("answer" in answer["text"] for answer in answers[:-1])
@@ -117,7 +117,7 @@ def test_the_output_holds_the_answer_as_it_comes_and_then_the_offer(
 def test_a_frontend_is_told_how_far_a_fix_is(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     kernel.run(_BROKEN, "a")
     scripted_engine.script(Reply("x = 1\n" * 20, delay=0.02))
-    comm = kernel.open_comm("a", [_cell("a", _BROKEN)])
+    comm = kernel.open_comm("a", [cell("a", _BROKEN)])
     kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
     drafts = kernel.heard(comm, "draft")
     assert any("tokens of context" in draft["facts"] for draft in drafts)
@@ -127,33 +127,33 @@ def test_a_frontend_is_told_how_far_a_fix_is(kernel: LiveKernel, scripted_engine
 
 def test_a_refused_insertion_can_be_tried_again(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     kernel.run(_ASK, "b")
     suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, _act(suggestion))
-    kernel.tell(comm, _done(ok=False))
+    kernel.tell(comm, act(suggestion))
+    kernel.tell(comm, done(ok=False))
     kernel.received.clear()
-    kernel.tell(comm, _act(suggestion))
+    kernel.tell(comm, act(suggestion))
     assert kernel.take(comm, "insert")["suggestion"] == suggestion
 
 
 def test_a_rejected_suggestion_is_gone(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     kernel.run(_ASK, "b")
     suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, _act(suggestion, "reject"))
-    kernel.tell(comm, _act(suggestion))
+    kernel.tell(comm, act(suggestion, "reject"))
+    kernel.tell(comm, act(suggestion))
     assert kernel.take(comm, "say")["level"] == "error"
 
 
 def test_an_edited_answer_is_inserted_as_edited(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     kernel.run(_ASK, "b")
-    act = _act(kernel.take(comm, "offer")["suggestion"])
-    act["cells"] = [wire.NewCell(type="code", source="answer = 43")]
-    kernel.tell(comm, act)
+    accepted = act(kernel.take(comm, "offer")["suggestion"])
+    accepted["cells"] = [wire.NewCell(type="code", source="answer = 43")]
+    kernel.tell(comm, accepted)
     insert = kernel.take(comm, "insert")
     assert insert["cells"] == [{"type": "code", "source": "answer = 43"}]
     assert insert["provenance"]["edited"] is True
@@ -165,7 +165,7 @@ def test_the_offer_tells_what_the_dry_run_gave_and_would_change(
     kernel.run("numbers = [1, 2]")
     scripted_engine.script("numbers.append(3)\ntotal = sum(numbers)\ntotal")
     ask = "%%generate\nappend 3 to numbers, and show the total"
-    comm = kernel.open_comm("b", [_cell("b", ask)])
+    comm = kernel.open_comm("b", [cell("b", ask)])
     kernel.run(ask, "b")
     report = kernel.take(comm, "offer")["report"]
     assert report["status"] == "ok", report["why"]
@@ -180,7 +180,7 @@ def test_the_offer_tells_how_sure_the_model_was_of_each_token(
 ) -> None:
     code = "größe = '🐍'\nanswer = 42"
     scripted_engine.script(Reply(f"```python\n{code}\n```", logprobs=-0.7))
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     answer = kernel.run(_ASK, "b").displayed[-1][wire.ANSWER_MIME]
     offer = kernel.take(comm, "offer")
     units = code.encode("utf-16-le")
@@ -196,13 +196,13 @@ def test_a_page_that_was_loaded_anew_is_told_what_is_on_offer(
 ) -> None:
     scripted_engine.script("answer = 42", "answer = 43")
     for cell_id in ("b", "elsewhere"):
-        kernel.open_comm(cell_id, [_cell(cell_id, _ASK)])
+        kernel.open_comm(cell_id, [cell(cell_id, _ASK)])
         kernel.run(_ASK, cell_id)
-    comm = kernel.open_comm("a", [_cell("a", "1"), _cell("b", _ASK)])
+    comm = kernel.open_comm("a", [cell("a", "1"), cell("b", _ASK)])
     kernel.tell(comm, wire.Resume(v=1, type="resume"))
     offers = kernel.heard(comm, "offer")
     assert [offer["cells"][0]["source"] for offer in offers] == ["answer = 42"]
-    kernel.tell(comm, _act(offers[0]["suggestion"]))
+    kernel.tell(comm, act(offers[0]["suggestion"]))
     assert kernel.take(comm, "insert")["after"] == "b"
 
 
@@ -210,17 +210,17 @@ def test_a_request_is_made_again_with_an_added_wish_in_the_same_output(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script("answer = 42", "answer = 'forty-two'")
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     kernel.run(_ASK, "b")
     first = kernel.take(comm, "offer")["suggestion"]
-    act = _act(first, "regenerate")
-    act["text"] = "in words"
-    kernel.tell(comm, act)
+    accepted = act(first, "regenerate")
+    accepted["text"] = "in words"
+    kernel.tell(comm, accepted)
     again = kernel.take(comm, "offer")
     assert again["replaces"] == first
     assert again["cells"][0]["source"] == "answer = 'forty-two'"
     assert "in words" in scripted_engine.bodies[-1]["messages"][1]["content"]
-    kernel.tell(comm, _act(first))
+    kernel.tell(comm, act(first))
     assert "not on offer any more" in kernel.take(comm, "say")["text"]
 
 
@@ -228,12 +228,12 @@ def test_an_answer_that_cannot_be_had_again_leaves_the_offer(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script("answer = 42", Reply("", status=500))
-    comm = kernel.open_comm("b", [_cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
     kernel.run(_ASK, "b")
     suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, _act(suggestion, "regenerate"))
+    kernel.tell(comm, act(suggestion, "regenerate"))
     assert kernel.take(comm, "say")["level"] == "error"
-    kernel.tell(comm, _act(suggestion))
+    kernel.tell(comm, act(suggestion))
     assert kernel.take(comm, "insert")["cells"][0]["source"] == "answer = 42"
 
 
@@ -242,12 +242,12 @@ def test_a_fix_replaces_exactly_the_text_that_failed(
 ) -> None:
     kernel.run(_BROKEN, "a")
     scripted_engine.script("```python\n1 / 1\n```")
-    comm = kernel.open_comm("a", [_cell("a", _BROKEN)])
+    comm = kernel.open_comm("a", [cell("a", _BROKEN)])
     kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
     offer = kernel.take(comm, "offer")
     assert offer["target"] == "a"
     assert offer["diff"].splitlines()[-2:] == ["-1 / 0", "+1 / 1"]
-    kernel.tell(comm, _act(offer["suggestion"]))
+    kernel.tell(comm, act(offer["suggestion"]))
     replace = kernel.take(comm, "replace")
     assert replace["sourceHash"] == source_hash(_BROKEN)
     assert replace["source"] == "1 / 1"
@@ -268,7 +268,7 @@ def test_the_model_sees_the_failing_cell_and_its_error(
 
 def test_fix_without_a_failure_says_so(kernel: LiveKernel) -> None:
     assert kernel.run("%fix").error.startswith("NothingToFix")
-    comm = kernel.open_comm("a", [_cell("a", "1")])
+    comm = kernel.open_comm("a", [cell("a", "1")])
     kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
     assert kernel.take(comm, "say")["level"] == "error"
 
@@ -290,7 +290,7 @@ def test_a_snapshot_of_another_text_is_not_trusted(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script("answer = 42")
-    kernel.open_comm("b", [_cell("b", "%%generate\nan older wish")])
+    kernel.open_comm("b", [cell("b", "%%generate\nan older wish")])
     assert kernel.run(_ASK, "b").next_cell == "answer = 42"
 
 
@@ -309,7 +309,7 @@ def test_many_snapshots_may_wait_before_the_first_runs(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     asks = [f"%%generate\nwish {number}" for number in range(40)]
-    comms = [kernel.open_comm(str(number), [_cell(str(number), ask)]) for number, ask in enumerate(asks)]
+    comms = [kernel.open_comm(str(number), [cell(str(number), ask)]) for number, ask in enumerate(asks)]
     scripted_engine.respond_with(lambda _: Reply("x = 1"))
     for number, ask in enumerate(asks):
         kernel.run(ask, str(number))

@@ -1,0 +1,58 @@
+"""Tests as a cell of a notebook: they have to check something, and they have to run."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.names import tree_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CHECKS_NOTHING", "missing", "with_calls"]
+
+CHECKS_NOTHING = "It checks nothing. Use assert statements."
+_CHECKING = ("assert", "raises", "fail")
+
+
+def with_calls(code: str) -> str:
+    """``code`` with calls of the test functions that nothing calls: there is no pytest here to find them."""
+    calls = [f"{node.name}()" for node in _uncalled(code) if not _needs(node)]
+    return "\n".join([code.rstrip(), "", *calls]) if calls else code
+
+
+def missing(code: str) -> tuple[str, ...]:
+    """What keeps ``code`` from testing anything, in words for the model."""
+    tree = tree_of(code)
+    found = []
+    if not any(_checks(node) for node in ast.walk(tree)):
+        found.append(CHECKS_NOTHING)
+    found += [
+        f"Nothing calls {node.name}, which needs arguments. Write it without." for node in _uncalled(code)
+    ]
+    return tuple(found)
+
+
+def _uncalled(code: str) -> Iterator[ast.FunctionDef]:
+    tree = tree_of(code)
+    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test") and node.name not in read:
+            yield node
+
+
+def _needs(function: ast.FunctionDef) -> bool:
+    """Whether it cannot be called without arguments."""
+    arguments = function.args
+    positional = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    return positional > 0 or any(default is None for default in arguments.kw_defaults)
+
+
+def _checks(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assert | ast.Raise):
+        return True
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name.startswith(_CHECKING)
+    return False
