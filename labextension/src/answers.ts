@@ -71,9 +71,9 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
       this._tools.offers.found(answer.offer, place);
       this._suggestion.present(answer.offer.suggestion);
     } else {
-      const { facts, text, state } = answer;
+      const { kind, facts, text, state } = answer;
       const stage = COMING.has(state) && this._isWorking(place) ? 'running' : 'stopped';
-      this._suggestion.progress({ facts, text, stage });
+      this._suggestion.progress({ kind, facts, text, stage });
     }
   }
 

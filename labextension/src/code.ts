@@ -21,10 +21,11 @@ export interface ICodeTools {
   trans: TranslationBundle;
 }
 
-/** What is done by key inside of an editor: Ctrl+Enter and Escape. */
-export interface IEditorKeys {
+/** What happens inside of an editor: Ctrl+Enter, Escape, and another text. */
+export interface IEditorEvents {
   run: () => void;
   leave: () => void;
+  changed: () => void;
 }
 
 /** The code of one answer on the page. */
@@ -49,14 +50,14 @@ export async function comingCode(text: string, { languages }: ICodeTools): Promi
 export async function cellsView(
   answer: IAlternative,
   showsConfidence: boolean,
-  keys: IEditorKeys,
+  events: IEditorEvents,
   tools: ICodeTools
 ): Promise<ICodeView> {
   const editable = new Compartment();
   const views = await Promise.all(
     answer.cells.map(async (cell, index) => {
       const tokens = showsConfidence ? (answer.tokens ?? []).filter(token => token.cell === index) : [];
-      const extensions = await base(cell.type, keys, tools);
+      const extensions = await base(cell.type, events, tools);
       const doubts = tokens.length > 0 ? confidence(tokens, tools.trans) : [];
       const view = new EditorView({
         state: EditorState.create({
@@ -85,7 +86,7 @@ export async function diffView(
   original: string,
   answer: IAlternative,
   isSideBySide: boolean,
-  keys: IEditorKeys,
+  events: IEditorEvents,
   tools: ICodeTools
 ): Promise<ICodeView> {
   const { trans } = tools;
@@ -94,7 +95,7 @@ export async function diffView(
     .map(cell => cell.source)
     .join('\n\n');
   const editable = new Compartment();
-  const extensions = [...(await base('code', keys, tools)), editable.of(locked(true))];
+  const extensions = [...(await base('code', events, tools)), editable.of(locked(true))];
   const takeBack = (action?: (event: MouseEvent) => void) => {
     const made = button(trans.__('Take back'), '', 'nbc-chunk', () => undefined);
     made.title = trans.__('Keep the old text here');
@@ -105,7 +106,7 @@ export async function diffView(
   };
   const merge = isSideBySide
     ? new MergeView({
-        a: { doc: original, extensions: [...(await base('code', keys, tools)), locked(true)] },
+        a: { doc: original, extensions: [...(await base('code', events, tools)), locked(true)] },
         b: { doc, extensions },
         revertControls: 'a-to-b',
         renderRevertControl: () => {
@@ -151,7 +152,7 @@ function locked(isLocked: boolean): Extension {
 
 async function base(
   type: INewCell['type'],
-  keys: IEditorKeys,
+  events: IEditorEvents,
   { languages, trans }: ICodeTools
 ): Promise<Extension[]> {
   const language = await languages.getLanguage(MIME[type]);
@@ -169,11 +170,16 @@ async function base(
       'data-lm-suppress-shortcuts': 'true'
     }),
     keymap.of([
-      { key: 'Mod-Enter', run: done(keys.run) },
-      { key: 'Escape', run: done(keys.leave) },
+      { key: 'Mod-Enter', run: done(events.run) },
+      { key: 'Escape', run: done(events.leave) },
       ...historyKeymap,
       ...defaultKeymap
     ]),
+    EditorView.updateListener.of(({ docChanged }) => {
+      if (docChanged) {
+        events.changed();
+      }
+    }),
     history()
   ];
 }

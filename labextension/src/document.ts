@@ -36,7 +36,7 @@ export function replaceSource(notebook: ISharedNotebook, request: IReplace): Out
     return { why: 'the cell is gone' };
   }
   if (sourceHash(cell.getSource()) !== request.sourceHash) {
-    return { why: 'the cell changed since it failed' };
+    return { why: 'the cell changed meanwhile' };
   }
   oneUndoStep(notebook, () =>
     notebook.transact(() => {
@@ -45,6 +45,41 @@ export function replaceSource(notebook: ISharedNotebook, request: IReplace): Out
     })
   );
   return { cellIds: [request.cellId] };
+}
+
+/** Whether the cell still has the text of that suggestion, as it was accepted. */
+export function canRestore(notebook: ISharedNotebook, cellId: string, suggestion: string): boolean {
+  const cell = notebook.cells.find(candidate => candidate.getId() === cellId);
+  const noted = cell?.getMetadata('nbcoder') as { suggestion?: string; sourceHash?: string } | undefined;
+  return noted?.suggestion === suggestion && noted.sourceHash === sourceHash(cell?.getSource() ?? '');
+}
+
+/** Give a cell back the text that a suggestion took the place of. */
+export function restoreSource(
+  notebook: ISharedNotebook,
+  cellId: string,
+  suggestion: string,
+  source: string
+): Outcome {
+  const cell = notebook.cells.find(candidate => candidate.getId() === cellId);
+  if (!cell || !canRestore(notebook, cellId, suggestion)) {
+    return { why: 'the cell changed meanwhile' };
+  }
+  oneUndoStep(notebook, () =>
+    notebook.transact(() => {
+      cell.setSource(source);
+      cell.deleteMetadata('nbcoder');
+    })
+  );
+  return { cellIds: [cellId] };
+}
+
+/** Put a code cell of the user's own below another one, or at the end where that one is gone. */
+export function insertPlain(notebook: ISharedNotebook, after: string, source: string): Outcome {
+  const found = notebook.cells.findIndex(cell => cell.getId() === after);
+  const index = found < 0 ? notebook.cells.length : found + 1;
+  oneUndoStep(notebook, () => notebook.insertCells(index, [{ cell_type: 'code', source }]));
+  return { cellIds: notebook.cells.slice(index, index + 1).map(cell => cell.getId()) };
 }
 
 /** Names a cell's text, as `nbcoder.notebook.cells.source_hash` does; pages on plain http have no `crypto.subtle`. */

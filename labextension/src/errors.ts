@@ -6,9 +6,9 @@ import { IRenderMimeRegistry, MimeModel, type IRenderMime } from '@jupyterlab/re
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { button, element } from './dom';
-import { IFixes } from './fixes';
 import { KEYS } from './keys';
 import { placeOf } from './places';
+import { IRequests } from './requests';
 
 const ERROR_MIME = 'application/vnd.jupyter.error';
 const STDERR_MIME = 'application/vnd.jupyter.stderr';
@@ -41,13 +41,13 @@ export const errorsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbcoder-labextension:errors',
   description: 'Puts a button on error outputs.',
   autoStart: true,
-  requires: [INotebookTracker, IRenderMimeRegistry, IFixes],
+  requires: [INotebookTracker, IRenderMimeRegistry, IRequests],
   optional: [ITranslator],
   activate: (
     _app,
     tracker: INotebookTracker,
     rendermime: IRenderMimeRegistry,
-    fixes: IFixes,
+    requests: IRequests,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('nbcoder');
@@ -63,7 +63,7 @@ export const errorsPlugin: JupyterFrontEndPlugin<void> = {
           const fix = (round: number) => () => {
             const place = placeOf(tracker, foot);
             if (place) {
-              fixes.fix(place, round);
+              requests.fix(place, round);
             }
           };
           const untilItRuns = button(trans.__('Fix until it runs'), '', 'nbc-fix-all', fix(1));

@@ -5,10 +5,12 @@ import { commandsPlugin } from './commands';
 import { enginePlugin } from './engine';
 import { editedPlugin } from './edited';
 import { errorsPlugin } from './errors';
-import { fixesPlugin } from './fixes';
 import { ghostPlugin } from './ghost';
+import { guidePlugin } from './guide';
+import { historyPlugin } from './history';
 import { offersPlugin } from './offers';
 import { preferencesPlugin } from './preferences';
+import { requestsPlugin } from './requests';
 import { resumePlugin } from './resume';
 import { runsPlugin } from './runs';
 import { statusPlugin } from './status';
@@ -17,13 +19,15 @@ export default [
   runsPlugin,
   preferencesPlugin,
   offersPlugin,
-  fixesPlugin,
+  requestsPlugin,
   answersPlugin,
   resumePlugin,
+  historyPlugin,
   errorsPlugin,
   editedPlugin,
   commandsPlugin,
   enginePlugin,
   ghostPlugin,
-  statusPlugin
+  statusPlugin,
+  guidePlugin
 ];

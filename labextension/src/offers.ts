@@ -6,20 +6,45 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { IPlace } from './places';
+import { cellById, type IPlace } from './places';
 import { IRuns, type IRun } from './runs';
-import { VERSION, type Action, type IAlternative, type INewCell, type IOffer, type OfferState } from './wire';
+import {
+  VERSION,
+  type Action,
+  type IAlternative,
+  type INewCell,
+  type IOffer,
+  type IReport,
+  type ITried,
+  type OfferState
+} from './wire';
+
+/** Milliseconds without a key before an edited text is run in a copy. */
+const PAUSE = 700;
 
 /** An offer as the page knows it. */
 export interface IHeld {
   readonly offer: IOffer;
   readonly state: OfferState;
+  /** The notebook that it belongs to. */
+  readonly panel: NotebookPanel;
   /** Why the last decision came to nothing, or ''. */
   readonly note: string;
   /** A decision is on its way; the kernel may be busy with another cell. */
   readonly isPending: boolean;
   /** Which of the answers is shown: 0 is the offer's own. */
   readonly shown: number;
+  /** What the user made of it, while that is another text. */
+  readonly edited?: IEdited | undefined;
+}
+
+/** An answer as the user edited it; it has no report until it was run in a copy itself. */
+export interface IEdited {
+  readonly cells: INewCell[];
+  readonly report?: IReport;
+  readonly notes?: string[];
+  /** Whether the copy has answered. */
+  readonly isTried: boolean;
 }
 
 /** What comes with a decision. */
@@ -43,6 +68,8 @@ export interface IOffers {
   /** Take up an offer that was found in a saved output: after a reload the kernel may still know it. */
   found(offer: IOffer, place: IPlace): void;
   act(suggestion: string, action: Action, decision?: IDecision): void;
+  /** The user changed the text of the answer that is shown; null: it is again as it was offered. */
+  edit(suggestion: string, cells: INewCell[] | null): void;
   /** Show the next of its answers, after the last the first. */
   next(suggestion: string): void;
   /** Whether the kernel is at this moment answering a request of that cell once more. */
@@ -54,11 +81,12 @@ export interface IOffers {
 export const IOffers = new Token<IOffers>('nbcoder-labextension:IOffers', 'What is on offer on this page.');
 
 interface IEntry extends IHeld {
-  panel: NotebookPanel;
   cell: Cell | undefined;
   run?: IRun;
   /** The request was made once more. */
   isRegenerating?: boolean;
+  /** Waits for the user to pause. */
+  timer?: number;
 }
 
 class Offers implements IOffers {
@@ -77,7 +105,7 @@ class Offers implements IOffers {
         isPending: false,
         shown: 0,
         panel: run.panel,
-        cell: known?.cell,
+        cell: known?.cell ?? cellById(run.panel, run.cellId),
         run
       });
       if (message.replaces) {
@@ -89,9 +117,11 @@ class Offers implements IOffers {
       const refused = 'why' in outcome;
       this._update(suggestion, {
         isPending: false,
+        edited: undefined,
         ...(refused ? { note: outcome.why } : { note: '', state: 'accepted' as const })
       });
     });
+    _runs.tried.connect((_, { message }) => this._tried(message));
     _runs.said.connect((_, { run, message }) => this._answered(run, message.text));
     _runs.lost.connect((_, run) =>
       this._answered(run, this._trans.__('The kernel does not know this suggestion any more. Ask again.'))
@@ -117,20 +147,16 @@ class Offers implements IOffers {
     if (!entry || entry.state !== 'ready' || entry.isPending) {
       return;
     }
-    if (!entry.run?.isOpen && entry.cell) {
-      const run = this._runs.announce(entry.panel, entry.cell);
-      if (run) {
-        entry.run = run;
-      }
-    }
+    const run = this._runOf(entry);
     if (action === 'reject') {
       this._update(suggestion, { state: 'rejected', note: '' });
     }
-    if (!entry.run?.isOpen) {
+    if (!run) {
       this._update(suggestion, { note: this._trans.__('There is no kernel to tell.') });
       return;
     }
-    entry.run.send({
+    window.clearTimeout(entry.timer);
+    run.send({
       v: VERSION,
       type: 'act',
       suggestion,
@@ -148,7 +174,21 @@ class Offers implements IOffers {
     const entry = this._entries.get(suggestion);
     if (entry) {
       const answers = 1 + (entry.offer.alternatives?.length ?? 0);
-      this._update(suggestion, { shown: (entry.shown + 1) % answers });
+      this._update(suggestion, { shown: (entry.shown + 1) % answers, edited: undefined });
+    }
+  }
+
+  edit(suggestion: string, cells: INewCell[] | null): void {
+    const entry = this._entries.get(suggestion);
+    if (!entry || (cells === null && !entry.edited)) {
+      return;
+    }
+    window.clearTimeout(entry.timer);
+    this._update(suggestion, { edited: cells ? { cells, isTried: false } : undefined });
+    if (cells) {
+      entry.timer = window.setTimeout(() => {
+        this._runOf(entry)?.send({ v: VERSION, type: 'try', suggestion, cells });
+      }, PAUSE);
     }
   }
 
@@ -160,6 +200,27 @@ class Offers implements IOffers {
     return Array.from(this._entries.values())
       .reverse()
       .find(entry => entry.panel === panel && entry.state === 'ready')?.offer.suggestion;
+  }
+
+  /** The way to the kernel; a new one where the old one is gone. */
+  private _runOf(entry: IEntry): IRun | undefined {
+    if (!entry.run?.isOpen && entry.cell) {
+      const run = this._runs.announce(entry.panel, entry.cell);
+      if (run) {
+        entry.run = run;
+      }
+    }
+    return entry.run?.isOpen ? entry.run : undefined;
+  }
+
+  /** What was typed since makes it a report of another text. */
+  private _tried({ suggestion, cells, report, notes }: ITried): void {
+    const edited = this._entries.get(suggestion)?.edited;
+    if (edited && sources(edited.cells) === sources(cells)) {
+      this._update(suggestion, {
+        edited: { cells, isTried: true, ...(report ? { report } : {}), ...(notes ? { notes } : {}) }
+      });
+    }
   }
 
   private _answered(run: IRun, note: string): void {
@@ -179,6 +240,11 @@ class Offers implements IOffers {
   }
 
   private _entries = new Map<string, IEntry>();
+}
+
+/** All of the cells' text, to be compared. */
+export function sources(cells: readonly INewCell[]): string {
+  return cells.map(cell => cell.source).join('\n\n');
 }
 
 function isInNotebook(panel: NotebookPanel, suggestion: string): boolean {

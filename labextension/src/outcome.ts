@@ -8,6 +8,9 @@ import { Panel, Widget } from '@lumino/widgets';
 import { element } from './dom';
 import type { IReport } from './wire';
 
+/** A report, or that the text was edited and not run yet, or that nothing is run beforehand. */
+export type Shown = IReport | 'edited' | 'untried' | undefined;
+
 /** The outcome of the dry run of the answer that is shown. */
 export class Outcome extends Panel {
   constructor(
@@ -18,15 +21,23 @@ export class Outcome extends Panel {
     this.addClass('nbc-outcome');
   }
 
-  /** Show that report, or nothing. */
-  showReport(report: IReport | undefined): void {
+  /** Show that report, or what is known in its place. */
+  showReport(report: Shown): void {
     if (report === this._report) {
       return;
     }
     this._report = report;
     this.widgets.slice().forEach(widget => widget.dispose());
-    this.node.dataset['status'] = report?.status ?? '';
+    this.node.dataset['status'] = typeof report === 'object' ? report.status : (report ?? '');
     if (!report) {
+      return;
+    }
+    if (typeof report === 'string') {
+      const said =
+        report === 'edited'
+          ? this._trans.__('Edited; not run in a copy of your kernel yet …')
+          : this._trans.__('Edited; nothing is run beforehand');
+      this.addWidget(new Widget({ node: line(element('span', 'nbc-verdict', said)) }));
       return;
     }
     this.addWidget(new Widget({ node: this._line(report) }));
@@ -42,15 +53,16 @@ export class Outcome extends Panel {
 
   private _line(report: IReport): HTMLElement {
     const chips = effects(report, this._trans).map(text => element('span', 'nbc-effect', text));
-    return element(
-      'div',
-      'nbc-effects',
-      element('span', 'nbc-verdict', verdict(report, this._trans)),
-      ...chips
-    );
+    return line(element('span', 'nbc-verdict', verdict(report, this._trans)), ...chips);
   }
 
-  private _report: IReport | undefined;
+  private _report: Shown;
+}
+
+function line(...parts: HTMLElement[]): HTMLElement {
+  const made = element('div', 'nbc-effects', ...parts);
+  made.setAttribute('role', 'status');
+  return made;
 }
 
 function verdict(report: IReport, trans: TranslationBundle): string {

@@ -3,6 +3,9 @@
 import type { Cell, CodeCell, ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
+/** Cells that ask us something; the kernel has the same list. */
+export const OURS = /^\s*%%?(generate|fix|explain|document|tests|refactor)\b/;
+
 export interface IPlace {
   panel: NotebookPanel;
   cell: Cell;
@@ -26,6 +29,12 @@ export function activePlace(tracker: INotebookTracker): IPlace | null {
   const panel = tracker.currentWidget;
   const cell = panel?.content.activeCell;
   return panel && cell ? { panel, cell } : null;
+}
+
+/** Whether there is code of the user's in the cell. */
+export function isUsers(cell: Cell): boolean {
+  const source = cell.model.sharedModel.getSource();
+  return cell.model.type === 'code' && source.trim() !== '' && !OURS.test(source);
 }
 
 /** Whether the cell's last run raised. */

@@ -1,4 +1,4 @@
-/** After a reload: what came in the meantime is asked for, and shown below the cell that asked. */
+/** Offers that come without a running cell: after a reload, or out of the notebook's history. */
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
@@ -6,18 +6,131 @@ import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Token } from '@lumino/coreutils';
 import type { PanelLayout } from '@lumino/widgets';
 import { IOffers } from './offers';
-import { hasFailed } from './places';
+import { cellById, hasFailed, OURS, type IPlace } from './places';
 import { IPreferences } from './preferences';
-import { IRuns, OURS, type IRun } from './runs';
-import { SuggestionWidget } from './suggestion';
-import { ANSWER_MIME, VERSION, type IAnswer } from './wire';
+import { IRuns, type IRun } from './runs';
+import { SuggestionWidget, type ISuggestionTools } from './suggestion';
+import { ANSWER_MIME, VERSION, type IAgain, type IAnswer, type IOffer } from './wire';
 
-export const resumePlugin: JupyterFrontEndPlugin<void> = {
+/** A suggestion of the notebook's history, to be offered once more. */
+export type IRemembered = Omit<IAgain, 'v' | 'type'>;
+
+export interface IReturns {
+  /** Have a suggestion tried and offered once more, at that cell. */
+  again(place: IPlace, remembered: IRemembered): void;
+}
+
+export const IReturns = new Token<IReturns>('nbcoder-labextension:IReturns', 'Offers that come back.');
+
+class Returns implements IReturns {
+  constructor(
+    private readonly _runs: IRuns,
+    private readonly _tools: ISuggestionTools
+  ) {
+    _runs.offered.connect((_, { run, message }) => {
+      if (this._asked.has(run)) {
+        this._offered(run, message);
+      }
+    });
+    _runs.drafted.connect((_, { run, message }) => {
+      const { facts, text } = message;
+      const coming = this._coming.get(run);
+      coming?.widget.progress({ kind: coming.kind, facts, text, stage: 'running' });
+    });
+    _runs.said.connect((_, { run, message }) => this._refused(run, message.text));
+    _runs.lost.connect((_, run) =>
+      this._refused(run, _tools.trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.'))
+    );
+  }
+
+  /** After a reload: ask for what came in the meantime. */
+  async resume(panel: NotebookPanel): Promise<void> {
+    await Promise.all([panel.context.ready, panel.sessionContext.ready]);
+    const cell = panel.content.widgets.find(cell => isOurs(cell) || hasFailed(cell));
+    // A kernel that was only just started knows nothing; one without nbcoder says so, and that is all.
+    const run = cell && this._runs.announce(panel, cell);
+    if (run) {
+      this._asked.add(run);
+      run.send({ v: VERSION, type: 'resume' });
+    }
+  }
+
+  again({ panel, cell }: IPlace, remembered: IRemembered): void {
+    const run = this._runs.announce(panel, cell);
+    if (!run) {
+      return;
+    }
+    this._asked.add(run);
+    if (!shows(cell, remembered.suggestion)) {
+      const { kind } = remembered;
+      const widget = this._below(cell, run);
+      widget.progress({
+        kind,
+        facts: this._tools.trans.__('waiting for the kernel …'),
+        text: '',
+        stage: 'waiting'
+      });
+      this._coming.set(run, { kind, widget });
+    }
+    run.send({ v: VERSION, type: 'again', ...remembered });
+  }
+
+  private _offered(run: IRun, { asker, target, suggestion }: IOffer): void {
+    const coming = this._coming.get(run);
+    const cell = cellById(run.panel, target ?? asker);
+    if (coming) {
+      coming.widget.present(suggestion);
+      this._coming.delete(run);
+    } else if (cell && !shows(cell, suggestion)) {
+      this._below(cell, run).present(suggestion);
+    }
+  }
+
+  private _refused(run: IRun, facts: string): void {
+    const coming = this._coming.get(run);
+    coming?.widget.progress({ kind: coming.kind, facts, text: '', stage: 'stopped' });
+  }
+
+  private _below(cell: Cell, run: IRun): SuggestionWidget {
+    const widget = new SuggestionWidget(this._tools, () => {
+      void run.panel.sessionContext.session?.kernel?.interrupt();
+    });
+    widget.addClass('nbc-below');
+    (cell.layout as PanelLayout).addWidget(widget);
+    return widget;
+  }
+
+  private _asked = new Set<IRun>();
+  /** Of those out of the history that nothing on the page shows yet. */
+  private _coming = new Map<IRun, { kind: IAgain['kind']; widget: SuggestionWidget }>();
+}
+
+function isOurs(cell: Cell): boolean {
+  return OURS.test(cell.model.sharedModel.getSource());
+}
+
+/** Whether an output of the cell holds that suggestion already, or something below it shows it. */
+function shows(cell: Cell, suggestion: string): boolean {
+  if (cell.node.querySelector(`[data-suggestion="${suggestion}"]`)) {
+    return true;
+  }
+  if (cell.model.type !== 'code') {
+    return false;
+  }
+  const { outputs } = cell.model as ICodeCellModel;
+  return Array.from({ length: outputs.length }, (_, index) => outputs.get(index).data[ANSWER_MIME]).some(
+    answer => (answer as unknown as IAnswer | undefined)?.offer?.suggestion === suggestion
+  );
+}
+
+export const resumePlugin: JupyterFrontEndPlugin<IReturns> = {
   id: 'nbcoder-labextension:resume',
-  description: 'Shows what was suggested while the page was loaded anew.',
+  description: 'Shows what was suggested while the page was loaded anew, and what is offered once more.',
   autoStart: true,
+  provides: IReturns,
   requires: [INotebookTracker, IRuns, IOffers, IEditorLanguageRegistry, IRenderMimeRegistry, IPreferences],
   optional: [ITranslator],
   activate: (
@@ -31,41 +144,8 @@ export const resumePlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('nbcoder');
-    const tools = { offers, languages, rendermime, preferences, trans };
-    const asked = new Set<IRun>();
-    const resume = async (panel: NotebookPanel) => {
-      await Promise.all([panel.context.ready, panel.sessionContext.ready]);
-      const cell = panel.content.widgets.find(cell => isOurs(cell) || hasFailed(cell));
-      // A kernel that was only just started knows nothing; one without nbcoder says so, and that is all.
-      const run = cell && runs.announce(panel, cell);
-      if (run) {
-        asked.add(run);
-        run.send({ v: VERSION, type: 'resume' });
-      }
-    };
-    runs.offered.connect((_, { run, message }) => {
-      const cell = asked.has(run)
-        ? run.panel.content.widgets.find(cell => cell.model.sharedModel.getId() === message.asker)
-        : undefined;
-      if (cell && !shows(cell, message.suggestion)) {
-        const widget = new SuggestionWidget(tools, () => undefined);
-        widget.addClass('nbc-below');
-        (cell.layout as PanelLayout).addWidget(widget);
-        widget.present(message.suggestion);
-      }
-    });
-    tracker.widgetAdded.connect((_, panel) => void resume(panel));
+    const returns = new Returns(runs, { offers, languages, rendermime, preferences, trans });
+    tracker.widgetAdded.connect((_, panel) => void returns.resume(panel));
+    return returns;
   }
 };
-
-function isOurs(cell: Cell): boolean {
-  return OURS.test(cell.model.sharedModel.getSource());
-}
-
-/** Whether an output of the cell holds that suggestion already. */
-function shows(cell: Cell, suggestion: string): boolean {
-  const { outputs } = cell.model as ICodeCellModel;
-  return Array.from({ length: outputs.length }, (_, index) => outputs.get(index).data[ANSWER_MIME]).some(
-    answer => (answer as unknown as IAnswer | undefined)?.offer?.suggestion === suggestion
-  );
-}

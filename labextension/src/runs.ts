@@ -7,6 +7,7 @@ import { CommsOverSubshells, type Kernel } from '@jupyterlab/services';
 import { type JSONObject, Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { insertCells, replaceSource, type Outcome } from './document';
+import { OURS } from './places';
 import { snapshot } from './snapshot';
 import {
   TARGET,
@@ -15,11 +16,9 @@ import {
   type FromKernel,
   type IDraft,
   type IOffer,
-  type ISay
+  type ISay,
+  type ITried
 } from './wire';
-
-/** Cells that ask us something; the kernel has the same list. */
-export const OURS = /^\s*%%?(generate|fix|agent)\b/;
 
 /** One run of a cell, or one request about it, and the way to the kernel that knows of it. */
 export interface IRun {
@@ -49,6 +48,8 @@ export interface IRuns {
   readonly offered: ISignal<IRuns, IHeard<IOffer>>;
   /** An answer that no cell's output shows has come so far. */
   readonly drafted: ISignal<IRuns, IHeard<IDraft>>;
+  /** What the user made of an answer was run in a copy. */
+  readonly tried: ISignal<IRuns, IHeard<ITried>>;
   /** The kernel has a line for the user. */
   readonly said: ISignal<IRuns, IHeard<ISay>>;
   /** An accepted suggestion was put into the notebook, or refused. */
@@ -77,11 +78,17 @@ class Run implements IRun {
   send(message: FromFrontend): void {
     this._comm.send(message as unknown as JSONObject);
   }
+
+  /** Whether its cell is in the notebook. */
+  get isThere(): boolean {
+    return this.panel.model?.sharedModel.cells.some(cell => cell.getId() === this.cellId) === true;
+  }
 }
 
 class Runs implements IRuns {
   readonly offered: Signal<IRuns, IHeard<IOffer>> = new Signal(this);
   readonly drafted: Signal<IRuns, IHeard<IDraft>> = new Signal(this);
+  readonly tried: Signal<IRuns, IHeard<ITried>> = new Signal(this);
   readonly said: Signal<IRuns, IHeard<ISay>> = new Signal(this);
   readonly settled: Signal<IRuns, ISettled> = new Signal(this);
   readonly lost: Signal<IRuns, IRun> = new Signal(this);
@@ -98,9 +105,35 @@ class Runs implements IRuns {
     const run = new Run(panel, id, comm);
     // Never return a promise from here that waits for the kernel: message handling would stop.
     comm.onMsg = message => this._received(run, message.content.data as unknown as FromKernel);
-    comm.onClose = () => this.lost.emit(run);
+    comm.onClose = () => {
+      this._ended(run);
+      this.lost.emit(run);
+    };
     comm.open(snapshot(panel.model.cells, id, panel.context.path) as unknown as JSONObject);
     return run;
+  }
+
+  /** The cell's run has ended, with an offer or without. */
+  ended(cellId: string): void {
+    for (const run of this._working) {
+      if (run.cellId === cellId) {
+        this._ended(run);
+      }
+    }
+  }
+
+  /** Nobody will see the answers of cells that were deleted: the engine is not to go on with them. */
+  stopWhatIsGone(panel: NotebookPanel): void {
+    for (const run of this._working) {
+      if (run.panel === panel && !run.isThere) {
+        this._ended(run);
+        void panel.sessionContext.session?.kernel?.interrupt();
+      }
+    }
+  }
+
+  private _ended(run: Run): void {
+    this._working.delete(run);
   }
 
   private _received(run: Run, message: FromKernel): void {
@@ -110,10 +143,16 @@ class Runs implements IRuns {
     }
     switch (message.type) {
       case 'offer':
+        this._ended(run);
         this.offered.emit({ run, message });
         break;
       case 'draft':
+        this._working.add(run);
         this.drafted.emit({ run, message });
+        this.stopWhatIsGone(run.panel);
+        break;
+      case 'tried':
+        this.tried.emit({ run, message });
         break;
       case 'insert':
         this._settle(run, message.suggestion, insertCells(notebook, message));
@@ -125,6 +164,7 @@ class Runs implements IRuns {
         void runCells(run.panel, message.cellIds.length > 0 ? message.cellIds : run.changed);
         break;
       case 'say':
+        this._ended(run);
         this.said.emit({ run, message });
         break;
     }
@@ -136,6 +176,9 @@ class Runs implements IRuns {
     run.send({ v: VERSION, type: 'done', ok: !refused, ...(refused ? { why: outcome.why } : {}) });
     this.settled.emit({ run, suggestion, outcome });
   }
+
+  /** Runs for which the kernel works: from the first draft on. */
+  private _working = new Set<Run>();
 }
 
 async function runCells(panel: NotebookPanel, cellIds: string[]): Promise<void> {
@@ -160,6 +203,15 @@ export const runsPlugin: JupyterFrontEndPlugin<IRuns> = {
           runs.announce(panel, cell);
         }
       }
+    });
+    NotebookActions.executed.connect((_, { cell }) => runs.ended(cell.model.sharedModel.getId()));
+    tracker.widgetAdded.connect((_, panel) => {
+      // A cell that is moved is taken out and put in again, in one go.
+      panel.content.modelContentChanged.connect(() =>
+        queueMicrotask(() => {
+          runs.stopWhatIsGone(panel);
+        })
+      );
     });
     return runs;
   }

@@ -6,20 +6,23 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { type Message, MessageLoop } from '@lumino/messaging';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { cellsView, comingCode, diffView, type ICodeView } from './code';
+import { dependantsLine } from './dependants';
 import { button, element, keepFocus } from './dom';
 import { KEYS } from './keys';
-import { shownAnswer, type IHeld, type IOffers } from './offers';
-import { Outcome } from './outcome';
+import { shownAnswer, sources, type IHeld, type IOffers } from './offers';
+import { Outcome, type Shown } from './outcome';
 import type { IPreferences } from './preferences';
+import { comingProse, proseView } from './prose';
 import { Wish } from './wish';
 import { facts, title } from './words';
-import type { Action, INewCell } from './wire';
+import type { Action, INewCell, Kind } from './wire';
 
 /** `waiting` for a kernel that does something else, `running` and can be stopped, or `stopped` without an offer. */
 export type Stage = 'waiting' | 'running' | 'stopped';
 
 /** Shown before there is an offer: the answer so far. */
 export interface IProgress {
+  kind: Kind;
   facts: string;
   text: string;
   stage: Stage;
@@ -51,7 +54,7 @@ export class SuggestionWidget extends Widget {
       layout.addWidget(new Widget({ node: part }));
     }
     layout.addWidget(this._outcome);
-    for (const part of [this._wish.node, this._foot]) {
+    for (const part of [this._dependants, this._wish.node, this._foot]) {
       layout.addWidget(new Widget({ node: part }));
     }
     // eslint-disable-next-line @typescript-eslint/unbound-method -- Lumino binds a slot to its second argument
@@ -66,7 +69,7 @@ export class SuggestionWidget extends Widget {
   }
 
   /** Show how far the answer is. */
-  progress({ facts, text, stage }: IProgress): void {
+  progress({ kind, facts, text, stage }: IProgress): void {
     const { trans } = this._tools;
     const titles = {
       waiting: trans.__('Waiting'),
@@ -77,8 +80,10 @@ export class SuggestionWidget extends Widget {
     this.node.dataset['state'] = stage === 'stopped' ? 'stopped' : 'streaming';
     this._setHead(titles[stage], facts);
     this._outcome.showReport(undefined);
+    this._dependants.replaceChildren();
     this._wish.close();
-    void this._show(text ? comingCode(text, this._tools) : Promise.resolve(element('div', '')));
+    const coming = kind === 'explain' ? comingProse : comingCode;
+    void this._show(text ? coming(text, this._tools) : Promise.resolve(element('div', '')));
     if (stage === 'running' && this._foot.querySelector('.nbc-stop')) {
       return; // a button that is being pressed stays the same button
     }
@@ -103,14 +108,16 @@ export class SuggestionWidget extends Widget {
       held.state !== 'ready'
     );
     this._showCode(held);
-    this._outcome.showReport(shownAnswer(held).report);
+    this._outcome.showReport(outcome(held));
+    this._showDependants(held);
     keepFocus(this._foot);
     this._foot.replaceChildren(...(held.state === 'ready' ? this._buttons(held) : []));
     if (held.state !== 'ready') {
       this._wish.close();
     }
     if (held.state === 'ready') {
-      this._foot.append(...(held.offer.notes ?? []).map(note => element('span', 'nbc-note nbc-hint', note)));
+      const notes = (held.edited ?? shownAnswer(held)).notes ?? [];
+      this._foot.append(...notes.map(note => element('span', 'nbc-note nbc-hint', note)));
     }
     if (held.note) {
       this._foot.append(refusal(held.note));
@@ -141,7 +148,7 @@ export class SuggestionWidget extends Widget {
   }
 
   private _act(action: Action, wish = ''): void {
-    const cells = action === 'accept' || action === 'accept-and-run' ? this._edited() : undefined;
+    const cells = action.startsWith('accept') ? this._edited() : undefined;
     this._tools.offers.act(this._suggestion, action, { ...(cells ? { cells } : {}), wish });
   }
 
@@ -152,19 +159,51 @@ export class SuggestionWidget extends Widget {
     if (!held || !now) {
       return undefined;
     }
-    const text = (cells: readonly INewCell[]) => cells.map(cell => cell.source).join('\n\n');
     const offered = shownAnswer(held).cells;
     const compared =
       held.offer.original === undefined ? offered : offered.filter(cell => cell.type === 'code');
-    return text(now) === text(compared) ? undefined : now;
+    return sources(now) === sources(compared) ? undefined : now;
+  }
+
+  /** What was seen of the offered text is not shown as if it were of this one. */
+  private _textChanged(): void {
+    if (this._tools.offers.get(this._suggestion)?.offer.kind !== 'explain') {
+      this._tools.offers.edit(this._suggestion, this._edited() ?? null);
+    }
+  }
+
+  private _showDependants({ offer, state, isPending }: IHeld): void {
+    const { trans } = this._tools;
+    const dependants = offer.dependants ?? [];
+    if (dependants.length === 0 || state === 'rejected') {
+      this._dependants.replaceChildren();
+      return;
+    }
+    const line = dependantsLine(dependants, trans);
+    if (state === 'ready') {
+      const run = button(trans.__('Accept and run all of them'), KEYS.acceptAndRunAll, 'nbc-run-all', () =>
+        this._act('accept-and-run-dependants')
+      );
+      run.disabled = isPending;
+      line.append(run);
+    }
+    this._dependants.replaceChildren(line);
   }
 
   private _buttons({ offer, isPending, shown }: IHeld): HTMLElement[] {
     const { offers, preferences, trans } = this._tools;
     const answers = 1 + (offer.alternatives?.length ?? 0);
+    const accept = (label: string, className: string) =>
+      button(label, KEYS.accept, className, () => this._act('accept'));
     const made = [
-      button(trans.__('Accept and run'), KEYS.acceptAndRun, 'nbc-primary', () => this._act('accept-and-run')),
-      button(trans.__('Accept'), KEYS.accept, 'nbc-accept', () => this._act('accept')),
+      ...(offer.kind === 'explain'
+        ? [accept(trans.__('Insert below'), 'nbc-primary nbc-accept')]
+        : [
+            button(trans.__('Accept and run'), KEYS.acceptAndRun, 'nbc-primary', () =>
+              this._act('accept-and-run')
+            ),
+            accept(trans.__('Accept'), 'nbc-accept')
+          ]),
       button(trans.__('Edit'), KEYS.edit, 'nbc-edit', () => this._view?.edit()),
       ...(answers > 1
         ? [
@@ -213,14 +252,19 @@ export class SuggestionWidget extends Widget {
     this._shown = shown;
     const { original } = held.offer;
     const answer = shownAnswer(held);
-    const keys = {
+    const events = {
       run: () => this._act('accept-and-run'),
-      leave: () => this.node.closest<HTMLElement>('.jp-Cell')?.focus()
+      leave: () => this.node.closest<HTMLElement>('.jp-Cell')?.focus(),
+      changed: () => this._textChanged()
     };
+    if (held.offer.kind === 'explain') {
+      void this._show(proseView(answer, events, this._tools));
+      return;
+    }
     void this._show(
       original === undefined
-        ? cellsView(answer, preferences.showsConfidence, keys, this._tools)
-        : diffView(original, answer, preferences.sideBySide, keys, this._tools)
+        ? cellsView(answer, preferences.showsConfidence, events, this._tools)
+        : diffView(original, answer, preferences.sideBySide, events, this._tools)
     );
   }
 
@@ -253,6 +297,7 @@ export class SuggestionWidget extends Widget {
   );
   private readonly _body = element('div', 'nbc-body');
   private readonly _outcome: Outcome;
+  private readonly _dependants = element('div', 'nbc-dependants-place');
   private readonly _wish: Wish;
   private readonly _foot = element('footer', 'nbc-foot');
   private _suggestion = '';
@@ -260,6 +305,15 @@ export class SuggestionWidget extends Widget {
   private _turn = 0;
   private _isOpen = false;
   private _view: ICodeView | undefined;
+}
+
+/** What is known of the text that is shown, which may be the user's. */
+function outcome(held: IHeld): Shown {
+  const { edited } = held;
+  if (!edited) {
+    return shownAnswer(held).report;
+  }
+  return edited.isTried ? (edited.report ?? 'untried') : 'edited';
 }
 
 function refusal(text: string): HTMLElement {

@@ -10,7 +10,10 @@ export const VERSION = 1;
 export const ANSWER_MIME = 'application/vnd.nbcoder.answer+json';
 
 export type CellType = 'code' | 'markdown' | 'raw';
-export type Action = 'accept' | 'accept-and-run' | 'regenerate' | 'reject';
+/** What can be asked about a cell that works, and all that can be asked. */
+export type Task = 'explain' | 'document' | 'tests' | 'refactor';
+export type Kind = 'generate' | 'fix' | Task;
+export type Action = 'accept' | 'accept-and-run' | 'accept-and-run-dependants' | 'regenerate' | 'reject';
 export type OfferState = 'streaming' | 'checking' | 'ready' | 'accepted' | 'rejected' | 'stopped' | 'failed';
 
 /** One cell of a snapshot; `outputs` are nbformat outputs without images, long texts cut. */
@@ -57,6 +60,40 @@ export interface IFix {
   v: number;
   type: 'fix';
   cellId: string;
+}
+
+/** frontend → kernel: explain, document, test or refactor the cell `cellId`. */
+export interface IAsk {
+  v: number;
+  type: 'ask';
+  kind: Task;
+  cellId: string;
+}
+
+/** frontend → kernel: run what the user made of an answer in a copy; `tried` comes back. */
+export interface ITry {
+  v: number;
+  type: 'try';
+  suggestion: string;
+  cells: INewCell[];
+}
+
+/**
+ * frontend → kernel: offer a suggestion of this notebook once more, tried anew; an `offer` comes back.
+ * `asker`, `request` and `model` are those of its offer, and so are `target` and `original` where it replaces
+ * a cell: a kernel that was restarted does not know them.
+ */
+export interface IAgain {
+  v: number;
+  type: 'again';
+  suggestion: string;
+  kind: Kind;
+  asker: string;
+  request: string;
+  model: string;
+  cells: INewCell[];
+  target?: string;
+  original?: string;
 }
 
 /** frontend → kernel: say again what is still on offer for this notebook; the page was loaded anew. */
@@ -125,29 +162,42 @@ export interface IStats {
   seed?: number;
 }
 
-/** One answer: its cells, its dry run, and how sure the model was of each token. */
+/**
+ * One answer: its cells, its dry run, and how sure the model was of each token. `notes` are what the user
+ * should know before deciding.
+ */
 export interface IAlternative {
   cells: INewCell[];
   report?: IReport;
   tokens?: IToken[];
+  notes?: string[];
+}
+
+/** A cell that ran and that reads `names` of the cell that is replaced; `count` is shown beside it. */
+export interface IDependant {
+  cellId: string;
+  count: number | null;
+  names: string[];
 }
 
 /**
- * kernel → frontend: a suggestion in its present state; a fix also names its target. `asker` is the
- * cell that asked, or whose failure is mended. `alternatives` are the
- * other answers, the best first. `notes` are what the user should know before deciding. `replaces` names the suggestion that was not good enough.
+ * kernel → frontend: a suggestion in its present state; what replaces a cell also names its target. `asker`
+ * is the cell that asked, or whose failure is mended, or that is tested or explained. `alternatives` are the
+ * other answers, the best first. `dependants` are the cells to be run again after the target. `replaces`
+ * names the suggestion that was not good enough.
  */
 export interface IOffer extends IAlternative {
   v: number;
   type: 'offer';
   suggestion: string;
+  kind: Kind;
   state: OfferState;
   asker: string;
   request: string;
   stats: IStats;
   context: IContextUsed;
   alternatives?: IAlternative[];
-  notes?: string[];
+  dependants?: IDependant[];
   replaces?: string;
   target?: string;
   original?: string;
@@ -190,6 +240,16 @@ export interface IDraft {
   text: string;
 }
 
+/** kernel → frontend: the answer to `try`; without `report` where nothing is run beforehand. */
+export interface ITried {
+  v: number;
+  type: 'tried';
+  suggestion: string;
+  cells: INewCell[];
+  report?: IReport;
+  notes?: string[];
+}
+
 /** kernel → frontend: one line for the user. */
 export interface ISay {
   v: number;
@@ -202,11 +262,12 @@ export interface ISay {
 export interface IAnswer {
   v: number;
   type: 'answer';
+  kind: Kind;
   state: OfferState;
   facts: string;
   text: string;
   offer?: IOffer;
 }
 
-export type FromKernel = IOffer | IDraft | IInsert | IReplace | IRun | ISay;
-export type FromFrontend = IAct | IFix | IResume | IDone;
+export type FromKernel = IOffer | IDraft | ITried | IInsert | IReplace | IRun | ISay;
+export type FromFrontend = IAct | IFix | IAsk | ITry | IAgain | IResume | IDone;

@@ -2,18 +2,30 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IHeld } from './offers';
-import type { IOffer } from './wire';
+import type { IOffer, Kind } from './wire';
 
 export function title({ offer, state }: IHeld, trans: TranslationBundle): string {
-  const isFix = offer.original !== undefined;
   switch (state) {
     case 'accepted':
-      return isFix ? trans.__('Fixed') : trans.__('Accepted');
+      return offer.kind === 'fix' ? trans.__('Fixed') : trans.__('Accepted');
     case 'rejected':
       return trans.__('Rejected');
     default:
-      return isFix ? trans.__('Fix') : trans.__('Suggestion');
+      return kindWord(offer.kind, trans);
   }
+}
+
+/** What is on offer. */
+export function kindWord(kind: Kind, trans: TranslationBundle): string {
+  const words: Record<Kind, string> = {
+    generate: trans.__('Suggestion'),
+    fix: trans.__('Fix'),
+    explain: trans.__('Explanation'),
+    document: trans.__('Documentation'),
+    tests: trans.__('Tests'),
+    refactor: trans.__('Refactoring')
+  };
+  return words[kind];
 }
 
 /** What it cost, and how much of the context it took. */

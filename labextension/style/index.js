@@ -1,2 +1,4 @@
 import './suggestion.css';
+import './outcome.css';
+import './history.css';
 import './status.css';

@@ -80,6 +80,8 @@ class Lab:
         self.set("@jupyterlab/apputils-extension", "notification", {"fetchNews": "false"})
         # It would ask the engine while other tests type.
         self.set("nbcoder-labextension", "ghost", {"enabled": False})
+        # It would stand before the first notebook.
+        self.set("nbcoder-labextension", "guide", {"show": False})
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + _SECONDS

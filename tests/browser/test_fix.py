@@ -64,7 +64,7 @@ def test_a_cell_that_changed_meanwhile_is_not_overwritten(
         notebook.suggestion()
         notebook.type(1, "mine = 1")
         notebook.press("Accept")
-        expect(notebook.suggestion().locator(".nbc-note").last).to_contain_text("changed since it failed")
+        expect(notebook.suggestion().locator(".nbc-note").last).to_contain_text("changed meanwhile")
         assert notebook.sources()[1] == "mine = 1"
 
 

@@ -54,17 +54,19 @@ def test_a_kernel_that_dies_while_the_answer_comes_leaves_a_notebook_that_works(
         notebook.wait_for_run(2)
 
 
-def test_a_cell_that_is_deleted_while_its_answer_comes_takes_it_along(
+def test_a_cell_that_is_deleted_while_its_answer_comes_takes_it_along_and_frees_the_engine(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
     with lab.open(browser, "deleted", [_ASK, "seven = 7\nseven"]) as notebook:
-        scripted_engine.script(_SLOW)
+        scripted_engine.script(Reply("line = 1\n" * 400, delay=0.05))
         notebook.start(1)
         notebook.suggestion("streaming")
+        scripted_engine.wait_until(lambda engine: engine.running == 1)
         notebook.page.keyboard.press("Escape")
         notebook.page.keyboard.press("d")
         notebook.page.keyboard.press("d")
         expect(notebook.page.locator(".nbc-suggestion")).to_have_count(0)
+        scripted_engine.wait_until(lambda engine: engine.aborted == 1 and engine.running == 0)
         notebook.run(1)
         expect(notebook.output(1)).to_contain_text("7")
         assert len(notebook.sources()) == 2

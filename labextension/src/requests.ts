@@ -1,4 +1,4 @@
-/** Asking for a failing cell to be mended, and showing below it what comes of that. */
+/** Requests about a cell, such as to mend or to explain it, and showing at the cell what comes of them. */
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { Cell } from '@jupyterlab/cells';
@@ -13,17 +13,20 @@ import { cellById, hasFailed, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
 import { SuggestionWidget, type ISuggestionTools, type Stage } from './suggestion';
-import { VERSION, type IOffer } from './wire';
+import { VERSION, type IOffer, type Kind, type Task } from './wire';
 
-export interface IFixes {
+export interface IRequests {
   /** Ask the kernel to mend that cell; `round` 1 and above: accept, run and ask again until it runs. */
   fix(place: IPlace, round?: number): void;
+  /** Ask the kernel to do something else with that cell. */
+  ask(place: IPlace, task: Task): void;
 }
 
-export const IFixes = new Token<IFixes>('nbcoder-labextension:IFixes', 'Mending failing cells.');
+export const IRequests = new Token<IRequests>('nbcoder-labextension:IRequests', 'Requests about cells.');
 
-/** A request for a cell to be mended. */
+/** A request about a cell. */
 interface IRequest {
+  kind: Kind;
   widget: SuggestionWidget;
   cell: Cell;
   /** 0: the user decides; else the number of this round. */
@@ -32,7 +35,7 @@ interface IRequest {
   suggestion: string;
 }
 
-class Fixes implements IFixes {
+class Requests implements IRequests {
   constructor(
     private readonly _runs: IRuns,
     private readonly _tools: ISuggestionTools
@@ -49,10 +52,21 @@ class Fixes implements IFixes {
     NotebookActions.executed.connect((_, { cell }) => this._executed(cell));
   }
 
-  fix({ panel, cell }: IPlace, round = 0): void {
+  fix(place: IPlace, round = 0): void {
+    const run = this._begin(place, 'fix', round);
+    run?.send({ v: VERSION, type: 'fix', cellId: run.cellId });
+  }
+
+  ask(place: IPlace, task: Task): void {
+    const run = this._begin(place, task, 0);
+    run?.send({ v: VERSION, type: 'ask', kind: task, cellId: run.cellId });
+  }
+
+  /** A place for the answer below the cell, instead of earlier ones; null when there is no kernel to ask. */
+  private _begin({ panel, cell }: IPlace, kind: Kind, round: number): IRun | null {
     const run = this._runs.announce(panel, cell);
     if (!run) {
-      return;
+      return null;
     }
     const widget = new SuggestionWidget(this._tools, () => this._stop(run));
     widget.addClass('nbc-below');
@@ -61,11 +75,11 @@ class Fixes implements IFixes {
         widget.dispose();
       }
     }
-    this._requests.set(run, { widget, cell, round, suggestion: '' });
+    this._requests.set(run, { kind, widget, cell, round, suggestion: '' });
     widget.disposed.connect(() => this._requests.delete(run));
     (cell.layout as PanelLayout).addWidget(widget);
     this._progress(run, this._tools.trans.__('waiting for the kernel …'), '', 'waiting');
-    run.send({ v: VERSION, type: 'fix', cellId: run.cellId });
+    return run;
   }
 
   private _offered(run: IRun, offer: IOffer): void {
@@ -77,7 +91,9 @@ class Fixes implements IFixes {
     this._moveTo(run, request, offer.target);
     request.widget.present(offer.suggestion);
     if (request.round > 0 && (offer.report?.status ?? 'ok') === 'ok') {
-      this._tools.offers.act(offer.suggestion, 'accept-and-run');
+      // The failing cell itself is among the dependants of one that was its cause.
+      const isCause = offer.target !== undefined && offer.target !== run.cellId;
+      this._tools.offers.act(offer.suggestion, isCause ? 'accept-and-run-dependants' : 'accept-and-run');
     }
   }
 
@@ -93,10 +109,10 @@ class Fixes implements IFixes {
   private _progress(run: IRun, facts: string, text: string, stage: Stage): void {
     const request = this._requests.get(run);
     if (request) {
+      const { kind, round, widget } = request;
       const { automaticRounds } = this._tools.preferences;
-      const rounds =
-        request.round > 0 ? this._tools.trans.__('round %1 of %2', request.round, automaticRounds) : '';
-      request.widget.progress({ facts: [rounds, facts].filter(Boolean).join(' · '), text, stage });
+      const rounds = round > 0 ? this._tools.trans.__('round %1 of %2', round, automaticRounds) : '';
+      widget.progress({ kind, facts: [rounds, facts].filter(Boolean).join(' · '), text, stage });
     }
   }
 
@@ -131,11 +147,11 @@ class Fixes implements IFixes {
   private _requests = new Map<IRun, IRequest>();
 }
 
-export const fixesPlugin: JupyterFrontEndPlugin<IFixes> = {
-  id: 'nbcoder-labextension:fixes',
-  description: 'Has failing cells mended.',
+export const requestsPlugin: JupyterFrontEndPlugin<IRequests> = {
+  id: 'nbcoder-labextension:requests',
+  description: 'Has cells mended, explained, documented, tested and refactored.',
   autoStart: true,
-  provides: IFixes,
+  provides: IRequests,
   requires: [IRuns, IOffers, IEditorLanguageRegistry, IRenderMimeRegistry, IPreferences],
   optional: [ITranslator],
   activate: (
@@ -148,6 +164,6 @@ export const fixesPlugin: JupyterFrontEndPlugin<IFixes> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('nbcoder');
-    return new Fixes(runs, { offers, languages, rendermime, preferences, trans });
+    return new Requests(runs, { offers, languages, rendermime, preferences, trans });
   }
 };
