@@ -4,6 +4,7 @@ import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { comingCode } from './code';
 import { button, element } from './dom';
+import { sources } from './offers';
 import type { Fate, IEntry } from './store';
 import { kindWord } from './words';
 
@@ -36,9 +37,16 @@ export function entryNode(entry: IEntry, actions: IEntryActions, tools: IEntryTo
   if (entry.request) {
     node.append(element('p', 'nbc-entry-request', entry.request));
   }
-  node.append(folded(trans.__('Code'), entry.cells.map(cell => cell.source).join('\n\n'), tools));
-  if (entry.original !== undefined) {
-    node.append(folded(trans.__('Earlier code'), entry.original, tools));
+  const texts: [string, string | undefined][] = [
+    [trans.__('Code'), sources(entry.cells)],
+    [trans.__('Earlier code'), entry.original]
+  ];
+  for (const [label, code] of texts) {
+    if (code !== undefined) {
+      const fold = folded(label, code, tools);
+      fold.dataset['key'] = `${entry.suggestion} ${label}`;
+      node.append(fold);
+    }
   }
   node.append(element('div', 'nbc-entry-foot', ...buttons(entry, actions, trans)));
   node.dataset['state'] = entry.state;
@@ -90,7 +98,7 @@ function when(iso: string): HTMLElement {
 }
 
 /** Code that is shown on request; highlighted only then. */
-function folded(label: string, code: string, tools: IEntryTools): HTMLElement {
+function folded(label: string, code: string, tools: IEntryTools): HTMLDetailsElement {
   const made = element('details', 'nbc-entry-code', element('summary', '', label));
   made.addEventListener('toggle', () => void comingCode(code, tools).then(block => made.append(block)), {
     once: true

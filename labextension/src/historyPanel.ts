@@ -33,8 +33,10 @@ export class HistoryPanel extends Widget {
       return;
     }
     const focused = this._focused();
+    const open = new Set(this._folds().map(fold => fold.open && fold.dataset['key']));
     const nodes = this._entries();
     this._list.replaceChildren(...nodes);
+    this._folds().forEach(fold => (fold.open = open.has(fold.dataset['key'])));
     this._empty.hidden = nodes.length > 0;
     if (focused) {
       (nodes.find(node => node.dataset['entry'] === focused) ?? this.node).focus();
@@ -65,6 +67,10 @@ export class HistoryPanel extends Widget {
 
   private _items(): HTMLElement[] {
     return Array.from(this._list.children) as HTMLElement[];
+  }
+
+  private _folds(): HTMLDetailsElement[] {
+    return Array.from(this._list.querySelectorAll('details'));
   }
 
   private _focused(): string | undefined {

@@ -34,6 +34,8 @@ export interface IHeld {
   readonly isPending: boolean;
   /** Which of the answers is shown: 0 is the offer's own. */
   readonly shown: number;
+  /** What was decided last. */
+  readonly decided?: Action;
   /** What the user made of it, while that is another text. */
   readonly edited?: IEdited | undefined;
 }
@@ -117,8 +119,7 @@ class Offers implements IOffers {
       const refused = 'why' in outcome;
       this._update(suggestion, {
         isPending: false,
-        edited: undefined,
-        ...(refused ? { note: outcome.why } : { note: '', state: 'accepted' as const })
+        ...(refused ? { note: outcome.why } : { note: '', state: 'accepted' as const, edited: undefined })
       });
     });
     _runs.tried.connect((_, { message }) => this._tried(message));
@@ -166,7 +167,8 @@ class Offers implements IOffers {
       ...(wish ? { text: wish } : {})
     });
     if (action !== 'reject') {
-      this._update(suggestion, { isPending: true, isRegenerating: action === 'regenerate', note: '' });
+      const isRegenerating = action === 'regenerate';
+      this._update(suggestion, { isPending: true, isRegenerating, note: '', decided: action });
     }
   }
 
@@ -180,7 +182,7 @@ class Offers implements IOffers {
 
   edit(suggestion: string, cells: INewCell[] | null): void {
     const entry = this._entries.get(suggestion);
-    if (!entry || (cells === null && !entry.edited)) {
+    if (entry?.state !== 'ready' || (cells === null && !entry.edited)) {
       return;
     }
     window.clearTimeout(entry.timer);

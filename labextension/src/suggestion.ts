@@ -143,6 +143,8 @@ export class SuggestionWidget extends Widget {
   private _refreshCode(): void {
     this._shown = '';
     if (this._suggestion && !this.isDisposed) {
+      // The text is shown anew as it was offered.
+      this._tools.offers.edit(this._suggestion, null);
       this.present(this._suggestion);
     }
   }
@@ -172,10 +174,11 @@ export class SuggestionWidget extends Widget {
     }
   }
 
-  private _showDependants({ offer, state, isPending }: IHeld): void {
+  private _showDependants({ offer, state, isPending, decided }: IHeld): void {
     const { trans } = this._tools;
     const dependants = offer.dependants ?? [];
-    if (dependants.length === 0 || state === 'rejected') {
+    const haveRun = state === 'accepted' && decided === 'accept-and-run-dependants';
+    if (dependants.length === 0 || state === 'rejected' || haveRun) {
       this._dependants.replaceChildren();
       return;
     }
