@@ -79,6 +79,8 @@ class DryKernel(LiveKernel):
 
     def __enter__(self) -> Self:
         super().__enter__()
+        # On a busy machine it misses a beat and connects anew, and the kernel's descriptors are others then.
+        self.client.hb_channel.stop()
         self.do(PROBE)
         return self
 
