@@ -71,7 +71,9 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
       this._tools.offers.found(answer.offer, place);
       this._suggestion.present(answer.offer.suggestion);
     } else {
-      const { kind, facts, text, state } = answer;
+      const { kind, text, state } = answer;
+      // The title says it already.
+      const facts = answer.facts === state ? '' : answer.facts;
       const stage = COMING.has(state) && this._isWorking(place) ? 'running' : 'stopped';
       this._suggestion.progress({ kind, facts, text, stage });
     }

@@ -3,7 +3,7 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { MergeView, unifiedMergeView } from '@codemirror/merge';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
-import { EditorView, keymap } from '@codemirror/view';
+import { EditorView, keymap, tooltips } from '@codemirror/view';
 import { jupyterTheme, type IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { confidence } from './confidence';
@@ -164,6 +164,8 @@ async function base(
     jupyterTheme,
     language?.support ?? [],
     EditorView.lineWrapping,
+    // What is shown at a token must not be cut off where the suggestion ends.
+    tooltips({ parent: document.body }),
     EditorView.contentAttributes.of({
       'aria-label': trans.__('Suggested code'),
       // The notebook's keys are for its cells; in here, keys write.

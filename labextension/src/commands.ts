@@ -7,7 +7,7 @@ import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab
 import { Menu } from '@lumino/widgets';
 import { sparkIcon, sparkMenuIcon } from './icons';
 import { IOffers } from './offers';
-import { activePlace, hasFailed, isUsers, type IPlace } from './places';
+import { activePlace, hasFailed, isUsers, placeAbove, type IPlace } from './places';
 import { IRequests } from './requests';
 import type { Task } from './wire';
 
@@ -56,6 +56,11 @@ function addRequests(
     const place = activePlace(tracker);
     return place && hasFailed(place.cell) ? place : null;
   };
+  // Shift+Enter goes on to the next cell: the key still means the one that has just failed.
+  const failingHereOrAbove = () => {
+    const above = placeAbove(tracker);
+    return failing() ?? (above && hasFailed(above.cell) ? above : null);
+  };
   const written = () => {
     const place = activePlace(tracker);
     return place && isUsers(place.cell) ? place : null;
@@ -73,7 +78,7 @@ function addRequests(
       describedBy: IN_MENU,
       isEnabled: () => place() !== null,
       // The button of a cell that runs would only be in the way.
-      isVisible: () => command !== FIX || place() !== null,
+      isVisible: () => command !== FIX || failing() !== null,
       ...(command === FIX ? { icon: sparkIcon } : {}),
       execute: () => {
         const at = place();
@@ -89,7 +94,7 @@ function addRequests(
       short: trans.__('Fix'),
       caption: trans.__('Have the model mend the failing cell')
     },
-    failing,
+    failingHereOrAbove,
     place => requests.fix(place)
   );
   add(
@@ -99,7 +104,7 @@ function addRequests(
       short: trans.__('Fix until it runs'),
       caption: trans.__('Accepts and runs each fix, as often as the settings allow')
     },
-    failing,
+    failingHereOrAbove,
     place => requests.fix(place, 1)
   );
   const words: Record<Task, IWords> = {

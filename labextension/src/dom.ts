@@ -1,5 +1,7 @@
 /** Building the few elements we need, without markup in strings. */
 
+import { HELD } from './keys';
+
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   className: string,
@@ -17,7 +19,9 @@ export function button(label: string, keys: string, className: string, press: ()
   made.type = 'button';
   if (keys) {
     made.title = `${label} (${keys})`;
-    made.append(element('kbd', 'nbc-keys', keys));
+    made.setAttribute('aria-label', `${label} ${keys}`);
+    const [held, letter] = keys.startsWith(HELD) ? [HELD, keys.slice(HELD.length)] : ['', keys];
+    made.append(element('kbd', 'nbc-keys', element('span', 'nbc-held', held), letter));
   }
   made.addEventListener('click', event => {
     event.stopPropagation();

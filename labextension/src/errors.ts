@@ -7,7 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { button, element } from './dom';
 import { KEYS } from './keys';
-import { placeOf } from './places';
+import { isUsers, placeOf } from './places';
 import { IRequests } from './requests';
 
 const ERROR_MIME = 'application/vnd.jupyter.error';
@@ -17,7 +17,8 @@ const STDERR_MIME = 'application/vnd.jupyter.stderr';
 class ErrorRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(
     private readonly _stock: IRenderMime.IRenderer,
-    foot: HTMLElement
+    private readonly _foot: HTMLElement,
+    private readonly _canBeFixed: () => boolean
   ) {
     super();
     this.addClass('nbc-error');
@@ -25,7 +26,7 @@ class ErrorRenderer extends Widget implements IRenderMime.IRenderer {
     _stock.node.dataset['mimeType'] = STDERR_MIME;
     const layout = new PanelLayout();
     layout.addWidget(_stock);
-    layout.addWidget(new Widget({ node: foot }));
+    layout.addWidget(new Widget({ node: _foot }));
     this.layout = layout;
   }
 
@@ -34,6 +35,11 @@ class ErrorRenderer extends Widget implements IRenderMime.IRenderer {
     await this._stock.renderModel(
       new MimeModel({ data: { [STDERR_MIME]: data[STDERR_MIME] ?? '' }, metadata, trusted: model.trusted })
     );
+  }
+
+  protected override onAfterAttach(): void {
+    // Where it belongs is known only now.
+    this._foot.hidden = !this._canBeFixed();
   }
 }
 
@@ -74,7 +80,10 @@ export const errorsPlugin: JupyterFrontEndPlugin<void> = {
             button(trans.__('Fix'), KEYS.fix, 'nbc-fix', fix(0)),
             untilItRuns
           );
-          return new ErrorRenderer(stock ?? rendermime.createRenderer(STDERR_MIME), foot);
+          return new ErrorRenderer(stock ?? rendermime.createRenderer(STDERR_MIME), foot, () => {
+            const place = placeOf(tracker, foot);
+            return place !== null && isUsers(place.cell);
+          });
         }
       },
       100

@@ -15,7 +15,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { IGhostWish } from './api';
 import { IEngine } from './engine';
-import { cursorIn, wishAt } from './ghostWish';
+import { cursorIn, isOfUse, wishAt, type ICursor } from './ghostWish';
 import { sparkIcon } from './icons';
 
 const ID = 'nbcoder-labextension:ghost';
@@ -53,11 +53,10 @@ class GhostProvider implements IInlineCompletionProvider {
   ): Promise<IInlineCompletionList> {
     this._abort.abort();
     const cursor = cursorIn(context.widget, request);
-    const wish = cursor && this._canAsk ? wishAt(cursor) : null;
-    if (!cursor || !wish) {
+    if (!cursor || !this._canAsk || !isOfUse(cursor)) {
       return NOTHING;
     }
-    const known = this._stillTrue(wish);
+    const known = this._stillTrue(cursor);
     if (known) {
       return { items: [{ insertText: known }] };
     }
@@ -65,7 +64,8 @@ class GhostProvider implements IInlineCompletionProvider {
     const unwatch = cursor.whenLeft(() => abort.abort());
     const wait = context.triggerKind === InlineCompletionTriggerKind.Invoke ? 0 : this.delay;
     await pause(wait, abort.signal);
-    return abort.signal.aborted ? NOTHING : this._begin(wish, abort.signal, unwatch);
+    // Only now: whoever types must not wait until all cells above are read.
+    return abort.signal.aborted ? NOTHING : this._begin(wishAt(cursor), abort.signal, unwatch);
   }
 
   async *stream(token: string): AsyncGenerator<{ response: IInlineCompletionItem }> {
@@ -117,15 +117,16 @@ class GhostProvider implements IInlineCompletionProvider {
   }
 
   /** What is left of the last answer when all that was typed since is its beginning; '' if it is not. */
-  private _stillTrue(wish: IGhostWish): string {
+  private _stillTrue(cursor: ICursor): string {
     const answer = this._answer;
-    if (!answer || !wish.prefix.startsWith(answer.wish.prefix)) {
+    if (!answer || !cursor.prefix.startsWith(answer.wish.prefix) || cursor.suffix !== answer.wish.suffix) {
       return '';
     }
-    const { suffix, cells } = answer.wish;
-    const isSamePlace = wish.suffix === suffix && wish.cells.join('\0') === cells.join('\0');
-    const typed = wish.prefix.slice(answer.wish.prefix.length);
-    return isSamePlace && answer.text.startsWith(typed) ? answer.text.slice(typed.length) : '';
+    const typed = cursor.prefix.slice(answer.wish.prefix.length);
+    if (!answer.text.startsWith(typed) || wishAt(cursor).cells.join('\0') !== answer.wish.cells.join('\0')) {
+      return '';
+    }
+    return answer.text.slice(typed.length);
   }
 
   private _abort = new AbortController();

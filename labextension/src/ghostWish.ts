@@ -40,38 +40,36 @@ export function cursorIn(widget: Widget, request: CompletionHandler.IRequest): I
   };
 }
 
-/** The wish at `cursor`; null where the model could not know what is wanted. */
-export function wishAt(cursor: ICursor): IGhostWish | null {
-  const { panel, cell, prefix, suffix } = cursor;
+/** Whether the model could know what is wanted there. */
+export function isOfUse({ panel, cell, prefix, suffix }: ICursor): boolean {
   const source = prefix + suffix;
   const line = prefix.slice(prefix.lastIndexOf('\n') + 1);
   const isMagic = /^\s*[%!?]/.test(line) || (source.startsWith('%%') && !OF_PYTHON.test(source));
   const isWithinWord = WORD_BEFORE.test(prefix) && WORD_AFTER.test(suffix);
-  const cells = above(panel, cell);
-  if (isMagic || isWithinWord || (source.trim() === '' && cells.length === 0)) {
-    return null;
-  }
-  return { prefix, suffix, cells, language: panel.content.model?.defaultKernelLanguage ?? 'python' };
+  const isAllEmpty = source.trim() === '' && above(panel, cell).length === 0;
+  return !isMagic && !isWithinWord && !isAllEmpty;
 }
 
-/** The code cells above, oldest first; the nearest ones if there are too many. */
+/** The wish at `cursor`. */
+export function wishAt({ panel, cell, prefix, suffix }: ICursor): IGhostWish {
+  const language = panel.content.model?.defaultKernelLanguage ?? 'python';
+  return { prefix, suffix, cells: above(panel, cell), language };
+}
+
+/** The code cells above, oldest first; read from the cursor upwards, and no further than is of use. */
 function above(panel: NotebookPanel, cell: CodeCell): string[] {
+  const { widgets } = panel.content;
   const sources: string[] = [];
-  for (const model of panel.model?.cells ?? []) {
-    if (model === cell.model) {
-      break;
-    }
+  let left = MOST_ABOVE;
+  for (let index = widgets.indexOf(cell) - 1; index >= 0 && left > 0; index--) {
+    const model = widgets[index].model;
     const source = model.type === 'code' ? model.sharedModel.getSource() : '';
-    if (source.trim() !== '') {
+    left -= source.length;
+    if (source.trim() !== '' && left >= 0) {
       sources.push(source);
     }
   }
-  let size = 0;
-  let first = sources.length;
-  while (first > 0 && (size += sources[first - 1]?.length ?? 0) <= MOST_ABOVE) {
-    first -= 1;
-  }
-  return sources.slice(first);
+  return sources.reverse();
 }
 
 function watch(panel: NotebookPanel, cell: CodeCell, text: string, at: number, left: () => void): () => void {

@@ -14,6 +14,7 @@ import { requestsPlugin } from './requests';
 import { resumePlugin } from './resume';
 import { runsPlugin } from './runs';
 import { statusPlugin } from './status';
+import { wordingPlugin } from './wording';
 
 export default [
   runsPlugin,
@@ -28,6 +29,7 @@ export default [
   commandsPlugin,
   enginePlugin,
   ghostPlugin,
+  wordingPlugin,
   statusPlugin,
   guidePlugin
 ];

@@ -2,18 +2,19 @@
 
 import { Platform } from '@lumino/domutils';
 
-const ALT_SHIFT = Platform.IS_MAC ? '⌥⇧' : 'Alt+Shift+';
+/** What is held for each of them. */
+export const HELD = Platform.IS_MAC ? '⌥⇧' : 'Alt+Shift+';
 
 export const KEYS = {
-  acceptAndRun: `${ALT_SHIFT}R`,
-  acceptAndRunAll: `${ALT_SHIFT}D`,
-  accept: `${ALT_SHIFT}A`,
-  reject: `${ALT_SHIFT}X`,
-  stop: `${ALT_SHIFT}S`,
-  edit: `${ALT_SHIFT}E`,
-  next: `${ALT_SHIFT}N`,
-  regenerate: `${ALT_SHIFT}G`,
-  fix: `${ALT_SHIFT}F`,
-  cellMenu: `${ALT_SHIFT}C`,
-  history: `${ALT_SHIFT}H`
+  acceptAndRun: `${HELD}R`,
+  acceptAndRunAll: `${HELD}D`,
+  accept: `${HELD}A`,
+  reject: `${HELD}X`,
+  stop: `${HELD}S`,
+  edit: `${HELD}E`,
+  next: `${HELD}N`,
+  regenerate: `${HELD}G`,
+  fix: `${HELD}F`,
+  cellMenu: `${HELD}C`,
+  history: `${HELD}H`
 };

@@ -19,6 +19,7 @@ export class Outcome extends Panel {
   ) {
     super();
     this.addClass('nbc-outcome');
+    this.node.dataset['status'] = '';
   }
 
   /** Show that report, or what is known in its place. */

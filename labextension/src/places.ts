@@ -37,9 +37,17 @@ export function isUsers(cell: Cell): boolean {
   return cell.model.type === 'code' && source.trim() !== '' && !OURS.test(source);
 }
 
+/** The cell above the active one. */
+export function placeAbove(tracker: INotebookTracker): IPlace | null {
+  const panel = tracker.currentWidget;
+  const cell = panel?.content.widgets[panel.content.activeCellIndex - 1];
+  return panel && cell ? { panel, cell } : null;
+}
+
 /** Whether the cell's last run raised. */
 export function hasFailed(cell: Cell): cell is CodeCell {
-  if (cell.model.type !== 'code') {
+  // A cell that asks us has no code that could be mended.
+  if (!isUsers(cell)) {
     return false;
   }
   const { outputs } = cell.model as ICodeCellModel;

@@ -12,33 +12,35 @@ const MOST_OUTPUT = 500_000;
 
 /** Read the models, not the widgets: cells off the screen have no widgets. */
 export function snapshot(cells: Iterable<ICellModel>, cellId: string, path: string): ISnapshot {
-  const messages = Array.from(cells, cell => message(cell));
   let left = MOST_OUTPUT;
-  for (const cell of messages.reverse()) {
-    const size = cell.outputs ? JSON.stringify(cell.outputs).length : 0;
-    left -= size;
-    if (left < 0) {
-      delete cell.outputs;
-    }
-  }
-  return { v: VERSION, type: 'snapshot', cellId, path, cells: messages.reverse() };
+  const upwards = Array.from(cells)
+    .reverse()
+    .map(cell => {
+      // What would not travel is not even read: there may be many megabytes of it.
+      const outputs = left > 0 ? outputsOf(cell) : undefined;
+      left -= outputs ? JSON.stringify(outputs).length : 0;
+      return message(cell, left >= 0 ? outputs : undefined);
+    });
+  return { v: VERSION, type: 'snapshot', cellId, path, cells: upwards.reverse() };
 }
 
-function message(cell: ICellModel): ICellMessage {
+function message(cell: ICellModel, outputs: Record<string, unknown>[] | undefined): ICellMessage {
   const shared = cell.sharedModel;
-  const base: ICellMessage = {
+  return {
     id: shared.getId(),
     type: cell.type as ICellMessage['type'],
-    source: shared.getSource()
+    source: shared.getSource(),
+    ...(cell.type === 'code' ? { executionCount: (cell as ICodeCellModel).executionCount } : {}),
+    ...(outputs ? { outputs } : {})
   };
-  if (cell.type === 'code') {
-    const code = cell as ICodeCellModel;
-    base.executionCount = code.executionCount;
-    base.outputs = Array.from({ length: code.outputs.length }, (_, index) =>
-      shorten(code.outputs.get(index).toJSON())
-    );
+}
+
+function outputsOf(cell: ICellModel): Record<string, unknown>[] | undefined {
+  if (cell.type !== 'code') {
+    return undefined;
   }
-  return base;
+  const { outputs } = cell as ICodeCellModel;
+  return Array.from({ length: outputs.length }, (_, index) => shorten(outputs.get(index).toJSON()));
 }
 
 /** An output without images, long texts cut. */

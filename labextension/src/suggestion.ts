@@ -8,7 +8,7 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 import { cellsView, comingCode, diffView, type ICodeView } from './code';
 import { dependantsLine } from './dependants';
 import { button, element, keepFocus } from './dom';
-import { KEYS } from './keys';
+import { HELD, KEYS } from './keys';
 import { shownAnswer, sources, type IHeld, type IOffers } from './offers';
 import { Outcome, type Shown } from './outcome';
 import type { IPreferences } from './preferences';
@@ -193,7 +193,7 @@ export class SuggestionWidget extends Widget {
     this._dependants.replaceChildren(line);
   }
 
-  private _buttons({ offer, isPending, shown }: IHeld): HTMLElement[] {
+  private _buttons({ offer, isPending, shown: position }: IHeld): HTMLElement[] {
     const { offers, preferences, trans } = this._tools;
     const answers = 1 + (offer.alternatives?.length ?? 0);
     const accept = (label: string, className: string) =>
@@ -210,7 +210,7 @@ export class SuggestionWidget extends Widget {
       button(trans.__('Edit'), KEYS.edit, 'nbc-edit', () => this._view?.edit()),
       ...(answers > 1
         ? [
-            button(trans.__('Next %1/%2', shown + 1, answers), KEYS.next, 'nbc-next', () =>
+            button(trans.__('Next %1/%2', position + 1, answers), KEYS.next, 'nbc-next', () =>
               offers.next(this._suggestion)
             )
           ]
@@ -219,11 +219,12 @@ export class SuggestionWidget extends Widget {
       button(trans.__('Reject'), KEYS.reject, 'nbc-reject', () => this._act('reject'))
     ];
     made.forEach(one => (one.disabled = isPending));
+    const shown: HTMLElement[] = [...made, element('span', 'nbc-held-hint', `${HELD}…`)];
     if (offer.original !== undefined) {
       const label = preferences.sideBySide ? trans.__('One column') : trans.__('Side by side');
-      made.push(button(label, '', 'nbc-fold nbc-columns', () => preferences.toggleSideBySide()));
+      shown.push(button(label, '', 'nbc-fold nbc-columns', () => preferences.toggleSideBySide()));
     }
-    return made;
+    return shown;
   }
 
   private _setHead(title: string, facts: string, isFolded = false): void {

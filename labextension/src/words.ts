@@ -30,7 +30,7 @@ export function kindWord(kind: Kind, trans: TranslationBundle): string {
 
 /** What it cost, and how much of the context it took. */
 export function facts({ stats, context }: IOffer, trans: TranslationBundle): string {
-  const rate = stats.seconds > 0 ? Math.round(stats.completionTokens / stats.seconds) : 0;
+  const rate = stats.seconds > 0 ? stats.completionTokens / stats.seconds : 0;
   const sources = {
     live: trans.__('this page'),
     file: trans.__('the saved file'),
@@ -41,7 +41,7 @@ export function facts({ stats, context }: IOffer, trans: TranslationBundle): str
     stats.model,
     trans.__('%1 s', stats.seconds.toFixed(1)),
     trans._n('%1 token', '%1 tokens', stats.completionTokens),
-    ...(rate > 0 ? [trans.__('%1 tokens/s', rate)] : []),
+    ...(rate > 0 ? [trans.__('%1 tokens/s', rate.toFixed(rate < 10 ? 1 : 0))] : []),
     ...(stats.tries > 1 ? [trans.__('%1 tries', stats.tries)] : []),
     trans.__('context %1 tokens (%2 %) of %3', context.tokens, share, sources[context.source]) +
       (context.cut ? ` ${trans.__('(shortened)')}` : '')
