@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.browser.lab import Lab, chromium
+from tests.engine.process.conftest import fake_environment, stage
 from tests.scripted_engine import ScriptedEngine
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+__all__ = ["fake_environment", "stage"]
 
 # A busy machine draws a page in seconds.
 expect.set_options(timeout=30_000)
@@ -21,12 +23,8 @@ expect.set_options(timeout=30_000)
 # Playwright's loop counts as running in this thread for as long as it lives: it ends with these tests.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
@@ -41,7 +39,7 @@ def lab(
     lab_engine: ScriptedEngine,
     browser: Browser,  # noqa: ARG001 - the lab closes its page, so it has to end before the browser does
 ) -> Iterator[Lab]:
-    with Lab(tmp_path_factory.mktemp("lab"), lab_engine.url) as lab:
+    with Lab(tmp_path_factory.mktemp("lab"), {"NBCODER_ENGINE_URL": lab_engine.url}) as lab:
         yield lab
 
 

@@ -1,4 +1,4 @@
-"""A real JupyterLab with a real browser in front of it, and an engine that says what it is told."""
+"""A real JupyterLab with a real browser in front of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import ViewportSize, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,27 +25,37 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page
 
-__all__ = ["Lab", "NotebookPage", "chromium"]
+__all__ = ["TOGGLE_GHOST", "Lab", "NotebookPage", "chromium", "ghost_text"]
 
+TOGGLE_GHOST = "nbcoder:toggle-ghost-text"
 _SECONDS = 60
-_MILLISECONDS = 30_000
 _LOAD = "%load_ext nbcoder"
 _NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 _FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 
 
-def chromium() -> str:
-    """Where the system's Chromium is; tests do not pass without one."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; tests do not pass without one."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert found, "there is no Chromium on this machine. `make test` installs it."
-    return found
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 class Lab:
-    """``jupyter lab`` in ``folder``, known to the engine at ``engine_url``; a context manager."""
+    """``jupyter lab`` in ``folder``, a context manager; ``variables`` tell its kernels of an engine.
 
-    def __init__(self, folder: Path, engine_url: str) -> None:
+    Its pages wait ``patience`` seconds for what is to come, and have ``scale`` dots to a pixel.
+    """
+
+    def __init__(
+        self, folder: Path, variables: Mapping[str, str], *, patience: float = 30, scale: float = 1
+    ) -> None:
         self.folder = folder
+        self._patience, self._scale = patience, scale
         self._page: Page | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -58,8 +69,8 @@ class Lab:
             "JUPYTER_DATA_DIR": str(home / "data"),
             "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-            "NBCODER_ENGINE_URL": engine_url,
             "NBCODER_HOME": str(home / "nbcoder"),
+            **variables,
         }
         home.mkdir(parents=True)
         self._settings = home / "settings"
@@ -126,7 +137,7 @@ class Lab:
         """A notebook of these cells, nbcoder loaded in its kernel, in the page that all tests share."""
         path = self.write(name, sources)
         if self._page is None:
-            self._page = new_page(browser)
+            self._page = self._new_page(browser)
             self._page.goto(f"{self.url}/lab?reset")
         opened = NotebookPage(self._page, f"{self.url}/lab/tree/{path}?reset")
         opened.show(path)
@@ -137,9 +148,16 @@ class Lab:
             opened.close(path)
 
     @contextmanager
-    def open_fresh(self, browser: Browser, path: str, app: str = "lab/tree") -> Iterator[NotebookPage]:
-        """That notebook in a page of its own, with the settings as they are now; nothing is run in it."""
-        page = new_page(browser)
+    def open_fresh(
+        self, browser: Browser, path: str, app: str = "lab/tree", without: str = ""
+    ) -> Iterator[NotebookPage]:
+        """That notebook in a page of its own, with the settings as they are now; nothing is run in it.
+
+        Addresses like ``without`` cannot be reached.
+        """
+        page = self._new_page(browser)
+        if without:
+            page.route(without, lambda route: route.abort())
         try:
             workspace = f"workspaces/{uuid.uuid4().hex}/" if app == "lab/tree" else ""
             where = app.replace("/", f"/{workspace}", 1) if workspace else app
@@ -149,12 +167,12 @@ class Lab:
         finally:
             page.context.close()
 
-
-def new_page(browser: Browser) -> Page:
-    """A page of a browser that knows nothing yet."""
-    page = browser.new_context(viewport={"width": 1200, "height": 900}, device_scale_factor=1).new_page()
-    page.set_default_timeout(_MILLISECONDS)
-    return page
+    def _new_page(self, browser: Browser) -> Page:
+        """A page of a browser that knows nothing yet."""
+        size = ViewportSize(width=1200, height=900)
+        page = browser.new_context(viewport=size, device_scale_factor=self._scale).new_page()
+        page.set_default_timeout(self._patience * 1000)
+        return page
 
 
 class NotebookPage:
@@ -204,6 +222,11 @@ class NotebookPage:
         )
         self.page.wait_for_selector(f"{_FRONT} .jp-Cell .cm-content")
 
+    def active(self) -> int:
+        """The position of the cell that the keys are for."""
+        found: int = self.page.evaluate(f"() => {_NOTEBOOK}.content.activeCellIndex")
+        return found
+
     def cell(self, index: int) -> Locator:
         """The cell at that position."""
         return self.page.locator(f"{_FRONT} .jp-Cell").nth(index)
@@ -220,6 +243,13 @@ class NotebookPage:
         """The text of all cells as the page has it."""
         found: list[str] = self.page.evaluate(
             f"() => {_NOTEBOOK}.model.sharedModel.cells.map(cell => cell.getSource())"
+        )
+        return found
+
+    def types(self) -> list[str]:
+        """The kinds of all cells."""
+        found: list[str] = self.page.evaluate(
+            f"() => {_NOTEBOOK}.model.sharedModel.cells.map(cell => cell.cell_type)"
         )
         return found
 
@@ -286,3 +316,8 @@ class NotebookPage:
         self.page.evaluate(
             "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
         )
+
+
+def ghost_text(notebook: NotebookPage) -> Locator:
+    """What is shown at the cursor; beside it, JupyterLab keeps the room of ghost text that has just gone."""
+    return notebook.page.locator(".jp-GhostText:not(.jp-GhostText-lineSpacer, .jp-GhostText-letterSpacer)")

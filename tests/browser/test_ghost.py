@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.lab import TOGGLE_GHOST, ghost_text
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser
 
     from tests.browser.lab import Lab, NotebookPage
     from tests.scripted_engine import ScriptedEngine
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.browser
 
 _QWEN = "qwen2.5-coder-0.5b-instruct"
 _SOURCES = ("sales = [3, 4, 5]", "# a list of numbers", "")
-_TOGGLE = "nbcoder:toggle-ghost-text"
+_STATUS_CAME = """() => performance.getEntriesByType('resource').some(
+    entry => entry.name.includes('/nbcoder/api/status') && entry.responseEnd > 0
+)"""
 _ENGINE_IS_KNOWN = "() => document.querySelector('.nbc-engine-text')?.textContent === 'qwen2.5-coder-0.5b'"
 
 
@@ -55,18 +58,15 @@ def notebook(
 
 
 def _switch(notebook: NotebookPage, *, on: bool) -> None:
-    notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{_TOGGLE}')")
+    notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{TOGGLE_GHOST}')")
     _wait_for_switch(notebook, on=on)
 
 
 def _wait_for_switch(notebook: NotebookPage, *, on: bool) -> None:
     wanted = "true" if on else "false"
-    notebook.page.wait_for_function(f"() => window.jupyterapp.commands.isToggled('{_TOGGLE}') === {wanted}")
-
-
-def _ghost(notebook: NotebookPage) -> Locator:
-    # Beside it, JupyterLab keeps the room of ghost text that has just gone.
-    return notebook.page.locator(".jp-GhostText:not(.jp-GhostText-lineSpacer, .jp-GhostText-letterSpacer)")
+    notebook.page.wait_for_function(
+        f"() => window.jupyterapp.commands.isToggled('{TOGGLE_GHOST}') === {wanted}"
+    )
 
 
 def test_ghost_text_comes_from_the_cells_above_and_tab_accepts_it(
@@ -74,7 +74,7 @@ def test_ghost_text_comes_from_the_cells_above_and_tab_accepts_it(
 ) -> None:
     scripted_engine.script(Reply("m(sales)", chunk=3))
     notebook.page.keyboard.insert_text("total = su")
-    expect(_ghost(notebook)).to_have_text("m(sales)")
+    expect(ghost_text(notebook)).to_have_text("m(sales)")
     body = scripted_engine.bodies[-1]
     assert body["prompt"] == (
         "<|fim_prefix|># %%\n%load_ext nbcoder\n\n# %%\nsales = [3, 4, 5]\n\n"
@@ -88,10 +88,10 @@ def test_ghost_text_comes_from_the_cells_above_and_tab_accepts_it(
 def test_typing_on_frees_the_engine(notebook: NotebookPage, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script(Reply("m(sales)" * 9, stall_after=1), Reply("(sales)"))
     notebook.page.keyboard.insert_text("total = su")
-    expect(_ghost(notebook)).to_contain_text("m(sa")
+    expect(ghost_text(notebook)).to_contain_text("m(sa")
     notebook.page.keyboard.insert_text("x")
     scripted_engine.wait_until(lambda engine: engine.aborted == 1)
-    expect(_ghost(notebook)).to_have_text("(sales)")
+    expect(ghost_text(notebook)).to_have_text("(sales)")
 
 
 def test_typing_on_before_the_first_text_frees_the_engine(
@@ -118,9 +118,9 @@ def test_typing_what_it_says_does_not_ask_again(
 ) -> None:
     scripted_engine.script("m(sales)")
     notebook.page.keyboard.insert_text("total = su")
-    expect(_ghost(notebook)).to_have_text("m(sales)")
+    expect(ghost_text(notebook)).to_have_text("m(sales)")
     notebook.page.keyboard.type("m(s", delay=50)
-    expect(_ghost(notebook)).to_have_text("ales)")
+    expect(ghost_text(notebook)).to_have_text("ales)")
     assert len(scripted_engine.requests) == 1
 
 
@@ -136,7 +136,7 @@ def test_within_brackets_only_the_rest_of_the_line_is_written(
     scripted_engine.models[0]["id"] = _QWEN
     scripted_engine.script("ales")
     notebook.page.keyboard.insert_text("s")
-    expect(_ghost(notebook)).to_have_text("ales")
+    expect(ghost_text(notebook)).to_have_text("ales")
     assert scripted_engine.bodies[-1]["prompt"].endswith("print(sum(s<|fim_suffix|>))<|fim_middle|>")
     assert scripted_engine.bodies[-1]["stop"] == ["\n"]
 
@@ -176,7 +176,7 @@ def _asked_for_something_else(notebook: NotebookPage, engine: ScriptedEngine, bu
     notebook.page.keyboard.press("Control+End")
     notebook.page.keyboard.insert_text("\n")
     notebook.page.keyboard.insert_text("total = su")
-    expect(_ghost(notebook)).to_have_text("m(sales)")
+    expect(ghost_text(notebook)).to_have_text("m(sales)")
     asked = [body["prompt"] for body in engine.bodies[len(before) :]]
     assert ["total = su<|fim_suffix|>" in prompt for prompt in asked] == [True]
 
@@ -190,4 +190,21 @@ def test_a_key_switches_it_off_and_on(notebook: NotebookPage, scripted_engine: S
     _wait_for_switch(notebook, on=True)
     assert scripted_engine.requests == []
     notebook.page.keyboard.insert_text("m")
-    expect(_ghost(notebook)).to_have_text("m(sales)")
+    expect(ghost_text(notebook)).to_have_text("m(sales)")
+
+
+def test_notebook_7_shows_it_as_well(lab: Lab, browser: Browser, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.models[0]["id"] = _QWEN
+    scripted_engine.respond_with(lambda _: Reply("m(sales)"))
+    path = lab.write("ghost-seven", _SOURCES)
+    lab.set("nbcoder-labextension", "ghost", {"enabled": True})
+    try:
+        with lab.open_fresh(browser, path, app="notebooks") as notebook:
+            # There is no status bar to tell that the engine is known.
+            notebook.page.wait_for_function(_STATUS_CAME)
+            notebook.type(3, "total = s")
+            expect(ghost_text(notebook)).to_have_text("m(sales)")
+            notebook.page.keyboard.press("Tab")
+            assert notebook.sources()[3] == "total = sm(sales)"
+    finally:
+        lab.set("nbcoder-labextension", "ghost", {"enabled": False})

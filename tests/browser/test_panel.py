@@ -159,3 +159,24 @@ def _saved_markdown(notebook: NotebookPage, lab: Lab) -> str:
     notebook.save()
     saved = nbformat.read(lab.folder / "saved.ipynb", as_version=4)
     return str(saved.cells[1].outputs[0].data["text/markdown"])
+
+
+def test_several_cells_with_prose_between_them_come_in_order_and_go_with_one_undo(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "several", [_ASK, "last = 3"]) as notebook:
+        before = notebook.sources()
+        scripted_engine.script(
+            "# %%\nnumbers = [1, 2]\n# %% [markdown]\n# ## The sum\n# of both\n"
+            "# %%\ntotal = sum(numbers)\ntotal"
+        )
+        notebook.run(1)
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+        expect(notebook.output(4)).to_have_text("3")
+        added = ["numbers = [1, 2]", "## The sum\nof both", "total = sum(numbers)\ntotal"]
+        assert notebook.sources() == [*before[:2], *added, before[2]]
+        assert notebook.types() == ["code", "code", "code", "markdown", "code", "code"]
+        notebook.page.keyboard.press("Escape")
+        notebook.page.keyboard.press("z")
+        assert notebook.sources() == before

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from nbcoder.engine.client import HttpEngine
-from nbcoder.paths import data_dir
-from nbcoder.progress import Silent
 from nbcoder.settings import Settings
+from tests.engine.real import SMALL, real_home, started
 from tests.live_kernel import LiveKernel
 
 if TYPE_CHECKING:
@@ -27,20 +27,11 @@ def client(scripted_engine: ScriptedEngine) -> Iterator[HttpEngine]:
         yield engine
 
 
-_SMALL = "qwen2.5-coder-0.5b-instruct"
-
-
 @pytest.fixture(scope="session")
 def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with the installed engine and weights, and a run folder of its own beside the user's."""
-    from nbcoder.engine.process import stop  # noqa: PLC0415 - only for the real engine
-
-    home = tmp_path_factory.mktemp("home")
-    (home / "data").symlink_to(data_dir())
-    yield home
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NBCODER_HOME", str(home))
-        stop()
+    with real_home(tmp_path_factory.mktemp("home")) as home:
+        yield home
 
 
 @pytest.fixture
@@ -49,17 +40,21 @@ def real_engine(engine_home: Path) -> Address:
 
     One serves all tests; it is only started again where another test stopped it.
     """
-    from nbcoder.engine.process import ensure_running  # noqa: PLC0415 - only for the real engine
+    return started(engine_home)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NBCODER_HOME", str(engine_home))
-        return ensure_running(Settings(model=_SMALL), Silent())
+
+@pytest.fixture
+def http(real_engine: Address) -> Iterator[httpx.Client]:
+    """A bare client of the real engine."""
+    transport = httpx.HTTPTransport(uds=str(real_engine.socket))
+    with httpx.Client(transport=transport, base_url=real_engine.url) as bare:
+        yield bare
 
 
 @pytest.fixture
 def live_kernel(tmp_path: Path, engine_home: Path) -> Iterator[LiveKernel]:
     """A real kernel whose engine is the real one, started on need."""
-    env = {"NBCODER_HOME": str(engine_home), "NBCODER_MODEL": _SMALL, "IPYTHONDIR": str(tmp_path)}
+    env = {"NBCODER_HOME": str(engine_home), "NBCODER_MODEL": SMALL, "IPYTHONDIR": str(tmp_path)}
     with LiveKernel(tmp_path, env, timeout=300) as kernel:
         assert kernel.run("%load_ext nbcoder").ok
         yield kernel

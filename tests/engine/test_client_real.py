@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-import time
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from nbcoder.engine.client import HttpEngine
 from nbcoder.engine.requests import ChatRequest, Message, Sampling, TextRequest
 from nbcoder.errors import EngineUnauthorized, ModelNotServed, PromptTooLong, RequestRejected
 from nbcoder.settings import Settings
-from tests.engine.asking import ask
+from tests.engine.asking import ask, running, wait_for_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import httpx
 
     from nbcoder.engine.address import Address
 
@@ -35,31 +34,6 @@ LONG_STORY = ChatRequest((Message("user", "Count to a thousand in words."),), Sa
 def client(real_engine: Address) -> Iterator[HttpEngine]:
     with HttpEngine(real_engine, Settings()) as engine:
         yield engine
-
-
-@pytest.fixture
-def http(real_engine: Address) -> Iterator[httpx.Client]:
-    """A bare client of the real engine."""
-    transport = httpx.HTTPTransport(uds=str(real_engine.socket))
-    with httpx.Client(transport=transport, base_url=real_engine.url) as bare:
-        yield bare
-
-
-def running(http: httpx.Client) -> int:
-    """How many requests vLLM says it works on or has waiting."""
-    found = re.findall(
-        r"^vllm:num_requests_(?:running|waiting)\{.*\} (\S+)$", http.get("/metrics").text, re.MULTILINE
-    )
-    assert len(found) >= 2
-    return int(sum(map(float, found)))
-
-
-def wait_for_running(http: httpx.Client, count: int) -> float:
-    """Seconds until vLLM has ``count`` requests."""
-    begun = time.monotonic()
-    while running(http) != count:
-        assert time.monotonic() - begun < 20
-    return time.monotonic() - begun
 
 
 def test_a_chat_goes_on_from_its_prefill(client: HttpEngine) -> None:

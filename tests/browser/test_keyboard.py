@@ -1,0 +1,67 @@
+"""Everything from the wish to the mended cell, and no mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.lab import Lab
+    from tests.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.browser
+
+_FIRST = "missing.total(by='city', share='in percent')"
+_OTHERS = ("answer = 1\nanswer", "answer = 2\nanswer", "answer = 3\nanswer")
+_AGAIN = "answer = 'forty-two'\nanswer"
+
+
+def test_the_whole_loop_with_the_keyboard_alone(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open_fresh(browser, lab.write("keyboard", [])) as notebook:
+        keys, page = notebook.page.keyboard, notebook.page
+
+        keys.press("Shift+Enter")  # loads nbcoder; a new cell comes below, ready to be written in
+        notebook.wait_for_run(0)
+        scripted_engine.script(Reply(_FIRST, delay=0.1), Reply(_OTHERS), Reply(_AGAIN, delay=0.1))
+        keys.type("%%generate the answer")
+        keys.press("Shift+Enter")
+        expect(notebook.suggestion("streaming").locator(".nbc-body")).to_contain_text("missing.total")
+        code = notebook.suggestion().locator(".nbc-body")
+        expect(notebook.suggestion().locator(".nbc-next")).to_contain_text("1/4")
+        first = code.inner_text()
+        keys.press("Alt+Shift+N")
+        expect(notebook.suggestion().locator(".nbc-next")).to_contain_text("2/4")
+        assert code.inner_text() != first
+
+        keys.press("Alt+Shift+G")
+        keys.type("in words")
+        keys.press("Enter")
+        notebook.suggestion("streaming")
+        expect(notebook.suggestion().locator(".nbc-body")).to_contain_text("forty-two")
+        keys.press("Alt+Shift+R")
+        notebook.suggestion("accepted")
+        expect(notebook.output(2)).to_contain_text("forty-two")
+
+        keys.press("Escape")
+        while notebook.active() < len(notebook.sources()) - 1:
+            keys.press("ArrowDown")
+        keys.press("Enter")
+        keys.type("len(answr)")
+        scripted_engine.script(Reply("len(answer)", delay=0.1))
+        keys.press("Shift+Enter")
+        failed = page.locator(".jp-Cell", has_text="NameError")
+        expect(failed).to_have_count(1)
+        keys.press("Alt+Shift+F")
+        expect(notebook.suggestion().locator(".cm-changedLine")).to_contain_text("len(answer)")
+        keys.press("Alt+Shift+R")
+        expect(page.locator(".nbc-below[data-state=accepted]")).to_be_visible()
+        expect(notebook.output(3)).to_have_text("9")
+        assert notebook.sources()[3] == "len(answer)"
