@@ -57,8 +57,8 @@ chromium: ## the browser of the browser tests
 	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } || \
 	{ echo "The browser tests need Chromium: install the package 'chromium' with your system's package manager."; exit 1; }
 
-pictures: setup .cache/labextension chromium ## the pictures in docs/images, from a real run
-	@$(BIN)/python -m tests.browser.screenshots
+pictures: setup .cache/labextension engine chromium ## the pictures in docs/images, from real runs
+	@$(BIN)/python -m tests.pictures
 
 lab: setup .cache/labextension ## JupyterLab with everything ready
 	@$(NBCODER) engine install
