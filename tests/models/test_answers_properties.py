@@ -127,7 +127,7 @@ _WORDS = st.sampled_from(
 _SENTENCES = st.builds(
     lambda words, end: " ".join(words).capitalize() + end,
     st.lists(_WORDS, min_size=2, max_size=9),
-    st.sampled_from([".", ":", "!", "?", " ..."]),
+    st.sampled_from([".", ":", "!", "?", "…"]),
 )
 
 

@@ -41,18 +41,6 @@ def test_a_cell_is_generated_and_runs_on_the_live_data(lab: Lab, browser: Browse
         assert notebook.metadata(3)["model"] == SMALL
 
 
-def test_a_failing_cell_is_fixed_and_runs(lab: Lab, browser: Browser) -> None:
-    with lab.open(browser, "real-fix", ["numbers = [1, 2, 3]", "sum(number)"]) as notebook:
-        notebook.run(1)
-        notebook.run(2)
-        notebook.cell(2).locator(".nbc-fix").click()
-        notebook.suggestion().locator(".cm-deletedChunk").wait_for()
-        notebook.press("Accept and run")
-        notebook.suggestion("accepted")
-        notebook.output(2).get_by_text("6").wait_for()
-        assert "sum(numbers)" in notebook.sources()[2]
-
-
 def test_ghost_text_goes_on_at_the_cursor(lab: Lab, browser: Browser) -> None:
     with lab.open(browser, "real-ghost", ["", "print(add(1, 2))"]) as notebook:
         ready = ".nbc-engine-button[data-phase=ready]"
