@@ -47,14 +47,10 @@ _REQUESTS = (
     "mean, median and standard deviation of units for each city",
     "a function that gives the best city for a given price",
 )
-_LAST = """\
-import json as _j, dataclasses as _d
-from nbcoder.kernel import session_of as _s
-_last = [*_s(get_ipython())._suggestions.values()][-1]
-print(_j.dumps({"chat": _d.asdict(_last.sent.chat), "tokens": _last.stats.completion_tokens}))
-"""
 _TOKENS = 128
 _TIMEOUT = 180.0
+_PAUSE = 0.5
+"""Seconds before a request: vLLM ends the step that it is in when an answer is cut at a stop string."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +122,12 @@ def measure_latency(address: Address, progress: Progress, rounds: int = 10) -> C
         for number in range(rounds):
             ours, theirs = f"Task {2 * number + 100}:", f"Task {2 * number + 101}:"
             request = f"%%generate --max-tokens {_TOKENS}\n{ours} {_REQUESTS[number % len(_REQUESTS)]}"
+            time.sleep(_PAUSE)
             first, last, total = _through_magic(kernel, request)
             chat, tokens = _sent(kernel)
             magic.append(Timing(first, last, total, tokens))
             messages = tuple(replace(one, content=one.content.replace(ours, theirs)) for one in chat.messages)
+            time.sleep(_PAUSE)
             with translated(Failures(address), _TIMEOUT):
                 straight.append(
                     _straight(engine, stream_body(replace(chat, messages=messages), address.model))
@@ -166,8 +164,8 @@ def _run(kernel: KernelHandle, source: str, listen: Callable[[dict[str, Any]], N
 
 def _sent(kernel: KernelHandle) -> tuple[ChatRequest, int]:
     """What the magic has just sent, and how many tokens came back."""
-    told = json.loads(_run(kernel, _LAST))
-    chat = told["chat"]
+    told = kernel.call("last_answer", _TIMEOUT)
+    chat = dict(told["chat"])
     sampling: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in chat.pop("sampling").items()
@@ -176,12 +174,6 @@ def _sent(kernel: KernelHandle) -> tuple[ChatRequest, int]:
     options = tuple(tuple(option) for option in chat.pop("template_options"))
     request = ChatRequest(messages, Sampling(**sampling), template_options=options, **chat)
     return request, int(told["tokens"])
-
-
-def _with(chat: ChatRequest, old: str, new: str) -> ChatRequest:
-    """The same request with one piece of text put for another."""
-    messages = tuple(replace(one, content=one.content.replace(old, new)) for one in chat.messages)
-    return replace(chat, messages=messages)
 
 
 def _straight(engine: httpx.Client, body: dict[str, Any]) -> Timing:

@@ -94,6 +94,11 @@ class Session:
         self._keep(suggestion, view)
         return suggestion
 
+    @property
+    def latest(self) -> Suggestion | None:
+        """The newest suggestion, whatever became of it."""
+        return next(reversed(self._suggestions.values()), None)
+
     def offer(self, suggestion: Suggestion) -> wire.Offer:
         """The suggestion as a message to the frontend that asked."""
         notebook = self._notebook(suggestion.request)

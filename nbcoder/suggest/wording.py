@@ -18,8 +18,11 @@ __all__ = ["ECHOES", "FENCE", "FENCE_END", "advice", "compose", "feedback"]
 FENCE = "```python\n"
 FENCE_END = "\n```"
 
-ECHOES = ("\n# Out:", "\n# Variables in memory:", "\nRequest for the next cell:")
-"""What an answer has where a small model goes on with the context instead of ending."""
+ECHOES = ("\n# Out:", "\n# Variables in m", "\nRequest for the")
+"""What an answer has where a small model goes on with the context instead of ending.
+
+No longer than needed: the engine holds back as many characters of an answer as the longest has.
+"""
 
 _TRACEBACK_LINES = 12
 _LONGEST_VALUE = 200

@@ -10,6 +10,7 @@ import json
 import sys
 from typing import Any
 
+from nbcoder.bench.in_kernel.asked import last_answer
 from nbcoder.bench.in_kernel.fork import ChildLost, in_fork
 from nbcoder.bench.in_kernel.judge import judge, run_cells
 
@@ -26,6 +27,8 @@ def call(function: str, arguments: str) -> str:
     try:
         if function == "judge":
             return json.dumps(in_fork(lambda: judge(_user_namespace(), given["question"]), deadline))
+        if function == "last_answer":
+            return json.dumps(in_fork(last_answer, deadline))
         return json.dumps(in_fork(lambda: run_cells(**given), deadline))
     except ChildLost as lost:
         return json.dumps({"lost": [lost.name, str(lost)]})

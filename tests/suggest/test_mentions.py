@@ -1,0 +1,79 @@
+"""Values of the user's data that a request names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from nbcoder.dryrun import Effects, Report
+from nbcoder.suggest.mentions import Mention, find_mentions, phrases
+
+_REQUEST = "Units sold in Basel"
+
+
+class _Copy:
+    """Stands for the copy of the kernel."""
+
+    def __init__(self, found: str = "") -> None:
+        self.asked: list[str] = []
+        self._found = found
+
+    def run(self, code: str, *_: object) -> Report:
+        self.asked.append(code)
+        shown: dict[str, Any] = {"output_type": "execute_result", "data": {"text/plain": self._found}}
+        return Report(status="ok", outputs=(shown,), effects=Effects())
+
+
+def test_a_request_names_what_it_quotes_or_writes_in_capitals() -> None:
+    assert phrases("units sold in New York to 'retail' customers") == ("retail", "New York", "New", "York")
+    assert phrases("the mean of all rows") == ()
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "category"])
+def test_a_value_of_a_small_table_is_found_without_a_copy_of_the_kernel(dtype: str) -> None:
+    copy = _Copy()
+    sales = pd.DataFrame({"city": pd.Series(["Bern", None, "Basel"], dtype=dtype), "units": [1, 2, 3]})
+    found = find_mentions(_REQUEST, {"sales": sales, "x": 1}, copy)
+    assert found == (Mention("Basel", "sales['city']"),)
+    assert copy.asked == []
+
+
+def test_a_large_table_is_looked_through_in_a_copy_of_the_kernel() -> None:
+    copy = _Copy("[('Basel', \"sales['city']\")]")
+    sales = pd.DataFrame({"city": ["Basel"] * 50_001})
+    assert find_mentions("Units sold in Basel", {"sales": sales}, copy) == (
+        Mention("Basel", "sales['city']"),
+    )
+    assert len(copy.asked) == 1
+
+
+def test_objects_of_the_users_are_not_asked_for_anything() -> None:
+    asked = []
+
+    class Trap:
+        def __hash__(self) -> int:
+            asked.append("its hash")
+            return 0
+
+        def __eq__(self, other: object) -> bool:
+            asked.append("whether it is the same")
+            return False
+
+    table = pd.DataFrame({"things": pd.Series([Trap(), "Basel"], dtype=object)})
+    asked.clear()
+    assert find_mentions("Basel", {"table": table}, _Copy()) == (Mention("Basel", "table['things']"),)
+    assert asked == []
+
+
+def test_a_type_that_only_calls_itself_a_table_is_none() -> None:
+    asked = []
+
+    class DataFrame:
+        def __len__(self) -> int:
+            asked.append("its length")
+            return 1
+
+    assert find_mentions("Basel", {"df": DataFrame()}, _Copy()) == ()
+    assert asked == []
