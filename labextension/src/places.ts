@@ -3,8 +3,14 @@
 import type { Cell, CodeCell, ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
-/** Cells that ask us something; the kernel has the same list. */
-export const OURS = /^\s*%%?(generate|fix|explain|document|tests|refactor)\b/;
+/** Names of our magics; the kernel has the same list. */
+const MAGICS = ['generate', 'fix', 'explain', 'document', 'tests', 'refactor'].join('|');
+
+/** Cells that ask us something. */
+export const OURS = new RegExp(`^\\s*%%?(${MAGICS})\\b`);
+
+/** Cells that are a wish in words as a whole. */
+export const WISH = new RegExp(`^\\s*(%%(?:${MAGICS}))\\b`);
 
 export interface IPlace {
   panel: NotebookPanel;

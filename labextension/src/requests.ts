@@ -7,13 +7,14 @@ import { NotebookActions } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
-import type { PanelLayout } from '@lumino/widgets';
+import { moveBelow, suggestionBelow } from './below';
 import { IOffers } from './offers';
 import { cellById, hasFailed, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
-import { SuggestionWidget, type ISuggestionTools, type Stage } from './suggestion';
+import type { ISuggestionTools, Stage, SuggestionWidget } from './suggestion';
 import { VERSION, type IOffer, type Kind, type Task } from './wire';
+import { notLoaded, waiting } from './words';
 
 export interface IRequests {
   /** Ask the kernel to mend that cell; `round` 1 and above: accept, run and ask again until it runs. */
@@ -46,9 +47,7 @@ class Requests implements IRequests {
       this._progress(run, message.facts, message.text, 'running')
     );
     _runs.said.connect((_, { run, message }) => this._ended(run, message.text));
-    _runs.lost.connect((_, run) =>
-      this._ended(run, trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.'))
-    );
+    _runs.lost.connect((_, run) => this._ended(run, notLoaded(trans)));
     NotebookActions.executed.connect((_, { cell }) => this._executed(cell));
   }
 
@@ -68,17 +67,15 @@ class Requests implements IRequests {
     if (!run) {
       return null;
     }
-    const widget = new SuggestionWidget(this._tools, () => this._stop(run));
-    widget.addClass('nbc-below');
     for (const [earlier, { widget }] of this._requests) {
       if (earlier.cellId === run.cellId && earlier.panel === panel) {
         widget.dispose();
       }
     }
+    const widget = suggestionBelow(cell, run, this._tools);
     this._requests.set(run, { kind, widget, cell, round, suggestion: '' });
     widget.disposed.connect(() => this._requests.delete(run));
-    (cell.layout as PanelLayout).addWidget(widget);
-    this._progress(run, this._tools.trans.__('waiting for the kernel …'), '', 'waiting');
+    this._progress(run, waiting(this._tools.trans), '', 'waiting');
     return run;
   }
 
@@ -101,7 +98,7 @@ class Requests implements IRequests {
   private _moveTo(run: IRun, { widget, cell }: IRequest, target: string | undefined): void {
     const cause = target === undefined ? undefined : cellById(run.panel, target);
     if (cause && cause !== cell) {
-      (cause.layout as PanelLayout).addWidget(widget);
+      moveBelow(cause, widget);
       void run.panel.content.scrollToItem(run.panel.content.widgets.indexOf(cause));
     }
   }
@@ -138,10 +135,6 @@ class Requests implements IRequests {
         }
       }
     }
-  }
-
-  private _stop(run: IRun): void {
-    void run.panel.sessionContext.session?.kernel?.interrupt();
   }
 
   private _requests = new Map<IRun, IRequest>();

@@ -7,13 +7,14 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
-import type { PanelLayout } from '@lumino/widgets';
+import { suggestionBelow } from './below';
 import { IOffers } from './offers';
 import { cellById, hasFailed, OURS, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
-import { SuggestionWidget, type ISuggestionTools } from './suggestion';
+import type { ISuggestionTools, SuggestionWidget } from './suggestion';
 import { ANSWER_MIME, VERSION, type IAgain, type IAnswer, type IOffer } from './wire';
+import { notLoaded, waiting } from './words';
 
 /** A suggestion of the notebook's history, to be offered once more. */
 export type IRemembered = Omit<IAgain, 'v' | 'type'>;
@@ -41,9 +42,7 @@ class Returns implements IReturns {
       coming?.widget.progress({ kind: coming.kind, facts, text, stage: 'running' });
     });
     _runs.said.connect((_, { run, message }) => this._refused(run, message.text));
-    _runs.lost.connect((_, run) =>
-      this._refused(run, _tools.trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.'))
-    );
+    _runs.lost.connect((_, run) => this._refused(run, notLoaded(_tools.trans)));
   }
 
   /** After a reload: ask for what came in the meantime. */
@@ -66,13 +65,8 @@ class Returns implements IReturns {
     this._asked.add(run);
     if (!shows(cell, remembered.suggestion)) {
       const { kind } = remembered;
-      const widget = this._below(cell, run);
-      widget.progress({
-        kind,
-        facts: this._tools.trans.__('waiting for the kernel …'),
-        text: '',
-        stage: 'waiting'
-      });
+      const widget = suggestionBelow(cell, run, this._tools);
+      widget.progress({ kind, facts: waiting(this._tools.trans), text: '', stage: 'waiting' });
       this._coming.set(run, { kind, widget });
     }
     run.send({ v: VERSION, type: 'again', ...remembered });
@@ -85,22 +79,14 @@ class Returns implements IReturns {
       coming.widget.present(suggestion);
       this._coming.delete(run);
     } else if (cell && !shows(cell, suggestion)) {
-      this._below(cell, run).present(suggestion);
+      suggestionBelow(cell, run, this._tools).present(suggestion);
     }
   }
 
   private _refused(run: IRun, facts: string): void {
     const coming = this._coming.get(run);
     coming?.widget.progress({ kind: coming.kind, facts, text: '', stage: 'stopped' });
-  }
-
-  private _below(cell: Cell, run: IRun): SuggestionWidget {
-    const widget = new SuggestionWidget(this._tools, () => {
-      void run.panel.sessionContext.session?.kernel?.interrupt();
-    });
-    widget.addClass('nbc-below');
-    (cell.layout as PanelLayout).addWidget(widget);
-    return widget;
+    this._coming.delete(run);
   }
 
   private _asked = new Set<IRun>();

@@ -8,6 +8,9 @@ import type { INewCell, IOffer, Kind, OfferState } from './wire';
 const MOST_ENTRIES = 50;
 const MOST_CHARACTERS = 200_000;
 
+const TEXTS = ['suggestion', 'kind', 'state', 'request', 'model', 'at', 'asker'];
+const OPTIONAL_TEXTS = ['target', 'original'];
+
 /** `restored`: the earlier text of the cell was brought back. */
 export type Fate = 'open' | 'accepted' | 'rejected' | 'restored';
 
@@ -26,10 +29,25 @@ export interface IEntry {
   original?: string;
 }
 
-/** The entries, the oldest first. */
+/** The entries, the oldest first. What others have put among them is passed over. */
 export function entriesOf(notebook: ISharedNotebook): IEntry[] {
-  const own = notebook.getMetadata('nbcoder') as unknown as { history?: IEntry[] } | undefined;
-  return own?.history ?? [];
+  const own: unknown = notebook.getMetadata('nbcoder');
+  const history: unknown = isObject(own) ? own['history'] : undefined;
+  return Array.isArray(history) ? history.filter(isEntry) : [];
+}
+
+function isEntry(value: unknown): value is IEntry {
+  return (
+    isObject(value) &&
+    TEXTS.every(name => typeof value[name] === 'string') &&
+    OPTIONAL_TEXTS.every(name => ['string', 'undefined'].includes(typeof value[name])) &&
+    Array.isArray(value['cells']) &&
+    value['cells'].every(cell => isObject(cell) && typeof cell['source'] === 'string')
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Note what became of an offer. */

@@ -4,8 +4,8 @@ import { RangeSetBuilder, StateField, type EditorState } from '@codemirror/state
 import { Decoration, EditorView, type DecorationSet } from '@codemirror/view';
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import { WISH } from './places';
 
-const REQUEST = /^\s*(%%(?:generate|fix))\b/;
 const LINE = Decoration.line({ class: 'nbc-wording' });
 const MAGIC = Decoration.mark({ class: 'nbc-magic' });
 
@@ -16,7 +16,7 @@ const wording = StateField.define<DecorationSet>({
 });
 
 function decorate({ doc }: EditorState): DecorationSet {
-  const found = REQUEST.exec(doc.line(1).text);
+  const found = WISH.exec(doc.line(1).text);
   if (!found?.[1]) {
     return Decoration.none;
   }

@@ -47,3 +47,11 @@ export function facts({ stats, context }: IOffer, trans: TranslationBundle): str
       (context.cut ? ` ${trans.__('(shortened)')}` : '')
   ].join(' · ');
 }
+
+export function waiting(trans: TranslationBundle): string {
+  return trans.__('waiting for the kernel …');
+}
+
+export function notLoaded(trans: TranslationBundle): string {
+  return trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.');
+}

@@ -30,7 +30,7 @@ _OLD_NAMES = {
 @dataclass(frozen=True)
 class ModelShape:
     """``weight_bytes`` as on the disk, ``kv_bytes`` of cache for each token, ``context`` in tokens,
-    ``heads`` of attention, whether it ``sees`` pictures too, and and whether its weights are plain
+    ``heads`` of attention, whether it ``sees`` pictures too, and whether its weights are plain
     numbers (``is_plain``), not quantised.
     """
 

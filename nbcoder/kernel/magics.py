@@ -18,8 +18,9 @@ from nbcoder.suggest import Request
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from nbcoder import wire
     from nbcoder.kernel.session import Session
-    from nbcoder.suggest import Kind, Suggestion
+    from nbcoder.suggest import Suggestion
 
 __all__ = ["NBCoderMagics", "Stopped", "keep_lone_magics"]
 
@@ -126,7 +127,7 @@ class NBCoderMagics(Magics):
         info = self._session.tracker.current
         return (info.cell_id or "") if info else ""
 
-    def _about_cell(self, kind: Kind, line: str, cell: str | None) -> None:
+    def _about_cell(self, kind: wire.Kind, line: str, cell: str | None) -> None:
         options = parse_options(line, self._session.config.settings())
         subject, rest = cell_that_ran(self._session.tracker, options.text, kind)
         text = "\n".join(part for part in (rest, (cell or "").strip()) if part)

@@ -10,9 +10,9 @@ from nbcoder.kernel.tracker import is_ours
 from nbcoder.notebook.cells import Cell
 
 if TYPE_CHECKING:
+    from nbcoder import wire
     from nbcoder.kernel.runs import Run
     from nbcoder.kernel.tracker import Tracker
-    from nbcoder.suggest import Kind
 
 __all__ = ["cell_of_run", "cell_that_ran"]
 
@@ -20,7 +20,7 @@ _OTHER_LANGUAGE = re.compile(r"\s*%%(?!time\b|timeit\b|prun\b|capture\b)\w+")
 _NUMBER = re.compile(r"\s*\[?(\d+)\]?(?:\s+|$)")
 
 
-def cell_of_run(run: Run, cell_id: str, kind: Kind) -> Cell:
+def cell_of_run(run: Run, cell_id: str, kind: wire.Kind) -> Cell:
     """The cell of the page with that id.
 
     Raises
@@ -34,7 +34,7 @@ def cell_of_run(run: Run, cell_id: str, kind: Kind) -> Cell:
     return _usable(run.notebook.cells[index], kind)
 
 
-def cell_that_ran(tracker: Tracker, line: str, kind: Kind) -> tuple[Cell, str]:
+def cell_that_ran(tracker: Tracker, line: str, kind: wire.Kind) -> tuple[Cell, str]:
     """The cell that ``line`` names by its number, else the last one that ran; and the rest of the line.
 
     Raises
@@ -55,7 +55,7 @@ def cell_that_ran(tracker: Tracker, line: str, kind: Kind) -> tuple[Cell, str]:
     return _usable(cell, kind), line[number.end() :] if number else line
 
 
-def _usable(cell: Cell, kind: Kind) -> Cell:
+def _usable(cell: Cell, kind: wire.Kind) -> Cell:
     if cell.type != "code" or not cell.source.strip() or is_ours(cell.source):
         raise NoSubject("there is no code of yours in this cell. Choose another one.")
     if kind != "explain" and _OTHER_LANGUAGE.match(cell.source):

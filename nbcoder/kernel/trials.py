@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, get_args
 
+from nbcoder import wire
 from nbcoder.engine.requests import ChatRequest, EngineInfo
 from nbcoder.errors import NoSuggestion
 from nbcoder.kernel.choices import edited_cells
@@ -13,7 +14,6 @@ from nbcoder.notebook.cells import Cell
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nbcoder import wire
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner
     from nbcoder.suggest import Suggestion
@@ -41,11 +41,10 @@ def revive(data: Mapping[str, Any]) -> Suggestion:
     """
     from nbcoder.context import Prompt  # noqa: PLC0415 - loaded with the first answer
     from nbcoder.suggest import Candidate, Request, Sent, Suggestion  # noqa: PLC0415 - the same
-    from nbcoder.suggest.request import Kind  # noqa: PLC0415 - the same
 
     kind: wire.Kind = data.get("kind", "")
     original = data.get("original")
-    if kind not in get_args(Kind):
+    if kind not in get_args(wire.Kind):
         raise NoSuggestion("the notebook does not say what this suggestion is. Ask again.")
     subject = None if original is None else Cell(str(original), id=str(data.get("target") or ""))
     request = Request(

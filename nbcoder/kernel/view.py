@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from nbcoder import wire
 from nbcoder.kernel import messages
+from nbcoder.models.fences import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from nbcoder.progress import Bar
     from nbcoder.suggest import Candidate, Sent, Suggestion
 
-__all__ = ["CommView", "DisplayView", "TerminalView", "View", "make_view", "markdown_code"]
+__all__ = ["CommView", "DisplayView", "TerminalView", "View", "make_view"]
 
 _SECONDS_BETWEEN_UPDATES = 0.1
 _TITLES: dict[wire.Kind, str] = {"generate": "nbcoder"}
@@ -58,14 +59,6 @@ class View(Protocol):
     @contextmanager
     def bar(self, text: str, total: float | None = None, unit: str = "bytes") -> Iterator[Bar]:
         """A piece of work that takes long."""
-
-
-def markdown_code(code: str) -> str:
-    """``code`` in a fence that is longer than any run of backticks in it."""
-    fence = "```"
-    while fence in code:
-        fence += "`"
-    return f"{fence}python\n{code}\n{fence}"
 
 
 def _reading(sent: Sent) -> str:
@@ -237,7 +230,7 @@ class DisplayView(_Liner):
     def _bundle(self) -> dict[str, object]:
         """Our frontend shows the first of these, any other the second, also in a saved notebook."""
         head = f"**{self._title}** · {self._facts}"
-        text = self._text if self._kind == "explain" else markdown_code(self._text)
+        text = self._text if self._kind == "explain" else fenced(self._text)
         body = f"\n\n{text}" if self._text else ""
         plain = f"{self._title} · {self._facts}" + (f"\n{self._text}" if self._text else "")
         answer = wire.Answer(

@@ -11,7 +11,7 @@ from nbcoder.models.python_source import is_code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Block", "Prose", "split", "split_code"]
+__all__ = ["Block", "Prose", "fenced", "split", "split_code"]
 
 _PYTHON = {
     "",
@@ -59,6 +59,14 @@ class Block:
     def is_python(self) -> bool:
         """Whether it says, by its language or by giving none, that it may be Python."""
         return self.language in _PYTHON
+
+
+def fenced(text: str, language: str = "python") -> str:
+    """``text`` in a fence that is longer than any run of backticks in it."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def split(text: str, *, streaming: bool = False) -> Iterator[Prose | Block]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nbcoder.models.fences import fenced
+
 if TYPE_CHECKING:
     from nbcoder.suggest.request import Request
 
-__all__ = ["about_cell", "fenced"]
+__all__ = ["about_cell"]
 
 _WORKS = "This cell works:"
 _DOCUMENT = (
@@ -38,11 +40,3 @@ def about_cell(request: Request) -> str:
     first, *then = _TASKS[request.kind]
     wish = [f"The user's wish: {request.text}"] if request.text else []
     return "\n".join([first, fenced(request.subject.source), *then, *wish])
-
-
-def fenced(text: str, language: str = "python") -> str:
-    """``text`` in a fence that is longer than any run of backticks in it."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}{language}\n{text}\n{fence}"

@@ -32,12 +32,7 @@ def names_given(source: str) -> set[str]:
 
 def names_taken(source: str) -> set[str]:
     """The names that the cell reads before it has bound them itself."""
-    taken: set[str] = set()
-    bound: set[str] = set()
-    for statement in tree_of(source).body:
-        taken |= _read(statement) - bound
-        bound |= set(_bound(statement))
-    return taken
+    return _taken(tree_of(source).body, set())
 
 
 def defined(source: str) -> set[str]:
@@ -56,6 +51,54 @@ def passing_names(source: str) -> set[str]:
     return found
 
 
+def _taken(statements: list[ast.stmt], bound: set[str]) -> set[str]:
+    """The names that these statements read where ``bound`` are bound already."""
+    taken: set[str] = set()
+    for statement in statements:
+        taken |= _taken_by(statement, bound)
+        bound = bound | set(_bound(statement))
+    return taken
+
+
+def _taken_by(node: ast.AST, bound: set[str]) -> set[str]:
+    if isinstance(node, _Definition):
+        return _read(node) - bound
+    inner = bound | set(_bound_for_body(node))
+    taken: set[str] = set()
+    for _, value in ast.iter_fields(node):
+        match value:
+            case [ast.stmt(), *_]:
+                taken |= _taken(value, inner)
+            case [ast.ExceptHandler() | ast.match_case(), *_]:
+                taken |= {name for part in value for name in _taken_by(part, bound)}
+            case _:
+                parts = value if isinstance(value, list) else [value]
+                before = bound if isinstance(node, ast.For | ast.AsyncFor) else inner
+                taken |= {
+                    name for part in parts if isinstance(part, ast.AST) for name in _read(part) - before
+                }
+    return taken | (_read_by_itself(node) - bound)
+
+
+def _bound_for_body(node: ast.AST) -> Iterator[str]:
+    """The names that a compound statement, or a clause of one, binds before its body runs."""
+    match node:
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            yield from _stored(target)
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            yield from (name for item in items if item.optional_vars for name in _stored(item.optional_vars))
+        case ast.ExceptHandler(name=str(name)):
+            yield name
+        case ast.match_case(pattern=pattern):
+            yield from (name for part in ast.walk(pattern) for name in _captured(part))
+
+
+def _captured(pattern: ast.AST) -> Iterator[str]:
+    match pattern:
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name
+
+
 def _given(statement: ast.stmt) -> Iterator[str]:
     yield from _bound(statement)
     for node in _outer(statement):
@@ -72,8 +115,12 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
                 yield name
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
+            case ast.ExceptHandler(name=str(name)):
+                yield name
             case ast.alias(name=name, asname=asname):
                 yield asname or name.partition(".")[0]
+            case ast.pattern():
+                yield from _captured(node)
 
 
 def _outer(node: ast.AST) -> Iterator[ast.AST]:
@@ -92,15 +139,17 @@ def _read(node: ast.AST) -> set[str]:
         own = _locals(node)
     elif isinstance(node, _Comprehension):
         own = {name for part in node.generators for name in _stored(part.target)}
-    read = set()
-    match node:
-        case ast.Name(id=name, ctx=ast.Load() | ast.Del()):
-            read = {name}
-        case ast.AugAssign(target=ast.Name(id=name)):
-            read = {name}
+    read = _read_by_itself(node)
     for child in ast.iter_child_nodes(node):
         read |= _read(child)
     return read - own
+
+
+def _read_by_itself(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Load() | ast.Del()) | ast.AugAssign(target=ast.Name(id=name)):
+            return {name}
+    return set()
 
 
 def _locals(function: _Function | ast.Lambda) -> set[str]:

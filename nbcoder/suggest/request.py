@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nbcoder.engine.requests import Sampling
 
 if TYPE_CHECKING:
+    from nbcoder import wire
     from nbcoder.notebook.cells import Cell, CellError
 
-__all__ = ["Failure", "Kind", "Request"]
+__all__ = ["Failure", "Request"]
 
-Kind = Literal["generate", "fix", "explain", "document", "tests", "refactor"]
 _REPLACING = ("fix", "document", "refactor")
 
 
@@ -35,7 +35,7 @@ class Request:
     ``text`` is the wish in the user's words; it is empty where the kind says it all.
     """
 
-    kind: Kind
+    kind: wire.Kind
     text: str
     cell_id: str = ""
     """The cell that asks; new cells go below it."""

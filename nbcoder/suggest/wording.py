@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbcoder.engine.requests import Message
-from nbcoder.suggest.about import about_cell, fenced
+from nbcoder.models.fences import fenced
+from nbcoder.suggest.about import about_cell
 
 if TYPE_CHECKING:
     from nbcoder.context import Prompt

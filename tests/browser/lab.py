@@ -123,11 +123,12 @@ class Lab:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(dict(settings)), encoding="utf-8")
 
-    def write(self, name: str, sources: Sequence[str]) -> str:
+    def write(self, name: str, sources: Sequence[str], **metadata: object) -> str:
         """A notebook of these cells in the lab's folder, after the one that loads nbcoder; its path there."""
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = new_notebook(
             cells=[new_code_cell(source) for source in (_LOAD, *sources)],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            metadata={"kernelspec": kernel, **metadata},
         )
         nbformat.write(notebook, self.folder / f"{name}.ipynb")
         return f"{name}.ipynb"

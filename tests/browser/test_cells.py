@@ -138,6 +138,20 @@ def test_the_history_restores_earlier_code_and_offers_again_what_was_rejected_al
         expect(entries.first).to_contain_text("accepted")
 
 
+@pytest.mark.parametrize("history", [{"not": "a list"}, [7, None, {"suggestion": "half"}], "text"])
+def test_a_history_that_others_have_broken_is_passed_over_and_written_anew(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine, history: object
+) -> None:
+    path = lab.write("broken-history", [_ASK], nbcoder={"v": 1, "history": history})
+    with lab.open_fresh(browser, path) as notebook:
+        notebook.run(0)
+        scripted_engine.script("6 * 7")
+        notebook.run(1)
+        notebook.press("Reject")
+        notebook.page.keyboard.press("Alt+Shift+H")
+        expect(notebook.page.locator(".nbc-entry")).to_have_count(1)
+
+
 def test_the_guide_opens_once_goes_with_escape_and_can_be_had_again(lab: Lab, browser: Browser) -> None:
     lab.set("nbcoder-labextension", "guide", {})
     with lab.open_fresh(browser, lab.write("guide", [])) as notebook:
