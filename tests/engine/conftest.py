@@ -35,12 +35,18 @@ def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def real_engine(engine_home: Path) -> Address:
-    """The real vLLM with the small model, as `make engine` sets it up, ended after the last test.
+def model(request: pytest.FixtureRequest) -> str:
+    """The model that the engine has: the small one, or what a test asks for as its parameter."""
+    return str(getattr(request, "param", SMALL))
 
-    One serves all tests; it is only started again where another test stopped it.
+
+@pytest.fixture
+def real_engine(engine_home: Path, model: str) -> Address:
+    """The real vLLM with ``model``, as `make engine` sets it up, ended after the last test.
+
+    One serves all tests; it is only started again where another test stopped it, or asks for another model.
     """
-    return started(engine_home)
+    return started(engine_home, model)
 
 
 @pytest.fixture
@@ -52,9 +58,9 @@ def http(real_engine: Address) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def live_kernel(tmp_path: Path, engine_home: Path) -> Iterator[LiveKernel]:
+def live_kernel(tmp_path: Path, engine_home: Path, model: str) -> Iterator[LiveKernel]:
     """A real kernel whose engine is the real one, started on need."""
-    env = {"NBCODER_HOME": str(engine_home), "NBCODER_MODEL": SMALL, "IPYTHONDIR": str(tmp_path)}
+    env = {"NBCODER_HOME": str(engine_home), "NBCODER_MODEL": model, "IPYTHONDIR": str(tmp_path)}
     with LiveKernel(tmp_path, env, timeout=300) as kernel:
         assert kernel.run("%load_ext nbcoder").ok
         yield kernel

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
     from nbcoder.engine.address import Address
 
-__all__ = ["SMALL", "real_home", "started"]
+__all__ = ["SMALL", "both_models", "real_home", "started"]
 
 SMALL = "qwen2.5-coder-0.5b-instruct"
+_LARGER = "qwen2.5-coder-1.5b-instruct"
+
+both_models = pytest.mark.parametrize(
+    "model", [SMALL, pytest.param(_LARGER, marks=pytest.mark.families)], indirect=True
+)
+"""For tests that a model has to understand: the larger one takes part in `make families`."""
 
 
 @contextmanager
@@ -34,10 +40,12 @@ def real_home(home: Path) -> Iterator[Path]:
         stop()
 
 
-def started(home: Path) -> Address:
-    """The engine of ``home``, started where it does not run."""
-    from nbcoder.engine.process import ensure_running  # noqa: PLC0415 - only for the real engine
+def started(home: Path, model: str = SMALL) -> Address:
+    """The engine of ``home`` with that model, started where it does not run."""
+    from nbcoder.engine.process import ensure_running, status, stop  # noqa: PLC0415 - only for the real engine
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NBCODER_HOME", str(home))
-        return ensure_running(Settings(model=SMALL), Silent())
+        if status().model not in {"", model}:
+            stop()
+        return ensure_running(Settings(model=model), Silent())

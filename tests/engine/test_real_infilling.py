@@ -11,6 +11,7 @@ from nbcoder.engine.requests import ChatRequest, Message, Sampling
 from nbcoder.models.chat import adapt
 from nbcoder.progress import Silent
 from nbcoder.settings import Settings
+from tests.engine.real import both_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ def speaker(real_engine: Address, engine_home: Path, monkeypatch: pytest.MonkeyP
         yield speaker
 
 
+@both_models
 @pytest.mark.parametrize("by_chat", [False, True], ids=["tokens", "chat"])
 def test_the_hole_in_a_function_is_filled(speaker: Speaker, by_chat: bool) -> None:
     with speaker.infill(_BEFORE, _AFTER, Sampling(max_tokens=32, stop=("\n\n",)), by_chat=by_chat) as filling:

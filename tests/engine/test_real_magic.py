@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nbcoder.engine import process
+from tests.engine.real import both_models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 _TABLE = "import pandas as pd\nsales = pd.DataFrame({'city': ['Bern', 'Basel', 'Bern'], 'units': [1, 2, 3]})"
 
 
+@both_models
 @pytest.mark.usefixtures("real_engine")
 def test_a_generated_cell_runs_on_the_live_data(live_kernel: LiveKernel) -> None:
     live_kernel.run(_TABLE)
@@ -30,6 +32,7 @@ def test_a_generated_cell_runs_on_the_live_data(live_kernel: LiveKernel) -> None
     assert {"Bern", "Basel", "4", "2"} <= set(shown.result.split())
 
 
+@both_models
 @pytest.mark.usefixtures("real_engine")
 def test_a_misspelt_column_is_mended(live_kernel: LiveKernel) -> None:
     live_kernel.run(_TABLE)
