@@ -34,9 +34,10 @@ demo: setup ## the main job with a real model
 	@$(BIN)/python scripts/demo.py --since $(STARTED)
 
 test: setup .cache/labextension engine chromium ## everything
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto -m "not (engine or browser)"
+	@$(BIN)/python -m pytest -m "(engine or browser) and not families"
 
-families: setup engine ## a tiny model of every architecture in the real vLLM: ten minutes
+families: setup engine ## every architecture and the 1.5B in the real vLLM: ten minutes
 	@$(BIN)/python -m pytest -m families
 
 check: setup .cache/typescript ## what CI checks besides the tests

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page
 
-__all__ = ["TOGGLE_GHOST", "Lab", "NotebookPage", "chromium", "ghost_text"]
+__all__ = ["Lab", "NotebookPage", "chromium", "ghost_text", "switch_ghost_text", "wait_for_ghost_text"]
 
-TOGGLE_GHOST = "nbcoder:toggle-ghost-text"
+_TOGGLE_GHOST = "nbcoder:toggle-ghost-text"
 _SECONDS = 60
 _LOAD = "%load_ext nbcoder"
 _NOTEBOOK = "window.jupyterapp.shell.currentWidget"
@@ -322,3 +322,19 @@ class NotebookPage:
 def ghost_text(notebook: NotebookPage) -> Locator:
     """What is shown at the cursor; beside it, JupyterLab keeps the room of ghost text that has just gone."""
     return notebook.page.locator(".jp-GhostText:not(.jp-GhostText-lineSpacer, .jp-GhostText-letterSpacer)")
+
+
+def switch_ghost_text(notebook: NotebookPage, *, on: bool) -> None:
+    """Switch it on or off in this page, and in those that are opened after it."""
+    commands = "window.jupyterapp.commands"
+    is_on = f"{commands}.isToggled('{_TOGGLE_GHOST}')"
+    if notebook.page.evaluate(f"() => {is_on}") != on:
+        notebook.page.evaluate(f"() => {commands}.execute('{_TOGGLE_GHOST}')")
+    wait_for_ghost_text(notebook, on=on)
+
+
+def wait_for_ghost_text(notebook: NotebookPage, *, on: bool) -> None:
+    """Wait until it is switched on or off."""
+    wanted = "true" if on else "false"
+    is_on = f"window.jupyterapp.commands.isToggled('{_TOGGLE_GHOST}')"
+    notebook.page.wait_for_function(f"() => {is_on} === {wanted}")

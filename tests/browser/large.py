@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tests.browser.lab import TOGGLE_GHOST, Lab, chromium
+from tests.browser.lab import Lab, chromium, switch_ghost_text
 from tests.scripted_engine import Reply, ScriptedEngine
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _page(lab: Lab, browser: Browser, kind: str) -> Iterator[NotebookPage]:
             notebook.run(0)
         if kind == "ghost":
             notebook.page.locator(".nbc-engine-button[data-phase=ready]").wait_for()
-            notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{TOGGLE_GHOST}')")
+            switch_ghost_text(notebook, on=True)
         notebook.page.evaluate(_WATCH_KEYS)
         yield notebook
 

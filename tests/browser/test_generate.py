@@ -29,7 +29,7 @@ def test_the_engine_sees_what_was_typed_and_never_saved(
     path = lab.write(f"typed-{mode}", ["first = 1", _ASK])
     with lab.open_fresh(browser, path) as notebook:
         notebook.run(0)
-        for number in range(20):
+        for number in range(50):
             notebook.type(1, f"never_saved_{number} = {number}")
             notebook.type(2, f"%%generate\nwish number {number}")
             scripted_engine.script("answer = 42")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import TOGGLE_GHOST, ghost_text
+from tests.browser.lab import ghost_text, switch_ghost_text, wait_for_ghost_text
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def page(browser: Browser, lab: Lab, lab_engine: ScriptedEngine) -> Iterator[Not
     lab_engine.models[0]["id"] = _QWEN
     with lab.open(browser, "ghost", _SOURCES) as opened:
         opened.page.wait_for_function(_ENGINE_IS_KNOWN)
-        _switch(opened, on=True)
+        switch_ghost_text(opened, on=True)
         yield opened
-        _switch(opened, on=False)
+        switch_ghost_text(opened, on=False)
 
 
 @pytest.fixture
@@ -55,18 +55,6 @@ def notebook(
     scripted_engine.reset()
     scripted_engine.models[0]["id"] = _QWEN
     return page
-
-
-def _switch(notebook: NotebookPage, *, on: bool) -> None:
-    notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{TOGGLE_GHOST}')")
-    _wait_for_switch(notebook, on=on)
-
-
-def _wait_for_switch(notebook: NotebookPage, *, on: bool) -> None:
-    wanted = "true" if on else "false"
-    notebook.page.wait_for_function(
-        f"() => window.jupyterapp.commands.isToggled('{TOGGLE_GHOST}') === {wanted}"
-    )
 
 
 def test_ghost_text_comes_from_the_cells_above_and_tab_accepts_it(
@@ -184,10 +172,10 @@ def _asked_for_something_else(notebook: NotebookPage, engine: ScriptedEngine, bu
 def test_a_key_switches_it_off_and_on(notebook: NotebookPage, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.respond_with(lambda _: Reply("m(sales)"))
     notebook.page.keyboard.press("Alt+Shift+T")
-    _wait_for_switch(notebook, on=False)
+    wait_for_ghost_text(notebook, on=False)
     notebook.page.keyboard.insert_text("total = su")
     notebook.page.keyboard.press("Alt+Shift+T")
-    _wait_for_switch(notebook, on=True)
+    wait_for_ghost_text(notebook, on=True)
     assert scripted_engine.requests == []
     notebook.page.keyboard.insert_text("m")
     expect(ghost_text(notebook)).to_have_text("m(sales)")

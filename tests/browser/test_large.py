@@ -9,8 +9,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_output
 
-from tests.browser.lab import TOGGLE_GHOST, ghost_text
+from tests.browser.lab import ghost_text, switch_ghost_text
 from tests.browser.large import TINY_IMAGE, sent_by, watch_comms
+from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -57,11 +58,12 @@ def test_what_travels_with_a_run_stays_small_and_typing_does_not_read_all_cells(
         assert {len(output.get("text", "")) for output in kept} == {0, _LONGEST_TEXT}
         assert TINY_IMAGE not in json.dumps(kept)
 
-        scripted_engine.script("answer")
+        scripted_engine.respond_with(lambda _: Reply("answer"))
         notebook.page.locator(".nbc-engine-button[data-phase=ready]").wait_for()
-        notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{TOGGLE_GHOST}')")
+        switch_ghost_text(notebook, on=True)
         notebook.type(_CELLS, "")
         notebook.page.evaluate(_COUNT_READING)
         notebook.page.keyboard.type("the_whole_total = the_")
         ghost_text(notebook).wait_for()
         assert notebook.page.evaluate("() => window.nbcRead") <= 2
+        switch_ghost_text(notebook, on=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.browser.lab import TOGGLE_GHOST, ghost_text
+from tests.browser.lab import ghost_text, switch_ghost_text
 from tests.pictures.camera import set_up
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ def _fix(camera: Camera) -> None:
 
 def _ghost(camera: Camera) -> None:
     notebook = camera.notebook
-    notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{TOGGLE_GHOST}')")
+    switch_ghost_text(notebook, on=True)
     notebook.type(5, _TYPED)
     ghost_text(notebook).filter(has_text=re.compile(r"\)$")).wait_for()
     camera.cells("ghost", 5, 5)
     notebook.page.keyboard.press("Escape")
-    notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{TOGGLE_GHOST}')")
+    switch_ghost_text(notebook, on=False)
 
 
 def _engine(camera: Camera) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.lab import TOGGLE_GHOST, ghost_text
+from tests.browser.lab import ghost_text, switch_ghost_text
 from tests.engine.asking import running, wait_for_running
 from tests.engine.real import SMALL
 
@@ -45,7 +45,7 @@ def test_ghost_text_goes_on_at_the_cursor(lab: Lab, browser: Browser) -> None:
     with lab.open(browser, "real-ghost", ["", "print(add(1, 2))"]) as notebook:
         ready = ".nbc-engine-button[data-phase=ready]"
         notebook.page.locator(ready).wait_for()
-        notebook.page.evaluate(f"() => window.jupyterapp.commands.execute('{TOGGLE_GHOST}')")
+        switch_ghost_text(notebook, on=True)
         notebook.type(1, "def add(first, second):\n    return first +")
         ghost_text(notebook).get_by_text("second").wait_for()
         notebook.page.keyboard.press("Tab")
@@ -58,6 +58,7 @@ def test_ghost_text_goes_on_at_the_cursor(lab: Lab, browser: Browser) -> None:
             "+",
             "second",
         ]
+        switch_ghost_text(notebook, on=False)
 
 
 def test_stop_frees_the_engine(lab: Lab, browser: Browser, http: httpx.Client) -> None:
