@@ -275,6 +275,8 @@ class NotebookPage:
         """Write ``text`` into the cell instead of what is there."""
         self.cell(index).locator(".cm-content").first.click()
         self.page.keyboard.press("Control+A")
+        # What is only selected comes to life again when JupyterLab draws the cell anew.
+        self.page.keyboard.press("Delete")
         self.page.keyboard.insert_text(text)
 
     def start(self, index: int) -> None:
