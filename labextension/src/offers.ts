@@ -157,6 +157,7 @@ class Offers implements IOffers {
       return;
     }
     window.clearTimeout(entry.timer);
+    this._decided.set(run, suggestion);
     run.send({
       v: VERSION,
       type: 'act',
@@ -225,9 +226,10 @@ class Offers implements IOffers {
     }
   }
 
+  /** Also of a decision that was carried out in part: cells that were accepted, and are not run. */
   private _answered(run: IRun, note: string): void {
     for (const [suggestion, entry] of this._entries) {
-      if (entry.run === run && entry.isPending) {
+      if (entry.run === run && (entry.isPending || this._decided.get(run) === suggestion)) {
         this._update(suggestion, { isPending: false, isRegenerating: false, note });
       }
     }
@@ -242,6 +244,8 @@ class Offers implements IOffers {
   }
 
   private _entries = new Map<string, IEntry>();
+  /** What was decided last in each run. */
+  private _decided = new WeakMap<IRun, string>();
 }
 
 /** All of the cells' text, to be compared. */

@@ -56,7 +56,7 @@ def unused(code: str, mentions: Iterable[Mention]) -> Iterator[str]:
 def does_nothing(code: str, ran: Collection[str] = ()) -> bool:
     """Whether the code is comments, words, imports, a question to the user, or what ``ran`` before.
 
-    ``ran`` are syntax trees, as `nbcoder.suggest.shaping.statements` gives them.
+    ``ran`` is as `nbcoder.suggest.shaping.statements` gives it.
     """
     try:
         body = ast.parse(as_python(code)).body

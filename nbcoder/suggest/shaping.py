@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nbcoder.models.python_source import as_python
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["on_copies", "shape", "show_result", "statements", "with_columns", "without_repeats"]
+__all__ = ["is_repeat", "on_copies", "shape", "show_result", "statements", "with_columns", "without_repeats"]
 
 _SAME_KIND = frozenset(
     re.findall(
@@ -87,26 +89,36 @@ def on_copies(code: str, names: Iterable[str]) -> str:
 
 
 def without_repeats(code: str, ran: Collection[str]) -> str:
-    """``code`` without the statements at its beginning that ran before: those whose syntax trees are ``ran``.
+    """``code`` without what stands at its beginning and ran before: what is among ``ran``, see `statements`.
 
     Imports stay. When nothing else would be left, the code is left alone: it was meant.
     """
-    body = _body(code)
-    repeated = []
-    for statement in body:
+    keyed = _keyed(code)
+    repeated: list[ast.stmt] = []
+    for statement, key in keyed:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             continue
-        if ast.dump(statement) not in ran or isinstance(statement, ast.Expr):
+        if key not in ran or isinstance(statement, ast.Expr):
             break
         repeated.append(statement)
-    rest = [one for one in body if one not in repeated and not isinstance(one, ast.Import | ast.ImportFrom)]
+    rest = [
+        one
+        for one, _ in keyed
+        if one not in repeated and not isinstance(one, ast.Import | ast.ImportFrom | ast.Pass)
+    ]
     if not repeated or not rest:
         return code
     lines = code.splitlines(keepends=True)
     for statement in reversed(repeated):
         del lines[statement.lineno - 1 : statement.end_lineno]
     shortened = "".join(lines).strip("\n")
-    return shortened if len(_body(shortened)) == len(body) - len(repeated) else code
+    return shortened if len(_keyed(shortened)) == len(keyed) - len(repeated) else code
+
+
+def is_repeat(code: str, ran: Collection[str]) -> bool:
+    """Whether all of it is among ``ran``, see `statements`."""
+    keyed = _keyed(code)
+    return bool(keyed) and all(key in ran for _, key in keyed)
 
 
 def with_columns(code: str, function: str, columns: Sequence[str]) -> str:
@@ -140,8 +152,20 @@ def _operand(code: str, node: ast.expr) -> str:
 
 
 def statements(sources: Iterable[str]) -> frozenset[str]:
-    """The statements of some cells, by their syntax trees."""
-    return frozenset(ast.dump(statement) for source in sources for statement in _body(source))
+    """The statements of some cells: Python's by their syntax trees, IPython's own by their lines."""
+    return frozenset(key for source in sources for _, key in _keyed(source))
+
+
+def _keyed(code: str) -> list[tuple[ast.stmt, str]]:
+    """Each statement with what tells it from others; IPython's own lines are read as ``pass``."""
+    plain = as_python(code)
+    written, read = code.split("\n"), plain.split("\n")
+    keyed = []
+    for statement in _body(plain):
+        line = statement.lineno - 1
+        is_own = written[line] != read[line]
+        keyed.append((statement, written[line].strip() if is_own else ast.dump(statement)))
+    return keyed
 
 
 def _bind_result(code: str, name: str, known: Collection[str]) -> str:

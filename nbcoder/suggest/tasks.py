@@ -48,7 +48,8 @@ def make_bench(request: Request, situation: Situation, runner: DryRunner | None)
     wish = ANY_CODE if request.failure and not request.text else read_wish(request.text, situation.namespace)
     then = request.failure.raised_in if request.failure else ""
     mentions = find_mentions(request.text, situation.namespace, runner) if runner and request.text else ()
-    return Bench(situation, wish, runner, then, mentions)
+    mended = request.failure.cell.source if request.failure else ""
+    return Bench(situation, wish, runner, then, mentions, mended)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, unused
 from nbcoder.suggest.examples import probe, read_example
-from nbcoder.suggest.shaping import on_copies, shape, statements, with_columns, without_repeats
+from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, with_columns, without_repeats
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
+    from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.examples import Example
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.suggestion import Candidate
@@ -38,13 +39,16 @@ class Bench:
     """A cell that has to run after the candidate: the one that raised, where another is mended."""
     mentions: tuple[Mention, ...] = ()
     """Values in the data that the request speaks of, and that the candidate has to use."""
+    mended: str = ""
+    """The cell that is to be mended: what it says once more, is meant."""
 
     def form(self, candidate: Candidate) -> Candidate:
         """The candidate in the form that the request asks for, as far as its text shows it."""
-        places = [at for at, cell in enumerate(candidate.cells) if cell.type == "code"]
-        cells = list(candidate.cells)
+        repeats = self._ran - statements([self.mended])
+        cells = list(_without_old_cells(candidate.cells, repeats))
+        places = [at for at, cell in enumerate(cells) if cell.type == "code"]
         first, last = places[0], places[-1]
-        cells[first] = replace(cells[first], source=without_repeats(cells[first].source, self._ran))
+        cells[first] = replace(cells[first], source=without_repeats(cells[first].source, repeats))
         shaped = shape(cells[last].source, self.wish, self.situation.namespace)
         cells[last] = replace(cells[last], source=shaped)
         return replace(candidate, cells=tuple(cells))
@@ -128,7 +132,7 @@ class Bench:
 
     @cached_property
     def _ran(self) -> frozenset[str]:
-        """The statements that ran without an error, by their syntax trees."""
+        """The statements that ran without an error, as `statements` gives them."""
         return statements(one.source for one in self.situation.executed if one.error is None)
 
     @cached_property
@@ -140,3 +144,10 @@ class Bench:
         """What calls the function with the request's example; '' where there is none."""
         function, example = self.wish.function, self._example
         return probe(function, example) if function and example else ""
+
+
+def _without_old_cells(cells: Sequence[Cell], ran: Collection[str]) -> Sequence[Cell]:
+    """The cells without those at the beginning that only repeat what ``ran``; the last with code stays."""
+    last = max(at for at, cell in enumerate(cells) if cell.type == "code")
+    is_old = [cell.type == "code" and is_repeat(cell.source, ran) for cell in cells[:last]]
+    return cells[[*is_old, False].index(False) :]

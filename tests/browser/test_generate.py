@@ -56,6 +56,20 @@ def test_acceptance_inserts_exactly_one_cell_and_one_undo_takes_it_out(
         assert notebook.sources() == before
 
 
+def test_a_cell_that_writes_a_file_is_accepted_and_says_why_it_is_not_run(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "writes", [_ASK]) as notebook:
+        scripted_engine.script("open('written.txt', 'w').close()")
+        notebook.run(1)
+        notebook.press("Accept and run")
+        said = notebook.suggestion("accepted").locator(".nbc-note")
+        expect(said).to_contain_text("not run: it would create")
+        expect(said).to_contain_text("written.txt")
+        assert notebook.sources()[2] == "open('written.txt', 'w').close()"
+    assert not (lab.folder / "written.txt").exists()
+
+
 def test_everything_can_be_done_by_key(lab: Lab, browser: Browser, scripted_engine: ScriptedEngine) -> None:
     with lab.open(browser, "keys", [_ASK]) as notebook:
         scripted_engine.script("answer = 42\nanswer")

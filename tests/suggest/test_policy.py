@@ -26,6 +26,9 @@ if TYPE_CHECKING:
         "exec(text)",
         "!rm -r data",
         "%%bash\nrm x",
+        "%load_ext sql\n%sx rm x",
+        "%time os.remove('x')",
+        "files = !rm x",
     ],
 )
 def test_side_effects_are_seen_in_the_syntax_tree(code: str) -> None:
@@ -41,6 +44,8 @@ def test_side_effects_are_seen_in_the_syntax_tree(code: str) -> None:
         "df.to_csv()",
         "df['remove'] = df.rename_axis('x')",
         "requests.get(url)",
+        "%matplotlib inline\nplt.plot([1])",
+        "if True:\n    %load_ext autoreload",
     ],
 )
 def test_words_alone_are_no_side_effects(code: str) -> None:

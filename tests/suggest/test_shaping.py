@@ -87,6 +87,13 @@ def test_what_only_repeats_is_left_alone() -> None:
     assert without_repeats("df = load('x')", statements(["df = load('x')"])) == "df = load('x')"
 
 
+def test_a_repeated_magic_goes_as_well() -> None:
+    ran = statements(["%load_ext nbcoder", "numbers = [1]"])
+    assert without_repeats("%load_ext nbcoder\n\nnumbers = [1]\nsum(numbers)", ran) == "sum(numbers)"
+    assert without_repeats("%load_ext other\nnumbers = [1]\nsum(numbers)", ran).startswith("%load_ext other")
+    assert without_repeats("%load_ext nbcoder\npass", ran) == "%load_ext nbcoder\npass"
+
+
 _NAMES = st.sampled_from(["df", "other", "x", "ä"])
 _EXPRESSIONS = st.recursive(
     _NAMES | st.integers(0, 99).map(str) | st.sampled_from(["'a b'", "'ö'", "f'{x}'"]),

@@ -62,6 +62,17 @@ def test_cells_that_ran_are_not_repeated(tables: LiveKernel, scripted_engine: Sc
     assert tables.run("%%generate\nWhat is the mean of units in big?").next_cell == "big.units.mean()"
 
 
+def test_nor_are_they_repeated_as_a_notebook_before_the_mended_cell(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("numbers = [1, 2, 3]")
+    tables.run("numbers = [4, 5, 6]\nsum(number)")
+    scripted_engine.script(
+        "# %%\n%load_ext nbcoder\n\n# %%\nnumbers = [1, 2, 3]\n\n# %%\nnumbers = [4, 5, 6]\nsum(numbers)"
+    )
+    assert tables.run("%fix").next_cell == "numbers = [4, 5, 6]\nsum(numbers)"
+
+
 def test_further_answers_are_drawn_where_the_first_one_fails(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.lab import ghost_text, switch_ghost_text
 from tests.engine.asking import running, wait_for_running
@@ -39,6 +40,17 @@ def test_a_cell_is_generated_and_runs_on_the_live_data(lab: Lab, browser: Browse
         notebook.wait_for_run(3)
         assert {"Bern", "Basel", "4", "2"} <= set(notebook.output(3).inner_text().split())
         assert notebook.metadata(3)["model"] == SMALL
+
+
+def test_a_failing_cell_is_fixed_and_runs(lab: Lab, browser: Browser) -> None:
+    with lab.open(browser, "real-fix", ["numbers = [1, 2, 3]", "sum(number)"]) as notebook:
+        notebook.run(1)
+        notebook.run(2)
+        notebook.cell(2).locator(".nbc-fix").click()
+        notebook.suggestion().locator(".cm-changedLine").first.wait_for()
+        assert notebook.suggestion().locator(".cm-changedLine").all_inner_texts() == ["sum(numbers)"]
+        notebook.press("Accept and run")
+        expect(notebook.output(2)).to_have_text("6")
 
 
 def test_ghost_text_goes_on_at_the_cursor(lab: Lab, browser: Browser) -> None:
