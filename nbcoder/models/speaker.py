@@ -12,6 +12,7 @@ from nbcoder.models.chat import adapt, manner
 from nbcoder.models.control import Restorer, neutralise, restore
 from nbcoder.models.families import end_token_ids
 from nbcoder.models.infilling import infill, read_infill
+from nbcoder.models.overrun import cut_overrun
 from nbcoder.models.rendering import lacks_template, render
 
 if TYPE_CHECKING:
@@ -173,14 +174,16 @@ class Filling:
     def __init__(self, stream: Stream, family: Family, before: str, after: str) -> None:
         self._stream = stream
         self._read = functools.partial(read_infill, family, before=before, after=after)
+        self._cut = functools.partial(cut_overrun, before=before, after=after)
 
     def __iter__(self) -> Iterator[Delta]:
         return iter(self._stream)
 
     @property
     def text(self) -> str:
-        """What to insert between before and after, as far as it has come."""
-        return self._read(self._stream.answers[0].text)
+        """What to insert between before and after, as far as it has come; in the end without its overrun."""
+        text = self._read(self._stream.answers[0].text)
+        return self._cut(text) if self.finish_reason else text
 
     @property
     def finish_reason(self) -> str:
