@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.comparing import Predecessor, is_same_code
+from nbcoder.suggest.grafting import graft
 from nbcoder.suggest.mentions import find_mentions
 from nbcoder.suggest.testing import CHECKS_NOTHING, missing, with_calls
 from nbcoder.suggest.trial import Trial
@@ -61,12 +62,16 @@ class _RewriteBench(Bench):
     """Whether only docstrings and comments may be added."""
 
     def form(self, candidate: Candidate) -> Candidate:
-        """As the model wrote it, with the subject's own magics at its head."""
+        """With the subject's own magics at its head; of a documented cell, the subject with the new words."""
         head = _MAGIC_HEAD.match(self.subject.source)
-        if head is None or _MAGIC_HEAD.match(candidate.code):
+        code = candidate.code
+        if head is not None and not _MAGIC_HEAD.match(code):
+            code = head[0] + code
+        if self.is_documented:
+            code = graft(self.subject.source, code)
+        if code == candidate.code:
             return candidate
-        whole = replace(candidate.cells[0], source=head[0] + candidate.code, type="code")
-        return replace(candidate, cells=(whole,))
+        return replace(candidate, cells=(replace(candidate.cells[0], source=code, type="code"),))
 
     def run(self, candidate: Candidate) -> Trial:
         """The candidate with what it does otherwise than the subject."""
