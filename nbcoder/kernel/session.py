@@ -80,7 +80,7 @@ class Session:
         NBCoderError
             The engine failed or the answer holds no code.
         """
-        from nbcoder.suggest import Suggester  # noqa: PLC0415 - loaded with the first request
+        from nbcoder.suggest.suggester import Suggester  # noqa: PLC0415 - loaded with the first request
 
         settings = self.config.settings()
 

@@ -39,7 +39,7 @@ def revive(data: Mapping[str, Any]) -> Suggestion:
     NoSuggestion
         The message holds none.
     """
-    from nbcoder.context import Prompt  # noqa: PLC0415 - loaded with the first answer
+    from nbcoder.context.layout import Prompt  # noqa: PLC0415 - loaded with the first answer
     from nbcoder.suggest import Candidate, Request, Sent, Suggestion  # noqa: PLC0415 - the same
 
     kind: wire.Kind = data.get("kind", "")

@@ -1,7 +1,10 @@
-"""From a request to a suggestion: candidates, checked, dry-run, repaired, ranked. The heart."""
+"""From a request to a suggestion: candidates, checked, dry-run, repaired, ranked. The heart.
+
+Here is what goes in and what comes out. What turns the one into the other, `suggester.Suggester`, is loaded
+with the first request.
+"""
 
 from nbcoder.suggest.request import Failure, Request
-from nbcoder.suggest.suggester import Suggester
 from nbcoder.suggest.suggestion import Candidate, Sent, Stats, Suggestion, Watcher
 
-__all__ = ["Candidate", "Failure", "Request", "Sent", "Stats", "Suggester", "Suggestion", "Watcher"]
+__all__ = ["Candidate", "Failure", "Request", "Sent", "Stats", "Suggestion", "Watcher"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from nbcoder.context import Prompt
+    from nbcoder.context.layout import Prompt
     from nbcoder.dryrun import Report
     from nbcoder.engine.requests import ChatRequest, EngineInfo, TokenLogprob
     from nbcoder.notebook.cells import Cell

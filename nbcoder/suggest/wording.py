@@ -9,7 +9,7 @@ from nbcoder.models.fences import fenced
 from nbcoder.suggest.about import about_cell
 
 if TYPE_CHECKING:
-    from nbcoder.context import Prompt
+    from nbcoder.context.layout import Prompt
     from nbcoder.suggest.request import Failure, Request
     from nbcoder.suggest.trial import Trial
     from nbcoder.suggest.wish import Wish

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbcoder.context import Executed, Prompt, Situation, collect, lay_out
+from nbcoder.context import Executed, Situation
+from nbcoder.context.collect import collect
 from nbcoder.context.describe import Describer, Description
+from nbcoder.context.layout import Prompt, lay_out
 from nbcoder.notebook.cells import Cell, CellError, Notebook, Output
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from nbcoder.context import Executed, Situation, collect
+from nbcoder.context import Executed, Situation
+from nbcoder.context.collect import collect
 from nbcoder.notebook.cells import Cell, Notebook, Output
 
 _MOST_SECONDS = 0.02
@@ -23,12 +24,14 @@ import json, sys
 namespace = dict(globals())
 {made}
 before_modules, before_names = set(sys.modules), set(globals())
-import nbcoder.context as context
+from nbcoder.context import Situation
+from nbcoder.context.collect import collect
+from nbcoder.context.layout import lay_out
 from nbcoder.notebook.cells import Cell, Notebook
 ours = set(sys.modules) - before_modules
 page = Notebook((Cell("df.head()", id="a", execution_count=1),))
-situation = context.Situation(namespace, page, request="mean of a")
-context.lay_out(context.collect(situation), 2000, len)
+situation = Situation(namespace, page, request="mean of a")
+lay_out(collect(situation), 2000, len)
 after = set(sys.modules) - before_modules
 print(json.dumps({{"ours": sorted(ours), "later": sorted(after - ours)}}))
 """

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from nbcoder.context import Guard
+from nbcoder.context.guard import Guard
 from nbcoder.notebook.cells import Cell, CellError
 from tests.context.telling import cell, tell
 

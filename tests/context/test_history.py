@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from nbcoder.context import Context, Executed, Situation, collect
+from typing import TYPE_CHECKING
+
+from nbcoder.context import Executed, Situation
+from nbcoder.context.collect import collect
 from nbcoder.notebook.cells import Cell, CellError, Notebook, Output
 from tests.context.telling import cell, ran, tell
+
+if TYPE_CHECKING:
+    from nbcoder.context.values import Context
 
 FAILED = CellError("KeyError", "'x'", "line 1: d['x']\nKeyError: 'x'")
 

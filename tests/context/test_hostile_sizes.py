@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nbcoder.context import Situation, collect
+from nbcoder.context import Situation
+from nbcoder.context.collect import collect
 from tests.context.telling import cell, prompt, tell
 
 if TYPE_CHECKING:

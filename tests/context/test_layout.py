@@ -7,7 +7,10 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from nbcoder.context import Context, Situation, collect, lay_out
+from nbcoder.context import Situation
+from nbcoder.context.collect import collect
+from nbcoder.context.layout import lay_out
+from nbcoder.context.values import Context
 from nbcoder.notebook.cells import Cell, CellError, Notebook
 from tests.context.telling import FRAME, cell, count, prompt, ran
 

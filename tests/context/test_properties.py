@@ -12,7 +12,9 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 from hypothesis import HealthCheck, given, settings
 
-from nbcoder.context import Executed, Situation, collect, lay_out
+from nbcoder.context import Executed, Situation
+from nbcoder.context.collect import collect
+from nbcoder.context.layout import lay_out
 from nbcoder.notebook.cells import Cell, CellError, Notebook, Output
 from tests.context.telling import FRAME, count
 

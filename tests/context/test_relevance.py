@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nbcoder.context import Limits, Situation, collect
+from nbcoder.context import Limits, Situation
+from nbcoder.context.collect import collect
 from nbcoder.context.relevance import Wish
 from nbcoder.notebook.cells import Notebook
 from tests.context.telling import cell, prompt, ran, tell
