@@ -42,6 +42,8 @@ class Predecessor:
 
     source: str
     runner: DryRunner
+    caller: str = ""
+    """A cell that calls what this one defines: where it only defines, that one shows what it does."""
 
     def compare(self, code: str, report: Report) -> Comparison:
         """What ``code``, whose dry run gave ``report``, does otherwise."""
@@ -54,8 +56,15 @@ class Predecessor:
         if not found and old.failure is not None:
             return Comparison(why_not=f"both fail when they are run now ({old.failure.name})")
         if not found and not self._is_telling(old):
-            return Comparison(why_not="it only defines what other cells call")
+            return self._compare_calls(code)
         return Comparison(found)
+
+    def _compare_calls(self, code: str) -> Comparison:
+        if not self.caller:
+            return Comparison(why_not="it only defines what other cells call, and none of them has run")
+        called = f"{code}\n\n{self.caller}"
+        whole = Predecessor(f"{self.source}\n\n{self.caller}", self.runner)
+        return whole.compare(called, self.runner.run(called))
 
     @cached_property
     def report(self) -> Report:

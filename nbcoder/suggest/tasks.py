@@ -11,6 +11,7 @@ from nbcoder.suggest.checks import check
 from nbcoder.suggest.comparing import Predecessor, is_same_code
 from nbcoder.suggest.grafting import graft
 from nbcoder.suggest.mentions import find_mentions
+from nbcoder.suggest.names import defined, names_taken
 from nbcoder.suggest.testing import CHECKS_NOTHING, missing, with_calls
 from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.trying import Bench
@@ -108,7 +109,15 @@ class _RewriteBench(Bench):
 
     @cached_property
     def _old(self) -> Predecessor | None:
-        return Predecessor(self.subject.source, self.runner) if self.runner is not None else None
+        if self.runner is None:
+            return None
+        own = self.subject.source
+        calling = (
+            ran.source
+            for ran in reversed(self.situation.executed)
+            if ran.error is None and ran.source != own and names_taken(ran.source) & defined(own)
+        )
+        return Predecessor(own, self.runner, next(calling, ""))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,26 @@ def test_a_refactored_cell_that_does_something_else_is_asked_again_and_says_so(
     assert any(told in note for note in offer["notes"])
 
 
+def test_a_refactored_function_is_compared_by_a_cell_that_calls_it(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run(_DOUBLE, "a")
+    _, offer = _refactored(kernel, scripted_engine, "def double(x):\n    return x + x")
+    assert offer["notes"] == [
+        "Not compared with the old cell: it only defines what other cells call, and none of them has run."
+    ]
+    kernel.run("double(7)", "b")
+    _, offer = _refactored(kernel, scripted_engine, "def double(x):\n    return x + x")
+    assert "notes" not in offer
+    _, offer = _refactored(kernel, scripted_engine, "def double(x):\n    return x ** 2")
+    assert offer["notes"] == ["Not the same as the old cell: its result is 49 instead of 14."]
+
+
+def _refactored(kernel: LiveKernel, engine: ScriptedEngine, answer: str) -> tuple[str, dict[str, Any]]:
+    engine.respond_with(lambda _: Reply(answer))
+    return _ask(kernel, "refactor", _DOUBLE)
+
+
 def test_a_cell_that_gives_something_else_each_time_is_not_compared(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
