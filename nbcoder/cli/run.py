@@ -133,7 +133,7 @@ def _summarise(result: RunResult, target: Path) -> None:
     console.print()
     console.print(
         f"{len(result.cells)} cells run in {result.seconds:.1f} s · {len(generations)} generated · "
-        f"{mended} mended in {len(fixes)} tries · {len(result.failing)} still failing · "
+        f"{mended} mended in {len(fixes)} {'try' if len(fixes) == 1 else 'tries'} · {len(result.failing)} still failing · "
         f"model: {model_seconds:.1f} s, {tokens} tokens"
     )
     for cell in result.failing:

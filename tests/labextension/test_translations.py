@@ -22,7 +22,7 @@ def test_jupyterlab_finds_the_german_texts() -> None:
     catalogues, complaints = get_installed_packages_locale("de_DE")
     assert not complaints
     assert catalogues["nbcoder"]["Accept"] == ["Annehmen"]
-    assert {"language", "pluralForms"} <= set(catalogues["nbcoder"][""])
+    assert {"language", "plural_forms"} <= set(catalogues["nbcoder"][""])
 
 
 def test_there_is_a_german_text_for_every_text_and_for_nothing_else() -> None:

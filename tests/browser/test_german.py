@@ -1,0 +1,40 @@
+"""A person works in a JupyterLab that speaks German."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.lab import Lab
+    from tests.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.browser
+
+_LANGUAGE = ("@jupyterlab/translation-extension", "plugin")
+
+
+def test_a_suggestion_a_fix_and_the_history_speak_it_as_well(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    lab.set(*_LANGUAGE, {"locale": "de_DE"})
+    try:
+        path = lab.write("german", ["%%generate\ndie Antwort", "sum(number)"])
+        with lab.open_fresh(browser, path) as notebook:
+            page = notebook.page
+            expect(page.locator("#jp-MainMenu")).to_contain_text("Bearbeiten")
+            notebook.run(0)
+            scripted_engine.script("answer = 42\nanswer")
+            notebook.run(1)
+            notebook.press("Annehmen")
+            expect(notebook.suggestion("accepted").locator(".nbc-title")).to_have_text("Angenommen")
+            notebook.run(3)
+            expect(notebook.cell(3).locator(".nbc-fix")).to_contain_text("Reparieren")
+            page.keyboard.press("Alt+Shift+H")
+            expect(page.locator(".nbc-history")).to_contain_text("Vorschläge")
+    finally:
+        lab.set(*_LANGUAGE, {"locale": "default"})
