@@ -133,8 +133,8 @@ def _summarise(result: RunResult, target: Path) -> None:
     console.print()
     console.print(
         f"{len(result.cells)} cells run in {result.seconds:.1f} s · {len(generations)} generated · "
-        f"{mended} mended in {len(fixes)} {'try' if len(fixes) == 1 else 'tries'} · {len(result.failing)} still failing · "
-        f"model: {model_seconds:.1f} s, {tokens} tokens"
+        f"{mended} mended in {len(fixes)} {'try' if len(fixes) == 1 else 'tries'} · "
+        f"{len(result.failing)} still failing · model: {model_seconds:.1f} s, {tokens} tokens"
     )
     for cell in result.failing:
         console.print(f"[red]cell {cell.index + 1} fails:[/] {escape(cell.error)}", soft_wrap=True)
