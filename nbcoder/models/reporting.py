@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +63,8 @@ def follow(
 
 
 def stop(*processes: subprocess.Popen[Any]) -> None:
-    """End ``processes``, those that have ended already included; gently first."""
+    """End ``processes`` and what they started, those that have ended already included; gently first."""
+    started = [child for process in processes for child in _started_by(process)]
     for process in processes:
         process.terminate()
     for process in processes:
@@ -70,6 +73,16 @@ def stop(*processes: subprocess.Popen[Any]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    for child in started:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+
+
+def _started_by(process: subprocess.Popen[Any]) -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _show(lines: Iterable[str], text: str, progress: Progress) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Predecessor:
 
     def _compare_calls(self, code: str) -> Comparison:
         if not self.caller:
-            return Comparison(why_not="it only defines what other cells call, and none of them has run")
+            return Comparison(why_not="it only defines what other cells call")
         called = f"{code}\n\n{self.caller}"
         whole = Predecessor(f"{self.source}\n\n{self.caller}", self.runner)
         return whole.compare(called, self.runner.run(called))

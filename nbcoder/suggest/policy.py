@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Literal
 
 from nbcoder.models.python_source import as_python
@@ -18,8 +19,10 @@ Policy = Literal["never", "ask", "auto"]
 
 _OUTSIDE = frozenset({"shutil", "subprocess", "socket", "smtplib", "ftplib", "paramiko", "boto3", "ctypes"})
 """Modules that are there to act on what is outside of the process."""
-_HARMLESS_MAGICS = frozenset({"autoreload", "config", "load_ext", "matplotlib", "precision", "reload_ext"})
-"""Magics that change how the kernel works or shows things, and run no code of their line."""
+_HARMLESS_MAGIC = re.compile(
+    r"\s*%(?:autoreload|load_ext|matplotlib|precision|reload_ext)(?:[ \t]+[\w.%-]+)*\s*"
+)
+"""Changes how the kernel works or shows things, with plain words alone: IPython runs what is in braces."""
 _WRITING_MODES = frozenset("wax+")
 _ACTS = frozenset(
     {"system", "remove", "unlink", "rmdir", "rmtree", "rename", "makedirs", "mkdir", "kill", "execute"}
@@ -70,7 +73,8 @@ def _told(report: Report) -> Iterator[str]:
 
 def _seen(code: str) -> Iterator[str]:
     plain = as_python(code)
-    if any(_name_of_magic(line) not in _HARMLESS_MAGICS for line in _own_lines(code, plain)):
+    lines = zip(code.split("\n"), plain.split("\n"), strict=True)
+    if any(own != read and not _HARMLESS_MAGIC.fullmatch(own) for own, read in lines):
         yield "run commands of the shell or of IPython"
     try:
         tree = ast.parse(plain)
@@ -85,17 +89,6 @@ def _seen(code: str) -> Iterator[str]:
             yield from (f"use {name}" for name in names if name.partition(".")[0] in _OUTSIDE)
         elif isinstance(node, ast.Call):
             yield from _of_call(node)
-
-
-def _own_lines(code: str, plain: str) -> Iterator[str]:
-    """The lines of IPython's own in a cell; ``plain`` has others in their places."""
-    yield from (own for own, read in zip(code.split("\n"), plain.split("\n"), strict=True) if own != read)
-
-
-def _name_of_magic(line: str) -> str:
-    """``matplotlib`` of ``%matplotlib inline``; '' of what is no line magic."""
-    word = line.split(maxsplit=1)[0]
-    return word[1:] if word.startswith("%") else ""
 
 
 def _of_call(call: ast.Call) -> Iterator[str]:

@@ -152,7 +152,7 @@ def _operand(code: str, node: ast.expr) -> str:
 
 
 def statements(sources: Iterable[str]) -> frozenset[str]:
-    """The statements of some cells: Python's by their syntax trees, IPython's own by their lines."""
+    """The statements of some cells: by their syntax trees, or by their text where that holds lines of IPython's."""
     return frozenset(key for source in sources for _, key in _keyed(source))
 
 
@@ -162,9 +162,9 @@ def _keyed(code: str) -> list[tuple[ast.stmt, str]]:
     written, read = code.split("\n"), plain.split("\n")
     keyed = []
     for statement in _body(plain):
-        line = statement.lineno - 1
-        is_own = written[line] != read[line]
-        keyed.append((statement, written[line].strip() if is_own else ast.dump(statement)))
+        lines = slice(statement.lineno - 1, statement.end_lineno)
+        is_plain = written[lines] == read[lines]
+        keyed.append((statement, ast.dump(statement) if is_plain else "\n".join(written[lines]).strip()))
     return keyed
 
 

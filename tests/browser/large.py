@@ -193,7 +193,7 @@ def main() -> None:
         Lab(Path(folder), {"NBCODER_ENGINE_URL": engine.url}, patience=600) as lab,
         chromium() as browser,
     ):
-        # Only what is in sight is drawn. Else JupyterLab needs a tenth of a second for each key by itself.
+        # Only what is in sight is drawn. Else JupyterLab does not keep up with the keys by itself.
         lab.set("@jupyterlab/notebook-extension", "tracker", {"windowingMode": "full"})
         engine.models[0]["id"] = "qwen2.5-coder-0.5b-instruct"
         engine.respond_with(lambda _: Reply("number", delay=0.02))

@@ -263,9 +263,11 @@ def test_unloading_takes_everything_back(kernel: LiveKernel) -> None:
 def test_loading_is_light(bare_kernel: LiveKernel) -> None:
     heavy = {"httpx", "torch", "transformers", "pandas", "numpy", "huggingface_hub", "rich", "nbformat"}
     heavy |= {"nbcoder.suggest.suggester", "nbcoder.context.collect"}
-    bare_kernel.run("import sys, time; before = set(sys.modules); start = time.process_time()")
+    bare_kernel.run("import sys, time; before = set(sys.modules)")
+    bare_kernel.run("start, worked = time.perf_counter(), time.process_time()")
     bare_kernel.run("%load_ext nbcoder")
-    seconds = float(bare_kernel.run("time.process_time() - start").result)
+    seconds = float(bare_kernel.run("time.perf_counter() - start").result)
+    own_seconds = float(bare_kernel.run("time.process_time() - worked").result)
     assert bare_kernel.run(f"(set(sys.modules) - before) & {heavy}").result == "set()"
-    # A busy machine takes longer for the same; the wall clock says 0.11 s on a quiet one.
-    assert seconds < 0.3
+    assert seconds < 0.5  # 0.15 s on a quiet machine; measured in docs/measurements.md
+    assert own_seconds < 0.2

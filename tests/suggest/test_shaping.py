@@ -94,6 +94,13 @@ def test_a_repeated_magic_goes_as_well() -> None:
     assert without_repeats("%load_ext nbcoder\npass", ran) == "%load_ext nbcoder\npass"
 
 
+def test_magics_within_a_statement_tell_it_from_others() -> None:
+    ran = statements(["if a:\n    %time first()"])
+    other = "if a:\n    %time second()\nx"
+    assert without_repeats(other, ran) == other
+    assert without_repeats("if a:\n    %time first()\nx", ran) == "x"
+
+
 _NAMES = st.sampled_from(["df", "other", "x", "ä"])
 _EXPRESSIONS = st.recursive(
     _NAMES | st.integers(0, 99).map(str) | st.sampled_from(["'a b'", "'ö'", "f'{x}'"]),

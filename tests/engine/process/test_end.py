@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,7 +107,9 @@ def test_an_engine_that_does_not_listen_is_stopped_by_force(stage: Stage) -> Non
 def test_a_restart_gives_a_new_engine_with_the_same_key(stage: Stage) -> None:
     before = process.ensure_running(stage.settings(), Silent())
     old = process.status().pid
-    assert process.restart(stage.settings(), Silent()).key == before.key
+    after = process.restart(stage.settings(), Silent())
+    # Where the usual folder's path is too long for a socket, each start has another one.
+    assert replace(after, socket=before.socket) == before
     assert process.status().pid != old
 
 
