@@ -152,7 +152,7 @@ def _operand(code: str, node: ast.expr) -> str:
 
 
 def statements(sources: Iterable[str]) -> frozenset[str]:
-    """The statements of some cells: by their syntax trees, those with lines of IPython's own by their text."""
+    """The statements of some cells: by their syntax trees, those with lines of IPython's by their text."""
     return frozenset(key for source in sources for _, key in _keyed(source))
 
 
