@@ -44,7 +44,6 @@ def test_the_whole_loop_with_the_keyboard_alone(
         keys.press("Alt+Shift+G")
         keys.type("in words")
         keys.press("Enter")
-        notebook.suggestion("streaming")
         expect(notebook.suggestion().locator(".nbc-body")).to_contain_text("forty-two")
         keys.press("Alt+Shift+R")
         notebook.suggestion("accepted")

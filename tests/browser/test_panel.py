@@ -117,7 +117,6 @@ def test_a_request_is_made_again_with_a_wish_by_keys_alone(
         notebook.page.keyboard.press("Alt+Shift+G")
         notebook.page.keyboard.type("in words")
         notebook.page.keyboard.press("Enter")
-        notebook.suggestion("streaming")
         expect(notebook.suggestion().locator(".nbc-body")).to_contain_text("forty-two")
         assert "in words" in scripted_engine.bodies[-1]["messages"][1]["content"]
         notebook.page.keyboard.press("Alt+Shift+A")
