@@ -1,4 +1,4 @@
-"""Builds the JupyterLab extension before it is packed; with a Node from PyPI where the machine has none."""
+"""Builds the JupyterLab extension and the panel, with a Node from PyPI where the machine has none."""
 
 from __future__ import annotations
 
@@ -64,13 +64,18 @@ class LabExtensionHook(BuildHookInterface):  # type: ignore[type-arg] # its conf
         return Path(self.root, "nbcoder/labextension")
 
     @property
+    def _panel(self) -> Path:
+        return Path(self.root, "nbcoder/kernel/static/panel.js")
+
+    @property
     def _mark(self) -> Path:
         return self._built / "sources.sha256"
 
     def _needed(self) -> bool:
         if os.environ.get("NBCODER_SKIP_LABEXTENSION"):
             return False
-        return not self._mark.is_file() or self._mark.read_text(encoding="utf-8") != self._digest()
+        is_whole = self._mark.is_file() and self._panel.is_file()
+        return not is_whole or self._mark.read_text(encoding="utf-8") != self._digest()
 
     def _digest(self) -> str:
         """Names the sources: by their bytes, as a checkout gives unchanged files a new time."""

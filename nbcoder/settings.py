@@ -51,6 +51,9 @@ class Settings:
     run_policy: Annotated[
         str, "Running accepted cells: never; ask (those with side effects are left to you); auto."
     ] = "ask"
+    panel: Annotated[
+        str, "Where nbcoder's extension is not there, answers come in a Jupyter widget: on, off, or auto."
+    ] = "auto"
     repair_rounds: Annotated[int, "How often a failing cell is sent back to the model."] = 3
 
     def replace(self, **changes: object) -> Settings:

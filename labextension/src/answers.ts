@@ -21,6 +21,9 @@ const COMING = new Set(['streaming', 'checking']);
 /** States of a kernel that will not go on with what it was asked. */
 const LOST = new Set<Kernel.Status>(['dead', 'restarting', 'autorestarting', 'terminating']);
 
+/** Before the widget of a kernel that does not know of us yet, which has rank -10. */
+const RANK = -20;
+
 class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(
     private readonly _tools: ISuggestionTools,
@@ -121,10 +124,10 @@ export const answersPlugin: JupyterFrontEndPlugin<void> = {
       {
         safe: true,
         mimeTypes: [ANSWER_MIME],
-        defaultRank: 10,
+        defaultRank: RANK,
         createRenderer: () => new AnswerRenderer(tools, node => placeOf(tracker, node))
       },
-      10
+      RANK
     );
   }
 };

@@ -2,15 +2,12 @@
 
 import { RangeSet, StateField, type Extension, type Range } from '@codemirror/state';
 import { Decoration, EditorView, hoverTooltip, type DecorationSet } from '@codemirror/view';
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { element } from './dom';
+import { doubt, rivalsOf } from './rivals';
+import type { Texts } from './texts';
 import type { IToken } from './wire';
 
-/** Tokens that are likelier than this are not shaded: the eye should find the doubtful ones. */
-const SURE = 0.9;
-
 /** Shades the tokens of one cell until its text is changed. */
-export function confidence(tokens: readonly IToken[], trans: TranslationBundle): Extension {
+export function confidence(tokens: readonly IToken[], trans: Texts): Extension {
   const shades = StateField.define<DecorationSet>({
     create: state => RangeSet.of(shade(tokens, state.doc.length), true),
     update: (set, { docChanged }) => (docChanged ? Decoration.none : set),
@@ -26,7 +23,7 @@ export function confidence(tokens: readonly IToken[], trans: TranslationBundle):
         pos: token.at,
         end: token.at + token.length,
         above: true,
-        create: () => ({ dom: list(token, trans) })
+        create: () => ({ dom: rivalsOf(token, trans) })
       };
     },
     { hoverTime: 150 }
@@ -38,32 +35,10 @@ function shade(tokens: readonly IToken[], length: number): Range<Decoration>[] {
   return tokens
     .filter(token => token.length > 0 && token.at + token.length <= length)
     .map(token => {
-      const doubt = token.p < SURE ? 1 - token.p : 0;
       const mark = Decoration.mark({
         class: 'nbc-token',
-        attributes: { style: `--nbc-doubt: ${doubt.toFixed(2)}` }
+        attributes: { style: `--nbc-doubt: ${doubt(token)}` }
       });
       return mark.range(token.at, token.at + token.length);
     });
-}
-
-/** The likeliest tokens at one place, with a bar each. */
-function list(token: IToken, trans: TranslationBundle): HTMLElement {
-  const rows = token.top.map(([text, p]) => {
-    const bar = element('span', 'nbc-bar');
-    bar.style.setProperty('--nbc-p', String(p));
-    return element(
-      'li',
-      'nbc-rival',
-      element('code', '', visible(text)),
-      bar,
-      element('span', 'nbc-percent', `${(p * 100).toFixed(p < 0.1 ? 1 : 0)} %`)
-    );
-  });
-  const title = element('div', 'nbc-rivals-title', trans.__('What else could stand here'));
-  return element('div', 'nbc-rivals', title, element('ol', '', ...rows));
-}
-
-function visible(text: string): string {
-  return text.replace(/ /g, '·').replace(/\n/g, '↵').replace(/\t/g, '→') || '∅';
 }

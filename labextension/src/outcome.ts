@@ -6,6 +6,7 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Panel, Widget } from '@lumino/widgets';
 import { element } from './dom';
+import { effects, verdict } from './effects';
 import type { IReport } from './wire';
 
 /** A report, or that the text was edited and not run yet, or that nothing is run beforehand. */
@@ -64,29 +65,4 @@ function line(...parts: HTMLElement[]): HTMLElement {
   const made = element('div', 'nbc-effects', ...parts);
   made.setAttribute('role', 'status');
   return made;
-}
-
-function verdict(report: IReport, trans: TranslationBundle): string {
-  switch (report.status) {
-    case 'ok':
-      return trans.__('Ran in a copy of your kernel in %1 s', report.seconds.toFixed(2));
-    case 'unavailable':
-      return trans.__('Not run beforehand: %1', report.why);
-    default:
-      return trans.__('Failed in a copy of your kernel: %1', report.why || report.status);
-  }
-}
-
-function effects({ effects }: IReport, trans: TranslationBundle): string[] {
-  const kinds: [string[], (names: string) => string][] = [
-    [effects.added, names => trans.__('adds %1', names)],
-    [effects.rebound, names => trans.__('sets %1 anew', names)],
-    [effects.mutated, names => trans.__('changes %1 in place', names)],
-    [effects.removed, names => trans.__('deletes %1', names)],
-    [effects.process, names => trans.__('changes the %1', names)],
-    [[...effects.created, ...effects.changed], names => trans.__('would write %1', names)],
-    [effects.deleted, names => trans.__('would delete %1', names)],
-    [effects.blocked, names => trans.__('was not allowed: %1', names)]
-  ];
-  return kinds.filter(([names]) => names.length > 0).map(([names, say]) => say(names.join(', ')));
 }

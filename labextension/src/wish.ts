@@ -1,12 +1,12 @@
 /** The line in which the user says what should be different. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { button, element, keepFocus } from './dom';
+import type { Texts } from './texts';
 
 export class Wish {
   readonly node: HTMLElement;
 
-  constructor(trans: TranslationBundle, ask: (wish: string) => void) {
+  constructor(trans: Texts, ask: (wish: string) => void) {
     this._input.type = 'text';
     this._input.placeholder = trans.__('What should be different? (may stay empty)');
     this._input.setAttribute('aria-label', this._input.placeholder);

@@ -1,10 +1,10 @@
 /** What is said about a suggestion. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IHeld } from './offers';
+import type { Texts } from './texts';
 import type { IOffer, Kind } from './wire';
 
-export function title({ offer, state }: IHeld, trans: TranslationBundle): string {
+export function title({ offer, state }: IHeld, trans: Texts): string {
   switch (state) {
     case 'accepted':
       return offer.kind === 'fix' ? trans.__('Fixed') : trans.__('Accepted');
@@ -16,7 +16,7 @@ export function title({ offer, state }: IHeld, trans: TranslationBundle): string
 }
 
 /** What is on offer. */
-export function kindWord(kind: Kind, trans: TranslationBundle): string {
+export function kindWord(kind: Kind, trans: Texts): string {
   const words: Record<Kind, string> = {
     generate: trans.__('Suggestion'),
     fix: trans.__('Fix'),
@@ -29,7 +29,7 @@ export function kindWord(kind: Kind, trans: TranslationBundle): string {
 }
 
 /** What it cost, and how much of the context it took. */
-export function facts({ stats, context }: IOffer, trans: TranslationBundle): string {
+export function facts({ stats, context }: IOffer, trans: Texts): string {
   const rate = stats.seconds > 0 ? stats.completionTokens / stats.seconds : 0;
   const sources = {
     live: trans.__('this page'),
@@ -48,10 +48,10 @@ export function facts({ stats, context }: IOffer, trans: TranslationBundle): str
   ].join(' · ');
 }
 
-export function waiting(trans: TranslationBundle): string {
+export function waiting(trans: Texts): string {
   return trans.__('waiting for the kernel …');
 }
 
-export function notLoaded(trans: TranslationBundle): string {
+export function notLoaded(trans: Texts): string {
   return trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.');
 }

@@ -9,10 +9,10 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, 
 from nbcoder.errors import NBCoderError, NoSuggestion
 from nbcoder.kernel.messages import draft
 from nbcoder.kernel.options import parse_options, usage
+from nbcoder.kernel.places import make_view
 from nbcoder.kernel.report import restore_report, sent_report, status_report
 from nbcoder.kernel.subjects import cell_that_ran
 from nbcoder.kernel.tracker import is_ours
-from nbcoder.kernel.view import make_view
 from nbcoder.suggest import Request
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ class NBCoderMagics(Magics):
         self._suggest(Request(kind, text, self._cell_id(), subject=subject, sampling=options.sampling))
 
     def _suggest(self, request: Request) -> None:
-        view = make_view(request.kind, in_kernel=hasattr(self._shell, "kernel"))
         run = self._session.current_run()
+        view = make_view(request.kind, self._session)
         if run is not None:
             run.send(draft("…", ""))  # from here on, the kernel works for this cell
         try:

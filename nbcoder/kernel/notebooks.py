@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from nbcoder.kernel.runs import Run
     from nbcoder.kernel.tracker import Tracker
 
-__all__ = ["current_notebook"]
+__all__ = ["VSCODE_FILE", "current_notebook"]
 
-_VSCODE_FILE = "__vsc_ipynb_file__"
+VSCODE_FILE = "__vsc_ipynb_file__"
+"""The name under which VS Code tells a kernel the path of its notebook."""
+
 _LARGEST_FILE = 64 * 2**20
 
 
@@ -29,7 +31,7 @@ def current_notebook(run: Run | None, shell: InteractiveShell, tracker: Tracker)
     """
     if run is not None:
         return _without_ours(run.notebook, run.cell_id)
-    saved = shell.user_ns.get(_VSCODE_FILE)
+    saved = shell.user_ns.get(VSCODE_FILE)
     if type(saved) is str and (notebook := _read_saved(Path(saved))) is not None:
         return _without_ours(notebook)
     return Notebook(

@@ -42,9 +42,12 @@ class Runs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runs: OrderedDict[str, Run] = OrderedDict()
+        self.has_frontend = False
+        """Whether our extension has ever announced a run."""
 
     def add(self, run: Run) -> None:
         """Keep ``run`` as the newest of its cell."""
+        self.has_frontend = True
         with self._lock:
             self._runs.pop(run.cell_id, None)
             self._runs[run.cell_id] = run

@@ -136,9 +136,10 @@ class Session:
             comm.close()
             return
         self.runs.add(run)
-        comm.on_msg(lambda received: self._received(run, received["content"]["data"]))
+        comm.on_msg(lambda received: self.received(run, received["content"]["data"]))
 
-    def _received(self, run: Run, data: Mapping[str, Any]) -> None:
+    def received(self, run: Run, data: Mapping[str, Any]) -> None:
+        """A message of a frontend, which is answered on the same way."""
         try:
             if data.get("type") == "act":
                 self._act(run, data)

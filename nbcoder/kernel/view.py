@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbcoder.progress import Bar
     from nbcoder.suggest import Candidate, Sent, Suggestion
 
-__all__ = ["CommView", "DisplayView", "TerminalView", "View", "make_view"]
+__all__ = ["CommView", "DisplayView", "TerminalView", "View"]
 
 _SECONDS_BETWEEN_UPDATES = 0.1
 _TITLES: dict[wire.Kind, str] = {"generate": "nbcoder"}
@@ -225,14 +225,12 @@ class DisplayView(_Liner):
     def _show(self, facts: str) -> None:
         self._facts = facts
         self._last = time.monotonic()
+        self._publish()
+
+    def _publish(self) -> None:
         self._update(self._bundle(), raw=True)
 
-    def _bundle(self) -> dict[str, object]:
-        """Our frontend shows the first of these, any other the second, also in a saved notebook."""
-        head = f"**{self._title}** · {self._facts}"
-        text = self._text if self._kind == "explain" else fenced(self._text)
-        body = f"\n\n{text}" if self._text else ""
-        plain = f"{self._title} · {self._facts}" + (f"\n{self._text}" if self._text else "")
+    def _answer(self) -> wire.Answer:
         answer = wire.Answer(
             v=wire.VERSION,
             type="answer",
@@ -243,7 +241,15 @@ class DisplayView(_Liner):
         )
         if self._offer is not None:
             answer["offer"] = self._offer
-        return {wire.ANSWER_MIME: answer, "text/markdown": head + body, "text/plain": plain}
+        return answer
+
+    def _bundle(self) -> dict[str, object]:
+        """Our frontend shows the first of these, any other the second, also in a saved notebook."""
+        head = f"**{self._title}** · {self._facts}"
+        text = self._text if self._kind == "explain" else fenced(self._text)
+        body = f"\n\n{text}" if self._text else ""
+        plain = f"{self._title} · {self._facts}" + (f"\n{self._text}" if self._text else "")
+        return {wire.ANSWER_MIME: self._answer(), "text/markdown": head + body, "text/plain": plain}
 
 
 class TerminalView(_Liner):
@@ -325,8 +331,3 @@ class CommView(_Liner):
 
     def _send(self, facts: str, text: str = "") -> None:
         self._run.send(messages.draft(facts, text))
-
-
-def make_view(kind: wire.Kind, *, in_kernel: bool) -> DisplayView | TerminalView:
-    """The view for where the cell runs."""
-    return DisplayView(kind) if in_kernel else TerminalView(kind)

@@ -74,6 +74,7 @@ class Lab:
         }
         home.mkdir(parents=True)
         self._settings = home / "settings"
+        self._config = home / "config"
         self._log = (folder / "lab.log").open("wb")
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self._port}"]
         options = [
@@ -122,6 +123,12 @@ class Lab:
         file = self._settings / package / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(dict(settings)), encoding="utf-8")
+
+    def disable(self, extension: str) -> None:
+        """Pages opened afterwards do not have that extension."""
+        file = self._config / "labconfig/page_config.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"disabledExtensions": {extension: True}}), encoding="utf-8")
 
     def write(self, name: str, sources: Sequence[str], **metadata: object) -> str:
         """A notebook of these cells in the lab's folder, after the one that loads nbcoder; its path there."""

@@ -8,6 +8,8 @@ import pytest
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
 
@@ -271,3 +273,38 @@ def test_loading_is_light(bare_kernel: LiveKernel) -> None:
     assert bare_kernel.run(f"(set(sys.modules) - before) & {heavy}").result == "set()"
     assert seconds < 0.5  # 0.15 s on a quiet machine; measured in docs/measurements.md
     assert own_seconds < 0.2
+
+
+@pytest.fixture
+def in_vs_code(kernel: LiveKernel) -> Iterator[None]:
+    kernel.run("__vsc_ipynb_file__ = 'none.ipynb'")
+    yield
+    kernel.run("del __vsc_ipynb_file__")
+
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.mark.usefixtures("in_vs_code")
+def test_in_vs_code_the_answer_comes_in_a_widget_and_is_kept_as_markdown(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("total = 6 * 7\ntotal")
+    executed = kernel.run("%%generate\nmultiply six by seven")
+    assert executed.next_cell == "total = 6 * 7\ntotal"
+    assert all(_WIDGET in bundle for bundle in executed.displayed)
+    assert "total = 6 * 7" in executed.displayed[-1]["text/markdown"]
+
+
+@pytest.mark.usefixtures("in_vs_code")
+def test_the_widget_can_be_switched_off(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    kernel.run("%config NBCoder.panel = 'off'")
+    scripted_engine.script("1 + 1")
+    assert not any(_WIDGET in bundle for bundle in kernel.run("%%generate\ntwo").displayed)
+
+
+def test_where_widgets_may_not_be_shown_there_is_none(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("1 + 1")
+    assert not any(_WIDGET in bundle for bundle in kernel.run("%%generate\ntwo").displayed)

@@ -27,6 +27,11 @@ def main() -> None:
         ):
             for theme in THEMES:
                 scripted.take(lab, browser, engine, theme)
+            variables = {"NBCODER_ENGINE_URL": engine.url, "NBCODER_PANEL": "on"}
+            with Lab(folder / "bare", variables, scale=_DOTS) as bare:
+                bare.disable("nbcoder-labextension")
+                for theme in THEMES:
+                    scripted.take_widget(bare, browser, engine, theme)
         (folder / "home").mkdir()
         with real_home(folder / "home") as home:
             started(home)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.pictures.camera import Camera
     from tests.scripted_engine import ScriptedEngine
 
-__all__ = ["take"]
+__all__ = ["take", "take_widget"]
 
 _SALES = """\
 import pandas as pd
@@ -37,6 +37,12 @@ _DEFINES = """\
 def shares(numbers):
     return [number / total for number in numbers]"""
 _DEFINES_WELL = _DEFINES.replace("    return", "    total = sum(numbers)\n    return")
+_TESTS = "assert shares([1, 3]) == [0.25, 0.75]\nassert sum(shares([2, 5, 9])) == 1"
+_EXPLANATION = """\
+`shares` divides each number by the total, so that the results add up to **1**.
+
+- `total` is the sum of all numbers.
+- The list comes back in the order of `numbers`; an empty one gives an empty list."""
 _CALLS = 'shares(sales["amount"])'
 
 
@@ -48,11 +54,25 @@ def take(lab: Lab, browser: Browser, engine: ScriptedEngine, theme: str) -> None
         _decisions(camera, engine)
         _fixes(camera, engine)
         _cause(camera, engine)
+        _about_cells(camera, engine)
+        _overviews(camera)
+
+
+def take_widget(lab: Lab, browser: Browser, engine: ScriptedEngine, theme: str) -> None:
+    """The panel where our extension is not there, in that theme."""
+    engine.reset()
+    with set_up(lab, browser, theme, [_SALES, _ASK]) as camera:
+        others = tuple(_ANSWER.replace('["sum", "mean"]', f'["sum", "{name}"]') for name in ("max", "min"))
+        engine.script(_ANSWER.replace("sales.", "sale."), Reply((_ANSWER, *others)))
+        camera.notebook.run(2)
+        camera.notebook.page.locator(".nbc-widget[data-state=ready]").wait_for()
+        camera.notebook.page.frame_locator(".nbc-widget iframe").locator("td").first.wait_for()
+        camera.cells("widget", 2, 3)
 
 
 def _answers(camera: Camera, engine: ScriptedEngine) -> None:
     notebook = camera.notebook
-    engine.script(Reply(_ANSWER, delay=0.1))
+    engine.script(Reply(_ANSWER, delay=0.3))
     notebook.start(2)
     notebook.suggestion("streaming").get_by_text("round").first.wait_for()
     camera.cells("streaming", 2, 2)
@@ -75,7 +95,7 @@ def _decisions(camera: Camera, engine: ScriptedEngine) -> None:
     camera.cells("wish", 2, 2)
     engine.script(_ANSWER.replace('["sum", "mean"]', '["sum"]'))
     keys.press("Enter")
-    expect(notebook.suggestion().locator(".nbc-body")).not_to_contain_text("mean")
+    expect(notebook.suggestion().locator(".nbc-body")).to_contain_text('agg(["sum"])')
     keys.press("Alt+Shift+E")
     keys.type("# what each city brought in\n")
     camera.cells("edit", 2, 2)
@@ -109,3 +129,37 @@ def _cause(camera: Camera, engine: ScriptedEngine) -> None:
     notebook.cell(6).locator(".nbc-fix").click()
     notebook.cell(5).locator(".cm-changedLine").wait_for()
     camera.cells("cause", 5, 6)
+
+
+def _about_cells(camera: Camera, engine: ScriptedEngine) -> None:
+    notebook, keys = camera.notebook, camera.notebook.page.keyboard
+    notebook.press("Accept and run all of them")
+    notebook.output(6).get_by_text("0.2").first.wait_for()
+    notebook.cell(5).locator(".jp-InputPrompt").click()
+    keys.press("Alt+Shift+C")
+    menu = notebook.page.locator(".lm-Menu").last
+    menu.wait_for()
+    camera.take("menu", notebook.cell(5), menu)
+    engine.script(_TESTS)
+    keys.press("t")
+    notebook.suggestion().get_by_text("assert").first.wait_for()
+    camera.cells("tests", 5, 5)
+    keys.press("Alt+Shift+X")
+    engine.script(_EXPLANATION)
+    keys.press("Alt+Shift+C")
+    keys.press("e")
+    notebook.suggestion().locator(".nbc-prose").wait_for()
+    camera.cells("explanation", 5, 5)
+    keys.press("Alt+Shift+X")
+
+
+def _overviews(camera: Camera) -> None:
+    page = camera.notebook.page
+    page.keyboard.press("Alt+Shift+H")
+    history = page.locator(".nbc-history")
+    history.locator("li").first.wait_for()
+    camera.take("history", history.locator(".nbc-history-title"), history.locator("li").last)
+    page.evaluate("() => void window.jupyterapp.commands.execute('nbcoder:guide')")
+    guide = page.locator(".jp-Dialog-content", has=page.locator(".nbc-guide-body"))
+    guide.wait_for()
+    camera.take("guide", guide)

@@ -1,0 +1,30 @@
+/** What is said about a dry run. */
+
+import type { Texts } from './texts';
+import type { IReport } from './wire';
+
+export function verdict(report: IReport, trans: Texts): string {
+  switch (report.status) {
+    case 'ok':
+      return trans.__('Ran in a copy of your kernel in %1 s', report.seconds.toFixed(2));
+    case 'unavailable':
+      return trans.__('Not run beforehand: %1', report.why);
+    default:
+      return trans.__('Failed in a copy of your kernel: %1', report.why || report.status);
+  }
+}
+
+/** One phrase for each kind of change. */
+export function effects({ effects }: IReport, trans: Texts): string[] {
+  const kinds: [string[], (names: string) => string][] = [
+    [effects.added, names => trans.__('adds %1', names)],
+    [effects.rebound, names => trans.__('sets %1 anew', names)],
+    [effects.mutated, names => trans.__('changes %1 in place', names)],
+    [effects.removed, names => trans.__('deletes %1', names)],
+    [effects.process, names => trans.__('changes the %1', names)],
+    [[...effects.created, ...effects.changed], names => trans.__('would write %1', names)],
+    [effects.deleted, names => trans.__('would delete %1', names)],
+    [effects.blocked, names => trans.__('was not allowed: %1', names)]
+  ];
+  return kinds.filter(([names]) => names.length > 0).map(([names, say]) => say(names.join(', ')));
+}

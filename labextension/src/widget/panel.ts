@@ -1,0 +1,215 @@
+/**
+ * The panel in frontends without our extension: a Jupyter widget on the same wire.
+ *
+ * It cannot reach the notebook. The first answer is put below the cell by the kernel; any other is copied.
+ */
+
+import type { AnyModel, Render } from '@anywidget/types';
+import { button, element } from '../dom';
+import { effects, verdict } from '../effects';
+import { HELD, KEYS } from '../keys';
+import { asWritten } from '../texts';
+import { VERSION, type Action, type FromKernel, type IAlternative, type IAnswer } from '../wire';
+import { Wish } from '../wish';
+import { facts, kindWord } from '../words';
+import { codeBlock, type Piece } from './code';
+import { outputsOf } from './outputs';
+import { adoptColours } from './theme';
+import '../../style/suggestion.css';
+import '../../style/outcome.css';
+import '../../style/widget.css';
+
+/** What the kernel keeps in the model: `pieces` are the cells of the answer and of its alternatives. */
+interface IState {
+  answer: IAnswer;
+  pieces: Piece[][][];
+}
+
+class Panel {
+  constructor(private readonly _model: AnyModel<IState>) {
+    this.node.tabIndex = 0;
+    this.node.setAttribute('aria-label', 'Suggestion by nbcoder');
+    this._facts.setAttribute('role', 'status');
+    this._note.setAttribute('role', 'alert');
+    this._wish = new Wish(asWritten, wish => this._act('regenerate', wish));
+    this.node.append(this._head, this._body, this._outcome, this._wish.node, this._foot, this._note);
+    this.node.addEventListener('keydown', event => this._pressed(event));
+  }
+
+  readonly node = element('section', 'nbc-suggestion nbc-widget');
+
+  /** Show the model's state as it is now. */
+  update(): void {
+    const { offer, state, kind } = this._answer;
+    const isReady = offer !== undefined && state === 'ready';
+    const isDecided = state === 'accepted' || state === 'rejected';
+    const titles: Partial<Record<typeof state, string>> = {
+      accepted: 'Accepted',
+      rejected: 'Rejected',
+      stopped: 'Stopped',
+      ready: kindWord(kind, asWritten)
+    };
+    this.node.dataset['state'] = state === 'checking' ? 'streaming' : state;
+    this._title.textContent = titles[state] ?? 'Writing';
+    this._facts.textContent = isReady ? facts(offer, asWritten) : this._answer.facts;
+    if (offer?.suggestion !== this._suggestion) {
+      this._suggestion = offer?.suggestion;
+      this._shown = 0;
+    }
+    if (!isReady) {
+      this._wish.close();
+    }
+    this._isPending = false;
+    this._note.textContent = '';
+    this._showAnswer(isDecided);
+  }
+
+  /** A message of the wire; what it changes in the notebook cannot be done from here. */
+  received(message: FromKernel): void {
+    if (message.type === 'insert' || message.type === 'replace') {
+      this._model.send({ v: VERSION, type: 'done', ok: true });
+    } else if (message.type === 'say') {
+      this._isPending = false;
+      this._showAnswer(false);
+      this._note.textContent = message.text;
+    }
+  }
+
+  private get _answer(): IAnswer {
+    return this._model.get('answer');
+  }
+
+  private _showAnswer(isDecided: boolean): void {
+    const shown = this._alternative();
+    const pieces = isDecided ? [] : (this._model.get('pieces')[this._shown] ?? []);
+    this._body.replaceChildren(
+      ...pieces.map((cell, index) =>
+        codeBlock(cell, shown?.tokens?.filter(token => token.cell === index) ?? [])
+      )
+    );
+    const report = isDecided ? undefined : shown?.report;
+    this._outcome.dataset['status'] = report?.status ?? '';
+    this._outcome.replaceChildren();
+    if (report) {
+      const chips = effects(report, asWritten).map(text => element('span', 'nbc-effect', text));
+      const said = element('span', 'nbc-verdict', verdict(report, asWritten));
+      this._outcome.append(
+        element('div', 'nbc-effects', said, ...chips),
+        element('div', 'nbc-outputs', ...outputsOf(report.outputs))
+      );
+    }
+    this._foot.replaceChildren(...(shown ? this._buttons(shown) : []));
+  }
+
+  /** The answer that is shown, while there is something to be decided. */
+  private _alternative(): IAlternative | undefined {
+    const { offer, state } = this._answer;
+    return state === 'ready' ? (offer?.alternatives?.[this._shown - 1] ?? offer) : undefined;
+  }
+
+  private _buttons(shown: IAlternative): HTMLElement[] {
+    const { offer } = this._answer;
+    const answers = 1 + (offer?.alternatives?.length ?? 0);
+    const isBelow = this._shown === 0 && offer?.replaces === undefined;
+    const made = [
+      isBelow
+        ? button('Accept', KEYS.accept, 'nbc-primary', () => this._act('accept'))
+        : button('Copy and accept', KEYS.accept, 'nbc-primary', () => void this._copy(shown)),
+      ...(answers > 1
+        ? [button(`Next ${this._shown + 1}/${answers}`, KEYS.next, 'nbc-next', () => this._next(answers))]
+        : []),
+      button('Regenerate', KEYS.regenerate, 'nbc-regenerate', () => this._wish.open()),
+      button('Reject', KEYS.reject, 'nbc-reject', () => this._act('reject'))
+    ];
+    made.forEach(one => (one.disabled = this._isPending));
+    const notes = [
+      ...(isBelow ? ['It is in the cell below, to be run or edited.'] : []),
+      ...(shown.notes ?? [])
+    ];
+    return [
+      ...made,
+      element('span', 'nbc-held-hint', `${HELD}…`),
+      ...notes.map(note => element('span', 'nbc-note nbc-hint', note))
+    ];
+  }
+
+  private _act(action: Action, wish = ''): void {
+    if (!this._suggestion || this._isPending) {
+      return;
+    }
+    this._model.send({
+      v: VERSION,
+      type: 'act',
+      suggestion: this._suggestion,
+      action,
+      ...(this._shown > 0 ? { alternative: this._shown } : {}),
+      ...(wish ? { text: wish } : {})
+    });
+    this._isPending = true;
+    this._showAnswer(false);
+  }
+
+  private async _copy({ cells }: IAlternative): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(cells.map(cell => cell.source).join('\n\n'));
+    } catch {
+      this._note.textContent = 'The clipboard cannot be reached from here: select the code and copy it.';
+      return;
+    }
+    this._act('accept');
+  }
+
+  private _next(answers: number): void {
+    this._shown = (this._shown + 1) % answers;
+    this._showAnswer(false);
+  }
+
+  /** The keys of our extension, for the panel that has the focus. */
+  private _pressed(event: KeyboardEvent): void {
+    const label = `${HELD}${event.code.replace('Key', '')}`;
+    const pressed = this._foot.querySelector<HTMLButtonElement>(`button[aria-label$="${label}"]`);
+    if (event.altKey && event.shiftKey && pressed) {
+      event.preventDefault();
+      event.stopPropagation();
+      pressed.click();
+      if (!this.node.contains(document.activeElement)) {
+        this.node.focus();
+      }
+    }
+  }
+
+  private readonly _title = element('span', 'nbc-title');
+  private readonly _facts = element('span', 'nbc-facts');
+  private readonly _head = element(
+    'header',
+    'nbc-head',
+    element('span', 'nbc-mark'),
+    this._title,
+    this._facts
+  );
+  private readonly _body = element('div', 'nbc-body');
+  private readonly _outcome = element('div', 'nbc-outcome');
+  private readonly _wish: Wish;
+  private readonly _foot = element('footer', 'nbc-foot');
+  private readonly _note = element('div', 'nbc-note nbc-refusal');
+  private _suggestion: string | undefined;
+  private _shown = 0;
+  private _isPending = false;
+}
+
+const render: Render<IState> = ({ model, el }) => {
+  const panel = new Panel(model);
+  const update = () => panel.update();
+  const received = (message: FromKernel) => panel.received(message);
+  el.append(panel.node);
+  adoptColours(panel.node);
+  update();
+  model.on('change', update);
+  model.on('msg:custom', received);
+  return () => {
+    model.off('change', update);
+    model.off('msg:custom', received);
+  };
+};
+
+export default { render };
