@@ -17,7 +17,7 @@ _DOCUMENT = (
     "the code does not say what it is for. Leave every statement as it is."
 )
 _TESTS = (
-    "Write a new cell that tests it with assert statements: usual values, limits, and wrong input. "
+    "Write a new cell that tests it with at most eight assert statements: usual values, limits, wrong input. "
     "Use what this cell defines; do not define it again. Call each test function that you write."
 )
 _REFACTOR = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ _LOOK_EVERY = 16
 _ROUNDS = 4
 _LONGEST_LOOP, _LEAST_REPEATED = 200, 400
 """In characters: what comes four times in a row, and goes on for that long, will come a fifth time."""
+_SAME_CHECKS = 10
+_NUMBER = re.compile(r"\d+")
 NO_WORDS = "the model's answer is empty. Ask again, or try another model."
 NO_CODE = "the model's answer holds no code. Say it in other words, or try another model."
 
@@ -105,7 +108,13 @@ class Drafts:
 
 
 def is_looping(text: str) -> bool:
-    """Whether the end of ``text`` is one piece over and over again: small models do not get out of that."""
+    """Whether the end of ``text`` is one piece over and over again: small models do not get out of that.
+
+    Checks that only count on are such a piece as well; rows of data, which look alike too, are not.
+    """
+    checks = [_NUMBER.sub("0", line) for line in text.split("\n")[-1 - _SAME_CHECKS : -1]]
+    if len(checks) == _SAME_CHECKS and len(set(checks)) == 1 and checks[0].lstrip().startswith("assert "):
+        return True
     return any(
         text.endswith(text[-period:] * max(_ROUNDS, -(-_LEAST_REPEATED // period)))
         for period in range(1, min(_LONGEST_LOOP, len(text) // _ROUNDS) + 1)

@@ -12,7 +12,7 @@ from nbcoder.suggest.comparing import Predecessor, is_same_code
 from nbcoder.suggest.grafting import graft
 from nbcoder.suggest.mentions import find_mentions
 from nbcoder.suggest.names import defined, names_taken
-from nbcoder.suggest.testing import CHECKS_NOTHING, missing, with_calls
+from nbcoder.suggest.testing import CHECKS_NOTHING, each_once, missing, with_calls
 from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.trying import Bench
 from nbcoder.suggest.wish import ANY_CODE, Wish, read_wish
@@ -128,10 +128,11 @@ class _TestBench(Bench):
     has_run: bool
 
     def form(self, candidate: Candidate) -> Candidate:
-        """Also with calls of the test functions that nothing calls."""
+        """Also with each check once, and with calls of the test functions that nothing calls."""
         formed = super().form(candidate)
         *others, last = (at for at, cell in enumerate(formed.cells) if cell.type == "code")
         cells = list(formed.cells)
+        cells[last] = replace(cells[last], source=each_once(cells[last].source))
         above = "\n".join(cells[at].source for at in others)
         called = with_calls(f"{above}\n{cells[last].source}" if above else cells[last].source)
         cells[last] = replace(cells[last], source=called.removeprefix(f"{above}\n") if above else called)

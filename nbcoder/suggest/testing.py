@@ -1,4 +1,4 @@
-"""Tests as a cell of a notebook: they have to check something, and they have to run."""
+"""Tests as a cell of a notebook: they have to check something, they have to run, and each check once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nbcoder.suggest.names import tree_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CHECKS_NOTHING", "missing", "with_calls"]
+__all__ = ["CHECKS_NOTHING", "each_once", "missing", "with_calls"]
 
 CHECKS_NOTHING = "It checks nothing. Use assert statements."
 _CHECKING = ("assert", "raises", "fail")
@@ -20,6 +20,31 @@ def with_calls(code: str) -> str:
     """``code`` with calls of the test functions that nothing calls: there is no pytest here to find them."""
     calls = [f"{node.name}()" for node in _uncalled(code) if not _needs(node)]
     return "\n".join([code.rstrip(), "", *calls]) if calls else code
+
+
+def each_once(code: str) -> str:
+    """``code`` without assert statements that only check again what was checked right above them."""
+    lines = code.split("\n")
+    for node in _repeated(tree_of(code)):
+        for line in range(node.lineno - 1, node.end_lineno or node.lineno):
+            lines[line] = ""
+    left = (line for line, before in zip(lines, code.split("\n"), strict=True) if line or not before)
+    return "\n".join(left)
+
+
+def _repeated(tree: ast.Module) -> Iterator[ast.Assert]:
+    for node in ast.walk(tree):
+        seen: set[str] = set()
+        body = getattr(node, "body", None)
+        # The body of a lambda is no list.
+        for statement in body if isinstance(body, list) else ():
+            if not isinstance(statement, ast.Assert):
+                seen.clear()
+                continue
+            check = ast.dump(statement.test)
+            if check in seen:
+                yield statement
+            seen.add(check)
 
 
 def missing(code: str) -> tuple[str, ...]:
