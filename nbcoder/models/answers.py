@@ -119,7 +119,7 @@ def _from_blocks(blocks: Iterable[Block]) -> Iterator[Cell]:
             unsure.append(block.text)
     if not found:
         # A block that does not say what it is and is no whole code is output, unless there is nothing else.
-        yield from (Cell(_tidy(text)) for text in unsure if _is_mostly_code(text))
+        yield from (Cell(code) for text in unsure if _is_mostly_code(text) and (code := _tidy(text)))
 
 
 def _declared(text: str, *, sure: bool = True) -> Iterator[Cell]:

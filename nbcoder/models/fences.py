@@ -33,7 +33,7 @@ _LANGUAGE = re.compile(r"^[{.]*(?P<name>[\w+#-]*)[\w.]*[}:]*$")
 # What may hold backticks inside Python; the fence is whatever comes first outside of these.
 _HOLDS_BACKTICKS = r"""
     \#[^\n]*
-  | (?P<quotes>\"{3}|'{3}) (?:\\.|[^\\])*? (?:(?P=quotes)|(?P<unclosed>\Z))
+  | (?P<quotes>\"{3}|'{3}) (?:\\.|[^\\])*? (?:(?P=quotes)|(?P<unclosed>\\?\Z))
   | "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n])*'?
 """
 

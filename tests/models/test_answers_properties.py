@@ -46,6 +46,7 @@ def test_cells_in_percent_format_come_back(codes: list[str]) -> None:
 
 
 @given(CODE, st.sampled_from(["", "Here is the code:\n\n", "<think>\nhm\n</think>\n"]))
+@example('print("""\n```\n\\\\\n""")', "")
 @settings(max_examples=40)
 def test_what_is_shown_of_a_stream_only_grows_and_ends_as_the_code(code: str, before: str) -> None:
     text = f"{before}```python\n{code}\n```\nIt prints the mean."
@@ -94,6 +95,7 @@ _FRAGMENTS = st.lists(
 
 @given(_FRAGMENTS.map("".join))
 @example("```\n" * 50)
+@example("```\n%%generate a\n")
 def test_no_text_makes_the_parser_fail(text: str) -> None:
     for cell in parse_answer(text):
         assert cell.source.strip()
