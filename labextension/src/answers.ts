@@ -12,14 +12,12 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 import { IOffers } from './offers';
 import { placeOf, type IPlace } from './places';
 import { IPreferences } from './preferences';
+import { LOST } from './runs';
 import { SuggestionWidget, type ISuggestionTools } from './suggestion';
 import { ANSWER_MIME, type IAnswer } from './wire';
 
 /** States in which the cell still runs. */
 const COMING = new Set(['streaming', 'checking']);
-
-/** States of a kernel that will not go on with what it was asked. */
-const LOST = new Set<Kernel.Status>(['dead', 'restarting', 'autorestarting', 'terminating']);
 
 /** Before the widget of a kernel that does not know of us yet, which has rank -10. */
 const RANK = -20;

@@ -101,6 +101,7 @@ export async function diffView(
     made.title = trans.__('Keep the old text here');
     if (action) {
       made.addEventListener('mousedown', action);
+      byKey(made, action);
     }
     return made;
   };
@@ -112,6 +113,8 @@ export async function diffView(
         renderRevertControl: () => {
           const made = element('button', 'nbc-revert', '→');
           made.title = trans.__('Keep the old text here');
+          made.setAttribute('aria-label', made.title);
+          byKey(made, () => made.dispatchEvent(new MouseEvent('mousedown', { bubbles: true })));
           return made;
         },
         gutter: false,
@@ -144,6 +147,15 @@ export async function diffView(
     measure: () => view.requestMeasure(),
     dispose: () => (merge ?? view).destroy()
   };
+}
+
+/** Buttons of a difference listen to the mouse alone: a click without one is a key. */
+function byKey(button: HTMLButtonElement, press: (event: MouseEvent) => void): void {
+  button.addEventListener('click', event => {
+    if (event.detail === 0) {
+      press(event);
+    }
+  });
 }
 
 function locked(isLocked: boolean): Extension {

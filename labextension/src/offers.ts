@@ -124,9 +124,7 @@ class Offers implements IOffers {
     });
     _runs.tried.connect((_, { message }) => this._tried(message));
     _runs.said.connect((_, { run, message }) => this._answered(run, message.text));
-    _runs.lost.connect((_, run) =>
-      this._answered(run, this._trans.__('The kernel does not know this suggestion any more. Ask again.'))
-    );
+    _runs.lost.connect((_, run) => this._lost(run));
   }
 
   get(suggestion: string): IHeld | undefined {
@@ -200,9 +198,12 @@ class Offers implements IOffers {
   }
 
   open(panel: NotebookPanel): string | undefined {
-    return Array.from(this._entries.values())
+    const waiting = Array.from(this._entries.values())
       .reverse()
-      .find(entry => entry.panel === panel && entry.state === 'ready')?.offer.suggestion;
+      .filter(entry => entry.panel === panel && entry.state === 'ready')
+      .map(entry => entry.offer.suggestion);
+    // A later request at the same cell takes the place of an offer that nobody decided about.
+    return waiting.find(id => panel.node.querySelector(`[data-suggestion="${id}"]`)) ?? waiting[0];
   }
 
   /** The way to the kernel; a new one where the old one is gone. */
@@ -230,6 +231,16 @@ class Offers implements IOffers {
   private _answered(run: IRun, note: string): void {
     for (const [suggestion, entry] of this._entries) {
       if (entry.run === run && (entry.isPending || this._decided.get(run) === suggestion)) {
+        this._update(suggestion, { isPending: false, isRegenerating: false, note });
+      }
+    }
+  }
+
+  /** A decision that was on its way will not be carried out; of any other the kernel hears in a new run. */
+  private _lost(run: IRun): void {
+    const note = this._trans.__('The kernel does not know this suggestion any more. Ask again.');
+    for (const [suggestion, entry] of this._entries) {
+      if (entry.run === run && entry.isPending) {
         this._update(suggestion, { isPending: false, isRegenerating: false, note });
       }
     }

@@ -87,7 +87,8 @@ class Requests implements IRequests {
     request.suggestion = offer.suggestion;
     this._moveTo(run, request, offer.target);
     request.widget.present(offer.suggestion);
-    if (request.round > 0 && (offer.report?.status ?? 'ok') === 'ok') {
+    // What was not run beforehand, is not run without the user either.
+    if (request.round > 0 && offer.report?.status === 'ok') {
       // The failing cell itself is among the dependants of one that was its cause.
       const isCause = offer.target !== undefined && offer.target !== run.cellId;
       this._tools.offers.act(offer.suggestion, isCause ? 'accept-and-run-dependants' : 'accept-and-run');

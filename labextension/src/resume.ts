@@ -48,7 +48,7 @@ class Returns implements IReturns {
   /** After a reload: ask for what came in the meantime. */
   async resume(panel: NotebookPanel): Promise<void> {
     await Promise.all([panel.context.ready, panel.sessionContext.ready]);
-    const cell = panel.content.widgets.find(cell => isOurs(cell) || hasFailed(cell));
+    const cell = panel.content.widgets.find(cell => namesUs(cell) || hasFailed(cell));
     // A kernel that was only just started knows nothing; one without nbcoder says so, and that is all.
     const run = cell && this._runs.announce(panel, cell);
     if (run) {
@@ -94,8 +94,10 @@ class Returns implements IReturns {
   private _coming = new Map<IRun, { kind: IAgain['kind']; widget: SuggestionWidget }>();
 }
 
-function isOurs(cell: Cell): boolean {
-  return OURS.test(cell.model.sharedModel.getSource());
+/** Whether it asks us something, or loads us: what was asked about other cells leaves no trace in them. */
+function namesUs(cell: Cell): boolean {
+  const source = cell.model.sharedModel.getSource();
+  return OURS.test(source) || source.includes('nbcoder');
 }
 
 /** Whether an output of the cell holds that suggestion already, or something below it shows it. */

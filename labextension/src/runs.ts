@@ -62,6 +62,9 @@ export interface IRuns {
 
 export const IRuns = new Token<IRuns>('nbcoder-labextension:IRuns', 'The wire to the kernel.');
 
+/** States of a kernel that will not go on with what it was asked. */
+export const LOST = new Set<Kernel.Status>(['dead', 'restarting', 'autorestarting', 'terminating']);
+
 class Run implements IRun {
   changed: string[] = [];
 
@@ -106,11 +109,18 @@ class Runs implements IRuns {
     // Never return a promise from here that waits for the kernel: message handling would stop.
     comm.onMsg = message => this._received(run, message.content.data as unknown as FromKernel);
     comm.onClose = () => {
-      this._ended(run);
-      this.lost.emit(run);
+      this._lose(run);
     };
+    this._open.add(run);
     comm.open(snapshot(panel.model.cells, id, panel.context.path) as unknown as JSONObject);
     return run;
+  }
+
+  /** The kernel was ended: its comms are gone, and nobody says so for each of them. */
+  loseAll(panel: NotebookPanel): void {
+    Array.from(this._open)
+      .filter(run => run.panel === panel)
+      .forEach(run => this._lose(run));
   }
 
   /** The cell's run has ended, with an offer or without. */
@@ -134,6 +144,13 @@ class Runs implements IRuns {
 
   private _ended(run: Run): void {
     this._working.delete(run);
+  }
+
+  private _lose(run: Run): void {
+    this._ended(run);
+    if (this._open.delete(run)) {
+      this.lost.emit(run);
+    }
   }
 
   private _received(run: Run, message: FromKernel): void {
@@ -179,6 +196,8 @@ class Runs implements IRuns {
 
   /** Runs for which the kernel works: from the first draft on. */
   private _working = new Set<Run>();
+  /** Runs that the kernel may still answer. */
+  private _open = new Set<Run>();
 }
 
 async function runCells(panel: NotebookPanel, cellIds: string[]): Promise<void> {
@@ -206,6 +225,11 @@ export const runsPlugin: JupyterFrontEndPlugin<IRuns> = {
     });
     NotebookActions.executed.connect((_, { cell }) => runs.ended(cell.model.sharedModel.getId()));
     tracker.widgetAdded.connect((_, panel) => {
+      panel.sessionContext.statusChanged.connect((_, status) => {
+        if (LOST.has(status)) {
+          runs.loseAll(panel);
+        }
+      });
       // A cell that is moved is taken out and put in again, in one go.
       panel.content.modelContentChanged.connect(() =>
         queueMicrotask(() => {

@@ -100,7 +100,7 @@ def test_a_fix_shows_its_dry_run_and_single_changes_can_be_taken_back(
         notebook.cell(1).locator(".nbc-fix").click()
         offer = notebook.suggestion()
         expect(offer.locator(".nbc-outputs")).to_contain_text("3")
-        offer.get_by_text("Take back").first.click()
+        offer.get_by_role("button", name="Take back").first.press("Enter")
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
         expect(notebook.output(1)).to_have_text("3")

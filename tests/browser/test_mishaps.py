@@ -54,6 +54,58 @@ def test_a_kernel_that_dies_while_the_answer_comes_leaves_a_notebook_that_works(
         notebook.wait_for_run(2)
 
 
+def test_a_fix_of_a_kernel_that_is_restarted_says_so_and_stops_nothing_else(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-dies", ["1 / 0", "import time\ntime.sleep(3)\n'slept'"]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(_SLOW)
+        notebook.cell(1).locator(".nbc-fix").click()
+        notebook.suggestion("streaming").get_by_role("button", name="Stop").wait_for()
+        notebook.restart_kernel()
+        stopped = notebook.suggestion("stopped")
+        expect(stopped).to_contain_text("%load_ext nbcoder")
+        expect(stopped.get_by_role("button", name="Stop")).to_have_count(0)
+        notebook.start(2)
+        notebook.cell(1).locator(".jp-InputPrompt").click()
+        notebook.page.keyboard.press("d")
+        notebook.page.keyboard.press("d")
+        expect(notebook.output(1)).to_contain_text("slept")
+
+
+def test_a_decision_that_a_restarted_kernel_did_not_hear_can_be_made_again(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "unheard", [_ASK, "import time\ntime.sleep(60)"]) as notebook:
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.start(2)
+        notebook.press("Accept")
+        expect(notebook.suggestion().get_by_role("button", name="Reject")).to_be_disabled()
+        notebook.restart_kernel()
+        expect(notebook.suggestion()).to_contain_text("does not know this suggestion")
+        notebook.press("Reject")
+        notebook.suggestion("rejected")
+
+
+def test_what_is_written_about_a_cell_while_the_page_is_loaded_anew_is_not_lost(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open_fresh(browser, lab.write("document-reload", ["def f():\n    return 1"])) as notebook:
+        notebook.run(0)
+        notebook.run(1)
+        notebook.save()
+        scripted_engine.script(Reply('def f():\n    """One."""\n    return 1', delay=0.1))
+        notebook.page.keyboard.press("Alt+Shift+C")
+        notebook.page.keyboard.press("d")
+        notebook.suggestion("streaming")
+        notebook.load(is_idle=False)
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert '"""One."""' in notebook.sources()[1]
+
+
 def test_a_cell_that_is_deleted_while_its_answer_comes_takes_it_along_and_frees_the_engine(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
