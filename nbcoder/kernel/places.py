@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcoder.kernel.notebooks import VSCODE_FILE
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from nbcoder.kernel.view import View
 
 __all__ = ["make_view"]
+
+_PANEL_SCRIPT = Path(__file__).parent / "static/panel.js"
+"""Built with the extension; what was built without that has text alone."""
 
 
 def make_view(kind: wire.Kind, session: Session) -> View:
@@ -31,7 +35,9 @@ def make_view(kind: wire.Kind, session: Session) -> View:
 
 
 def _wants_panel(session: Session) -> bool:
-    """Whether widgets are known to be shown here, or the user says so."""
+    """Whether widgets are known to be shown here, or the user says so; without its script there is none."""
+    if not _PANEL_SCRIPT.is_file():
+        return False
     wanted = session.config.settings().panel
     if wanted != "auto":
         return wanted == "on"

@@ -25,11 +25,16 @@ def with_calls(code: str) -> str:
 def each_once(code: str) -> str:
     """``code`` without assert statements that only check again what was checked right above them."""
     lines = code.split("\n")
-    for node in _repeated(tree_of(code)):
-        for line in range(node.lineno - 1, node.end_lineno or node.lineno):
-            lines[line] = ""
-    left = (line for line, before in zip(lines, code.split("\n"), strict=True) if line or not before)
-    return "\n".join(left)
+    repeated = (node for node in _repeated(tree_of(code)) if _is_alone(node, lines))
+    gone = {number for node in repeated for number in range(node.lineno, (node.end_lineno or 0) + 1)}
+    return "\n".join(line for number, line in enumerate(lines, 1) if number not in gone)
+
+
+def _is_alone(node: ast.Assert, lines: list[str]) -> bool:
+    """Whether nothing else stands on its lines; syntax trees count bytes."""
+    before = lines[node.lineno - 1].encode()[: node.col_offset]
+    after = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset :]
+    return not before.strip() and after.strip()[:1] in (b"", b"#")
 
 
 def _repeated(tree: ast.Module) -> Iterator[ast.Assert]:

@@ -28,6 +28,12 @@ def test_checks_inside_of_functions_are_looked_at_as_well() -> None:
     assert each_once(code) == "def test_it():\n    assert f(lambda: 1)\n    g()"
 
 
+def test_what_shares_a_line_with_a_check_stays() -> None:
+    for code in ("assert f(1); assert f(1)", "assert f(1)\nassert f(1); g()", "assert 'ß'\nassert 'ß'; g()"):
+        assert each_once(code) == code
+    assert each_once("assert 'ß'\nassert 'ß'  # again") == "assert 'ß'"
+
+
 @given(_CHECKS)
 def test_what_is_left_is_code_in_the_same_order(checks: list[str]) -> None:
     code = "\n".join(checks)
