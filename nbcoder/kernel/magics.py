@@ -143,6 +143,9 @@ class NBCoderMagics(Magics):
         except KeyboardInterrupt:
             view.stopped()
             raise Stopped from None
+        except NBCoderError:
+            view.stopped()  # the error itself is the cell's
+            raise
         offer = None if run is None else self._session.offer(suggestion)
         if run is not None and offer is not None:
             run.send(offer)

@@ -297,6 +297,17 @@ def test_in_vs_code_the_answer_comes_in_a_widget_and_is_kept_as_markdown(
 
 
 @pytest.mark.usefixtures("in_vs_code")
+def test_a_widget_whose_request_failed_does_not_go_on_waiting(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(lambda _: Reply(""))
+    executed = kernel.run("%%generate\ntwo")
+    assert "holds no code" in executed.error
+    assert _WIDGET not in executed.displayed[-1]
+    assert "stopped" in executed.displayed[-1]["text/markdown"]
+
+
+@pytest.mark.usefixtures("in_vs_code")
 def test_the_widget_can_be_switched_off(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     kernel.run("%config NBCoder.panel = 'off'")
     scripted_engine.script("1 + 1")
