@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["async_client", "patience", "sync_client", "timeout"]
 
 _KEEP_ALIVE = 2.0
-"""Seconds for which an idle connection is kept: vLLM closes its end after 5."""
+"""Seconds for which an idle connection to another machine is kept: vLLM closes its end after 5."""
 _SHORT_PROMPT = 2000
 _READ_A_SECOND = 40
 """Characters that even a slow CPU reads of a prompt in a second (1.5B on two cores: 80)."""
 _LIMITS = httpx.Limits(keepalive_expiry=_KEEP_ALIVE)
+# vLLM may close a connection behind a refusal, and the next request would be lost on it. On this machine a
+# new one costs nothing.
+_LIMITS_HERE = httpx.Limits(max_keepalive_connections=0)
 
 
 def sync_client(address: Address, settings: Settings, failures: Failures) -> httpx.Client:
@@ -37,14 +40,14 @@ def sync_client(address: Address, settings: Settings, failures: Failures) -> htt
     """
     url = _url(address, failures)
     verify = _verifies(url)
-    path = address.socket
+    path, limits = address.socket, _limits(address, url)
     return httpx.Client(
         base_url=url,
         headers=_headers(address, failures),
         timeout=timeout(settings, settings.stall_timeout),
-        transport=httpx.HTTPTransport(uds=str(path), verify=verify, limits=_LIMITS) if path else None,
+        transport=httpx.HTTPTransport(uds=str(path), verify=verify, limits=limits) if path else None,
         verify=verify,
-        limits=_LIMITS,
+        limits=limits,
         trust_env=_uses_proxies(address, url),
     )
 
@@ -53,14 +56,14 @@ def async_client(address: Address, settings: Settings, failures: Failures) -> ht
     """The same for an event loop; raises what `sync_client` raises."""
     url = _url(address, failures)
     verify = _verifies(url)
-    path = address.socket
+    path, limits = address.socket, _limits(address, url)
     return httpx.AsyncClient(
         base_url=url,
         headers=_headers(address, failures),
         timeout=timeout(settings, settings.stall_timeout),
-        transport=httpx.AsyncHTTPTransport(uds=str(path), verify=verify, limits=_LIMITS) if path else None,
+        transport=httpx.AsyncHTTPTransport(uds=str(path), verify=verify, limits=limits) if path else None,
         verify=verify,
-        limits=_LIMITS,
+        limits=limits,
         trust_env=_uses_proxies(address, url),
     )
 
@@ -98,9 +101,17 @@ def _verifies(url: httpx.URL) -> bool:
     return url.scheme == "https"
 
 
+def _limits(address: Address, url: httpx.URL) -> httpx.Limits:
+    return _LIMITS_HERE if _is_here(address, url) else _LIMITS
+
+
 def _uses_proxies(address: Address, url: httpx.URL) -> bool:
     # A proxy in the environment is there for other machines, not for this one.
-    return not (address.socket or _is_loopback(url.host))
+    return not _is_here(address, url)
+
+
+def _is_here(address: Address, url: httpx.URL) -> bool:
+    return address.socket is not None or _is_loopback(url.host)
 
 
 def _is_loopback(host: str) -> bool:

@@ -61,6 +61,8 @@ class Speaker:
 
     def _count(self, messages: tuple[Message, ...]) -> int:
         turns = adapt(messages, self.family)
+        if not turns:
+            return 0  # templates refuse an empty conversation
         if self._lacks_template:
             return len(self._encode(str(render(ChatRequest(turns), self.family).prompt))) + _BOS
         return self._engine.count_tokens(turns)

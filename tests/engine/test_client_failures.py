@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -295,6 +296,22 @@ def test_an_engine_that_dies_before_it_answers_cuts_the_connection(tmp_path: Pat
             listener.accept()[0].close()
             with pytest.raises(StreamCut, match="See `nbcoder engine logs`"):
                 asked.result()
+
+
+def test_a_connection_that_the_engine_closes_behind_a_reply_loses_no_request(tmp_path: Path) -> None:
+    reply = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"count": 7}'
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "e.sock"))
+        listener.listen()
+        listener.settimeout(5)
+        address = Address("http://engine", "", tmp_path / "e.sock", "m")
+        with HttpEngine(address, Settings()) as engine, ThreadPoolExecutor(1) as pool, ExitStack() as kept:
+            for _ in range(2):
+                asked = pool.submit(engine.count_tokens, HELLO.messages)
+                connection = kept.enter_context(listener.accept()[0])
+                connection.recv(65536)
+                connection.sendall(reply)
+                assert asked.result() == 7
 
 
 def test_an_engine_without_a_first_word_has_stalled(scripted_engine: ScriptedEngine) -> None:

@@ -121,6 +121,12 @@ def test_a_text_in_pieces_comes_back_like_a_whole_one(data: st.DataObject) -> No
     assert "".join(map(restorer.add, pieces)) + restorer.end() == restore(text, of)
 
 
+def test_nothing_has_no_tokens_and_the_engine_is_not_asked(scripted_engine: ScriptedEngine) -> None:
+    with _speaker(scripted_engine, "qwen-coder-instruct") as speaker:
+        assert speaker.count_tokens((Message("user", ""),)) == 0
+    assert "/tokenize" not in scripted_engine.paths
+
+
 def test_an_engine_elsewhere_without_a_template_is_sent_the_text_of_ours(
     scripted_engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
