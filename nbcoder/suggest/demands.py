@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nbcoder.models.python_source import as_python
+from nbcoder.suggest.forms import Shown, wrong_form
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["IDLE", "complaints", "does_nothing", "lost_variables", "unused"]
+__all__ = ["IDLE", "complaints", "does_nothing", "lost_variables", "result", "unused"]
 
 _EMPTY = ("Empty DataFrame", "Series([], ", "Index([], ", "array([], ")
 _EMPTY_AS_A_WHOLE = frozenset({"[]", "{}", "set()", "()", "''", "nan", "NaT", "np.float64(nan)", "<NA>"})
@@ -26,9 +27,12 @@ _COLUMN = re.compile(r"\bdtype: \w+(?:\[\w+\])?\s*\Z")
 IDLE = "It does nothing of what was asked: it only repeats what ran already, or says something."
 
 
-def complaints(report: Report, wish: Wish) -> tuple[str, ...]:
-    """What speaks against a candidate that ran without an exception, each in words for the model."""
-    return () if wish.is_open else tuple(_complaints(report, wish))
+def complaints(report: Report, wish: Wish, *, is_label: bool = False) -> tuple[str, ...]:
+    """What speaks against a candidate that ran without an exception, each in words for the model.
+
+    ``is_label`` is as `nbcoder.suggest.forms.wrong_form` has it.
+    """
+    return () if wish.is_open else tuple(_complaints(report, wish, is_label=is_label))
 
 
 def lost_variables(report: Report, wish: Wish) -> tuple[str, ...]:
@@ -79,7 +83,7 @@ def _is_idle(statement: ast.stmt) -> bool:
     return False
 
 
-def _complaints(report: Report, wish: Wish) -> Iterator[str]:
+def _complaints(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
     effects = report.effects
     touched = {*effects.added, *effects.rebound, *effects.mutated}
     if wish.function is not None and wish.function.name not in touched:
@@ -91,7 +95,7 @@ def _complaints(report: Report, wish: Wish) -> Iterator[str]:
         names = " and ".join(lost)
         yield f"It changes {names}, which has to stay as it is. Work on a copy under another name."
     if wish.wants_value:
-        yield from _of_value(report, wish)
+        yield from _of_value(report, wish, is_label=is_label)
     changes_nothing = not (touched or effects.removed or effects.created or effects.changed)
     if wish.changes and not wish.targets and changes_nothing and wish.mentioned:
         yield f"It changes nothing. Assign the result to {' or '.join(wish.mentioned[:2])}."
@@ -99,22 +103,26 @@ def _complaints(report: Report, wish: Wish) -> Iterator[str]:
         yield "It changes nothing. Assign the result to the variable that is meant."
 
 
-def _of_value(report: Report, wish: Wish) -> Iterator[str]:
-    text, is_table = _result(report)
+def _of_value(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
+    shown = result(report)
+    text = shown.text
     if not any(output.get("output_type") in ("execute_result", "display_data") for output in report.outputs):
         yield "It shows no value. The last line has to be the expression that is asked for, not a print."
     elif text.startswith(_EMPTY) or text in _EMPTY_AS_A_WHOLE:
         yield f"Its result is empty: {text.splitlines()[0]}. Look at the values in the data again."
-    elif wish.wants_one and is_table:
+    elif complaint := wrong_form(wish.form, shown, is_label=is_label):
+        yield complaint
+    elif wish.wants_one and shown.table:
         yield "It gives a whole table, but one single value is asked for."
 
 
-def _result(report: Report) -> tuple[str, bool]:
-    """The result as text, '' where there is none, and whether it is a table or a column of one."""
+def result(report: Report) -> Shown:
+    """The cell's value as the notebook shows it; empty where there is none."""
     for output in report.outputs:
         if output.get("output_type") == "execute_result":
             data = output.get("data", {})
             text = data.get("text/plain", "")
             text = "".join(text) if isinstance(text, list) else str(text)
-            return text, "text/html" in data or _COLUMN.search(text) is not None
-    return "", False
+            is_column = _COLUMN.search(text) is not None
+            return Shown(text, "DataFrame" if "text/html" in data else "Series" if is_column else "")
+    return Shown("")

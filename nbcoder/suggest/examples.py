@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nbcoder.suggest.wish import Signature
 
-__all__ = ["Example", "Table", "probe", "read_example"]
+__all__ = ["Example", "Table", "fitting", "probe", "read_example"]
 
 _RULE = re.compile(r"\s*(?:\+[-=+:]+\+|\|[-=+:| ]+\|)\s*$")
 _ROW = re.compile(r"\s*\|(.*)\|\s*$")
@@ -26,8 +26,8 @@ _SIDE = re.compile(
 _COLUMN = re.compile(r"\s*[-*]\s*[`'\"]?(?P<name>\w+)[`'\"]?\s*:\s*[`'\"]?(?P<kind>[A-Za-z]\w*)")
 _TABLE_OF = re.compile(r"[`'\"](?P<name>\w+)[`'\"]\s+(?:is|has)\b")
 _ANY_ORDER = re.compile(r"\bany\W+order\b", re.IGNORECASE)
+_IN_PLACE = re.compile(r"\bin[- ]?place\b", re.IGNORECASE)
 _LONGEST = 20_000
-_MODULE = "nbcoder.suggest.rehearsal"
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Example:
     expected: Table
     kinds: dict[str, dict[str, str]] = field(default_factory=dict)
     any_order: bool = False
+    in_place: bool = False
+    """Whether the function is to change what it is given."""
 
 
 def read_example(text: str, signature: Signature) -> Example | None:
@@ -69,14 +71,23 @@ def read_example(text: str, signature: Signature) -> Example | None:
     if missing or not given or expected is None:
         return None
     ordered = {name: given[name] for name in signature.parameters}
-    return Example(ordered, expected, _kinds(text, signature), bool(_ANY_ORDER.search(text)))
+    any_order, in_place = bool(_ANY_ORDER.search(text)), bool(_IN_PLACE.search(text))
+    return Example(ordered, expected, _kinds(text, signature), any_order, in_place)
 
 
 def probe(signature: Signature, example: Example) -> str:
     """One line of code that calls the function with the example; its value is what came, wrong ones raise."""
-    return (
-        f"__import__({_MODULE!r}, fromlist=['x']).rehearse({signature.name}, {json.dumps(asdict(example))!r})"
-    )
+    return _calling("nbcoder.suggest.rehearsal", "rehearse", signature, example)
+
+
+def fitting(signature: Signature, example: Example) -> str:
+    """One line of code whose value is what `nbcoder.suggest.fitting.fit` says for the example."""
+    return _calling("nbcoder.suggest.fitting", "fit", signature, example)
+
+
+def _calling(module: str, name: str, signature: Signature, example: Example) -> str:
+    told = json.dumps(asdict(example))
+    return f"__import__({module!r}, fromlist=['x']).{name}({signature.name}, {told!r})"
 
 
 def _tables(text: str) -> Iterator[tuple[str, str, Table]]:

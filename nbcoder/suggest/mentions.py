@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nbcoder.dryrun import DryRunner
 
-__all__ = ["Mention", "find_mentions", "look", "phrases"]
+__all__ = ["Mention", "find_mentions", "has_labels", "look", "phrases"]
 
 _QUOTED = re.compile(r"(?<!\w)(['\"`])(?P<text>[^'\"`\n]{1,60})\1(?!\w)")
 _CAPITALS = re.compile(r"\b[A-Z][\w&.-]*(?:\s+(?:(?:of|and|the|de)\s+)?[A-Z][\w&.-]*)*")
@@ -76,6 +76,17 @@ def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunn
     return ()
 
 
+def has_labels(namespace: Mapping[str, object], noun: str) -> bool:
+    """Whether one of the user's tables has a column or an index of texts of that name, as in ``city``."""
+    sought = {noun, noun.removesuffix("s")}
+    tables: list[Any] = [value for value in namespace.values() if _is_table(value)]
+    return any(
+        str(label).casefold() in sought and _is_text(dtype)
+        for table in tables
+        for label, dtype in _named(table)
+    )
+
+
 def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, str]]:
     """Which of the phrases are values of text columns or indices; the longest phrases only."""
     found: dict[str, str] = {}
@@ -100,6 +111,13 @@ def _text_values(name: str, table: Any) -> Iterator[tuple[str, frozenset[str]]]:
             yield place, _texts(column)
     if _is_text(getattr(table.index, "dtype", None)) and table.index.nlevels == 1:
         yield f"{name}.index", _texts(table.index)
+
+
+def _named(table: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - a pandas object
+    """Names of columns and of the index, with their types."""
+    if hasattr(table, "columns"):
+        yield from zip(list(table.columns)[:_MOST_COLUMNS], list(table.dtypes)[:_MOST_COLUMNS], strict=True)
+    yield table.index.name, getattr(table.index, "dtype", None)
 
 
 def _texts(column: Any) -> frozenset[str]:  # noqa: ANN401 - a pandas object

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["ExampleFailed", "rehearse"]
+__all__ = ["ArgumentChanged", "ExampleFailed", "call", "is_same", "rehearse", "texts"]
 
 _MISSING = frozenset({"", "none", "null", "nan", "nat", "na", "<na>"})
 _MOST_CHARACTERS = 1_500
@@ -19,6 +19,10 @@ class ExampleFailed(AssertionError):
     """The function gives something else than the request says."""
 
 
+class ArgumentChanged(AssertionError):
+    """The function changes a table that it was given, though it gives one back."""
+
+
 def rehearse(function: Callable[..., Any], example: str) -> object:
     """What ``function`` gives for the example, a JSON text.
 
@@ -26,19 +30,34 @@ def rehearse(function: Callable[..., Any], example: str) -> object:
     ------
     ExampleFailed
         It gives something else than the example says.
+    ArgumentChanged
+        It gives that, but changes its arguments on the way.
     """
     told = json.loads(example)
-    frames = {name: _frame(table, told["kinds"].get(name, {})) for name, table in told["arguments"].items()}
-    value = function(*frames.values())
-    if value is None:
-        value = next(iter(frames.values()))
-    found = _texts(value)
-    if found is None or not _same(told["expected"], found, any_order=told["any_order"]):
+    value, changed = call(function, told)
+    found = texts(value)
+    if found is None or not is_same(told["expected"], found, any_order=told["any_order"]):
         raise ExampleFailed(
             f"for the example of the request, {function.__name__} gives\n{_shown(value)}\n"
             f"but the request says\n{_shown(_frame(told['expected'], {}))}{_columns_told(told, found)}"
         )
+    if changed and not told["in_place"]:
+        names = " and ".join(changed)
+        raise ArgumentChanged(f"{function.__name__} changes {names}. Work on a copy: {changed[0]}.copy().")
     return value
+
+
+def call(function: Callable[..., Any], told: Mapping[str, Any]) -> tuple[object, list[str]]:
+    """What ``function`` gives for the tables of an example, and which of them it changed.
+
+    One that gives nothing works on its first table; that is what it gives then, and no change.
+    """
+    frames = {name: _frame(table, told["kinds"].get(name, {})) for name, table in told["arguments"].items()}
+    before = {name: frame.copy() for name, frame in frames.items()}
+    value = function(*frames.values())
+    if value is None:
+        return next(iter(frames.values())), []
+    return value, [name for name, frame in frames.items() if not frame.equals(before[name])]
 
 
 def _columns_told(told: Mapping[str, Any], found: Mapping[str, Any] | None) -> str:
@@ -73,7 +92,7 @@ def _column(texts: Sequence[str], kind: str, pd: Any) -> Any:  # noqa: ANN401 - 
         return pd.Series(values, dtype=object)
 
 
-def _texts(value: object) -> dict[str, Any] | None:
+def texts(value: object) -> dict[str, Any] | None:
     """A frame as columns and rows; None for anything else."""
     columns, itertuples = getattr(value, "columns", None), getattr(value, "itertuples", None)
     if columns is None or itertuples is None:
@@ -84,7 +103,8 @@ def _texts(value: object) -> dict[str, Any] | None:
     }
 
 
-def _same(expected: Mapping[str, Any], found: Mapping[str, Any], *, any_order: bool) -> bool:
+def is_same(expected: Mapping[str, Any], found: Mapping[str, Any], *, any_order: bool) -> bool:
+    """Whether two tables have the same columns, in any order, and the same rows; one of them is of texts."""
     columns, order = list(expected["columns"]), list(found["columns"])
     if sorted(columns) != sorted(order) or len(expected["rows"]) != len(found["rows"]):
         return False

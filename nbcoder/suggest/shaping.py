@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["is_repeat", "on_copies", "shape", "show_result", "statements", "with_columns", "without_repeats"]
+__all__ = [
+    "is_repeat",
+    "on_copies",
+    "on_own_arguments",
+    "shape",
+    "show_result",
+    "statements",
+    "with_ending",
+    "without_repeats",
+]
 
 _SAME_KIND = frozenset(
     re.findall(
@@ -121,16 +130,30 @@ def is_repeat(code: str, ran: Collection[str]) -> bool:
     return bool(keyed) and all(key in ran for _, key in keyed)
 
 
-def with_columns(code: str, function: str, columns: Sequence[str]) -> str:
-    """``code`` whose ``function`` gives only these columns of the table that it gives, in this order."""
-    tree = _tree(code)
-    found = (
-        [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
-        if tree
-        else []
-    )
-    returns = [node.value for one in found for node in _returns(one) if node.value is not None]
-    return _replaced(code, [_Edit(value, f"{_operand(code, value)}[{list(columns)!r}]") for value in returns])
+def with_ending(code: str, function: str, ending: str) -> str:
+    """``code`` whose ``function`` gives what it gave with ``ending`` behind it: ``.drop_duplicates()``."""
+    returns = [node.value for one in _functions(code, function) for node in _returns(one) if node.value]
+    return _replaced(code, [_Edit(value, f"{_operand(code, value)}{ending}") for value in returns])
+
+
+def on_own_arguments(code: str, function: str, names: Collection[str]) -> str:
+    """``code`` whose ``function`` works on copies of its arguments ``names``."""
+    lines = code.split("\n")
+    for one in reversed(_functions(code, function)):
+        first = next((node for node in one.body if not _is_text(node)), one.body[-1])
+        taken = [argument.arg for argument in one.args.args if argument.arg in names]
+        if first.lineno > one.lineno:
+            space = " " * first.col_offset
+            lines[first.lineno - 1 : first.lineno - 1] = [f"{space}{name} = {name}.copy()" for name in taken]
+    return "\n".join(lines)
+
+
+def _functions(code: str, name: str) -> list[ast.FunctionDef]:
+    return [node for node in _body(code) if isinstance(node, ast.FunctionDef) and node.name == name]
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _returns(function: ast.FunctionDef) -> Iterator[ast.Return]:

@@ -38,7 +38,8 @@ _SEAM_TOKENS = 24
 """For fences, headings and empty lines between the parts, which may be cut differently than each alone."""
 _RETRY_TEMPERATURE = 0.5
 _DRAWN_TEMPERATURE = 0.7
-_DRAWN_SEED = 7
+_DRAWN_SEED = 4
+_DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
 _SPARE_TOKENS = 128
 """How much longer than twice the first answer a drawn one may be: what never ends holds up all others."""
@@ -144,12 +145,25 @@ class _Search:
         return self._order()
 
     def _improve(self, first: Trial | None) -> None:
+        if first is not None and first.is_clean:
+            return
         # Drawing costs as much time again: it is for requests on which the first answer fails.
-        if self.suggester.candidates > 1 and (first is None or not first.is_clean):
-            for candidate in self.drafts.draw(self._sampled()):
-                self._try(candidate)
+        if self.suggester.candidates > 1:
+            needed = self.drafts.stats.completion_tokens
+            self._draw(self.suggester.candidates - 1, needed)
+            if self.bench.has_proof and not self._has_clean:
+                # What is drawn together costs little more than one, and what is right will show.
+                self._draw(_DRAWN_WITH_PROOF, needed)
         if self._trials:
             self._repair()
+
+    def _draw(self, n: int, needed: int) -> None:
+        for candidate in self.drafts.draw(self._sampled(n, needed)):
+            self._try(candidate)
+
+    @property
+    def _has_clean(self) -> bool:
+        return any(trial.is_clean for trial in self._trials.values())
 
     def _order(self) -> tuple[Trial, ...]:
         return rank(list(self._trials.values()), [self._weights[key] for key in self._trials])
@@ -181,15 +195,15 @@ class _Search:
             self._trials[key] = self.bench.run(candidate)
         return self._trials[key]
 
-    def _sampled(self) -> ChatRequest:
+    def _sampled(self, n: int, needed: int) -> ChatRequest:
+        """The request for ``n`` answers, of which the first one ``needed`` so many tokens."""
         chat = self.sent.chat
-        needed = self.drafts.stats.completion_tokens
         sampling = replace(
             chat.sampling,
             max_tokens=min(chat.sampling.max_tokens, _SPARE_TOKENS + 2 * needed),
-            n=self.suggester.candidates - 1,
+            n=n,
             temperature=max(chat.sampling.temperature, _DRAWN_TEMPERATURE),
-            seed=_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed + 1,
+            seed=(_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed) + n,
         )
         return replace(chat, sampling=sampling)
 

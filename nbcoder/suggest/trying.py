@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.checks import check
-from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, unused
-from nbcoder.suggest.examples import probe, read_example
-from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, with_columns, without_repeats
+from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
+from nbcoder.suggest.examples import read_example
+from nbcoder.suggest.forms import wrong_kinds
+from nbcoder.suggest.mentions import has_labels
+from nbcoder.suggest.rehearsing import Rehearsal
+from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
     from nbcoder.notebook.cells import Cell
-    from nbcoder.suggest.examples import Example
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.suggestion import Candidate
     from nbcoder.suggest.wish import Wish
 
 __all__ = ["Bench"]
-
-_EXAMPLE_FAILED = "ExampleFailed"
 
 
 @dataclass(frozen=True)
@@ -91,44 +92,24 @@ class Bench:
     def _told(self, candidate: Candidate, report: Report) -> Trial:
         if report.status != "ok":
             return Trial(candidate, report=report)
-        told = (*complaints(report, self.wish), *unused(candidate.code, self.mentions))
-        trial = Trial(candidate, report=report, complaints=told)
-        return self._rehearsed(trial) if trial.is_clean and self._probe else trial
-
-    def _rehearsed(self, trial: Trial) -> Trial:
-        """The trial of a function that was called with the example of the request as well.
-
-        Where it gives more columns than the example shows, it is made to give those alone.
-        """
-        rehearsed = self._rehearse(trial)
-        if rehearsed.is_clean or self._example is None or self.wish.function is None:
-            return rehearsed
-        narrowed = self._narrowed(trial.candidate, self.wish.function.name, self._example.expected.columns)
-        if narrowed is None or self.runner is None:
-            return rehearsed
-        again = Trial(narrowed, report=self.runner.run(narrowed.code))
-        again = self._rehearse(again) if again.is_clean else again
-        return again if again.is_clean else rehearsed
-
-    def _rehearse(self, trial: Trial) -> Trial:
-        assert self.runner is not None  # noqa: S101 - there was a first run
-        report = self.runner.run(f"{trial.candidate.code}\n\n{self._probe}")
-        failure = report.failure
-        if report.status == "ok" and trial.report is not None:
-            return replace(trial, report=replace(trial.report, result_digest=report.result_digest))
-        if failure is not None and failure.name == _EXAMPLE_FAILED:
-            return replace(trial, complaints=(failure.value,))
-        return replace(trial, report=report)
-
-    def _narrowed(self, candidate: Candidate, function: str, columns: Sequence[str]) -> Candidate | None:
-        cells = tuple(
-            replace(cell, source=with_columns(cell.source, function, columns))
-            if cell.type == "code"
-            else cell
-            for cell in candidate.cells
+        told = (
+            *complaints(report, self.wish, is_label=self._is_label),
+            *unused(candidate.code, self.mentions),
         )
-        changed = replace(candidate, cells=cells)
-        return None if changed.code == candidate.code else changed
+        trial = Trial(candidate, report=report, complaints=told)
+        if trial.is_clean and self._rehearsal:
+            return self._rehearsal.of(trial)
+        return replace(trial, complaints=tuple(self._wrong_kinds(candidate))) if trial.is_clean else trial
+
+    def _wrong_kinds(self, candidate: Candidate) -> Iterator[str]:
+        """Targets that are not of the type that the request says."""
+        wanted = self.wish.kinds
+        if not wanted or self.runner is None:
+            return
+        named = ", ".join(f"{name!r}: type({name}).__name__" for name in wanted)
+        report = self.runner.run(f"{candidate.code}\n\n{{{named}}}")
+        if report.status == "ok":
+            yield from wrong_kinds(wanted, ast.literal_eval(result(report).text))
 
     @cached_property
     def _ran(self) -> frozenset[str]:
@@ -136,14 +117,21 @@ class Bench:
         return statements(one.source for one in self.situation.executed if one.error is None)
 
     @cached_property
-    def _example(self) -> Example | None:
-        return read_example(self.situation.request, self.wish.function) if self.wish.function else None
+    def _rehearsal(self) -> Rehearsal | None:
+        """Where the request has a worked example of the function that it asks for."""
+        function = self.wish.function
+        example = read_example(self.situation.request, function) if function else None
+        return Rehearsal(self.runner, function, example) if self.runner and function and example else None
+
+    @property
+    def has_proof(self) -> bool:
+        """Whether a candidate that runs clean is known to be right, by a worked example."""
+        return self._rehearsal is not None
 
     @cached_property
-    def _probe(self) -> str:
-        """What calls the function with the request's example; '' where there is none."""
-        function, example = self.wish.function, self._example
-        return probe(function, example) if function and example else ""
+    def _is_label(self) -> bool:
+        """Whether the user's tables have texts for what a question beginning with ``which`` asks for."""
+        return bool(self.wish.form.noun) and has_labels(self.situation.namespace, self.wish.form.noun)
 
 
 def _without_old_cells(cells: Sequence[Cell], ran: Collection[str]) -> Sequence[Cell]:

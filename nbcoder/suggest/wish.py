@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nbcoder.suggest.forms import ANY_FORM, read_form, read_kinds
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
+
+    from nbcoder.suggest.forms import Form
 
 __all__ = ["ANY_CODE", "Signature", "Wish", "read_wish"]
 
@@ -48,9 +52,11 @@ _NO_NAMES = frozenset(
 """What follows ``save it as``, ``store it in`` and the like without being the name of a variable."""
 _NO_CALLED = frozenset(_WORDS.findall("a an and as by for in it on the that this to with"))
 _CHANGES = re.compile(
-    r"\bin[- ]?place\b|\bmodif|\bas an? (?:new )?column\b|\bnew column\b|\b(?:add|append|assign"
-    r"|capitali[sz]e|change|clean|convert|correct|delete|drop|fill|fix|impute|insert|normali[sz]e|overwrite|reindex|remove"
-    r"|rename|replace|reset|save|scale|(?<!data )set|shift|store|substitute|swap|transform|turn|update)\b",
+    r"\bin[- ]?place\b|\bmodif|\bas an? (?:new )?column\b|\bnew column\b"
+    r"|\bmake (?:the|it|them|this|these|all|each|every)\b|\b(?:add|append|assign"
+    r"|capitali[sz]e|change|clean|convert|correct|delete|drop|fill|fix|impute|insert|normali[sz]e|overwrite"
+    r"|reindex|remove|rename|replace|reset|save|scale|(?<!data )set|shift|store|substitute|swap|transform"
+    r"|turn|update)\b",
     re.IGNORECASE,
 )
 _ONE = re.compile(
@@ -104,6 +110,10 @@ class Wish:
     """Whether the value is a single one: a number, a name, yes or no."""
     is_open: bool = False
     """Whether nothing is demanded but that it runs."""
+    form: Form = ANY_FORM
+    """Of the value that is wanted."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Types of the targets, where they are told."""
 
     @property
     def protects(self) -> bool:
@@ -140,6 +150,8 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
         changes=_changes_more(words, targets) if changes else False,
         wants_value=wants_value,
         wants_one=wants_value and _wants_one(words),
+        form=read_form(words) if wants_value else ANY_FORM,
+        kinds={name: kind for name, kind in read_kinds(words).items() if name in targets},
     )
 
 

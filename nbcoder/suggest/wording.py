@@ -112,10 +112,12 @@ def _form(wish: Wish) -> str:
     if wish.function is not None:
         return f"\n(Define the function {wish.function.name}; do not call it.)"
     if wish.targets:
-        return f"\n(Assign the result to {' and '.join(wish.targets)}.)"
+        targets = (f"{name}, a {wish.kinds[name]}" if name in wish.kinds else name for name in wish.targets)
+        return f"\n(Assign the result to {' and '.join(targets)}.)"
     if wish.wants_value:
+        kind = "True or False, " if wish.form.is_truth else f"a {wish.form.kind}, " if wish.form.kind else ""
         return (
-            "\n(The last line of the cell is the expression that is asked for, not a print. "
+            f"\n(The last line of the cell is the expression that is asked for, {kind}not a print. "
             "Do not change existing variables.)"
         )
     return ""

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.examples import Example, Table, probe, read_example
-from nbcoder.suggest.rehearsal import ExampleFailed
+from nbcoder.suggest.examples import Example, Table, fitting, probe, read_example
+from nbcoder.suggest.rehearsal import ArgumentChanged, ExampleFailed
 from nbcoder.suggest.wish import Signature
 
 _TWO = Signature("f", ("left", "right"))
@@ -107,3 +107,61 @@ def test_what_is_written_as_a_table_comes_back(rows: list[tuple[int, str]]) -> N
     assert example is not None
     assert example.expected.rows == tuple((str(number), text) for number, text in rows)
     _run("def f(x): return x.copy()", example, Signature("f", ("x",)))
+
+
+_ONE = Signature("f", ("sales",))
+_CITIES = """
+Example input:
+sales:
+| city | units |
+|------|-------|
+| Bern | 3     |
+| Thun | 5     |
+| Thun | 4     |
+Example output:
+| town |
+|------|
+| Bern |
+| Thun |
+"""
+
+
+def _fitting(code: str) -> object:
+    example = read_example(_CITIES, _ONE)
+    assert example is not None
+    namespace: dict[str, object] = {"pd": pd}
+    exec(code, namespace)  # noqa: S102
+    return eval(fitting(_ONE, example), namespace)  # noqa: S307
+
+
+def test_columns_too_many_or_under_other_names_are_told() -> None:
+    assert _fitting("def f(sales): return sales.drop_duplicates('city')") == (
+        "[['city']].rename(columns={'city': 'town'})"
+    )
+    assert _fitting("def f(sales): return sales") == (
+        "[['city']].rename(columns={'city': 'town'}).drop_duplicates()"
+    )
+    assert _fitting("def f(sales): return sales.city.to_frame('town')") == ".drop_duplicates()"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(sales): return sales.head(1)",
+        "def f(sales): return 3",
+        "def f(sales): return sales.assign(again=sales.city)",
+    ],
+)
+def test_what_does_not_fit_or_not_in_one_way_only_is_left(code: str) -> None:
+    assert not _fitting(code)
+
+
+def test_a_function_that_changes_its_argument_is_found_out() -> None:
+    example = read_example(_CITIES, _ONE)
+    assert example is not None
+    code = "def f(sales):\n    sales['town'] = sales.city\n    return sales[['town']].drop_duplicates()"
+    with pytest.raises(ArgumentChanged, match=r"f changes sales\. Work on a copy: sales\.copy\(\)\."):
+        _run(code, example, _ONE)
+    in_place = read_example("Change sales in place.\n" + _CITIES, _ONE)
+    assert in_place is not None
+    _run(code, in_place, _ONE)

@@ -198,7 +198,7 @@ def test_a_function_is_tried_on_the_example_of_the_request(
 ) -> None:
     wrong = "def best(sales):\n    return sales.head(1)"
     right = "def best(sales):\n    return sales[sales.units == sales.units.max()]"
-    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), right)
+    scripted_engine.script(wrong, Reply((wrong,) * 3), Reply((wrong,) * 9), right)
     assert tables.run(f"%%generate\n{_EXAMPLE}").next_cell == right
     told = _asked(scripted_engine)
     assert "best gives" in told
@@ -213,6 +213,55 @@ def test_columns_that_the_example_does_not_have_are_left_out(
     scripted_engine.script(best)
     cell = tables.run(f"%%generate\n{_EXAMPLE}").next_cell
     assert cell == best + "[['city', 'units']]"
+
+
+def test_columns_get_the_names_of_the_example(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    best = "def best(sales):\n    return sales.nlargest(1, 'units').rename(columns={'units': 'sold'})"
+    scripted_engine.script(best)
+    cell = tables.run(f"%%generate\n{_EXAMPLE}").next_cell
+    assert cell == best + ".rename(columns={'sold': 'units'})"
+
+
+def test_a_function_leaves_the_tables_that_it_is_given(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    head = 'def best(sales):\n    """The best."""\n'
+    work = "    sales['rank'] = sales.units.rank(ascending=False)\n    return sales[sales['rank'] == 1]"
+    scripted_engine.script(head + work)
+    cell = tables.run(f"%%generate\n{_EXAMPLE}").next_cell
+    assert cell == head + "    sales = sales.copy()\n" + work + "[['city', 'units']]"
+
+
+def test_many_answers_are_drawn_where_an_example_tells_which_is_right(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong = "def best(sales):\n    return sales.head(1)"
+    right = "def best(sales):\n    return sales[sales.units == sales.units.max()]"
+    scripted_engine.script(wrong, Reply((wrong,) * 3), Reply((*(wrong,) * 8, right)))
+    assert tables.run(f"%%generate\n{_EXAMPLE}").next_cell == right
+    assert _sizes(scripted_engine) == [1, 3, 9]
+
+
+def test_yes_or_no_is_answered_by_true_or_false(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    right = "bool(sales.duplicated().any())"
+    scripted_engine.script("sales.duplicated().sum()", Reply((right,) * 3))
+    assert tables.run("%%generate\nAre there any duplicate rows?").next_cell == right
+
+
+def test_the_question_which_city_is_answered_by_a_city(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    right = "sales.groupby('city').units.sum().idxmax()"
+    scripted_engine.script("sales.groupby('city').units.sum().max()", Reply((right,) * 3))
+    assert tables.run("%%generate\nWhich city sold the most?").next_cell == right
+
+
+def test_a_variable_gets_the_type_that_was_asked_for(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    right = "units = sales[['units']]"
+    scripted_engine.script("units = sales['units']", Reply((right,) * 3))
+    assert tables.run("%%generate\nCreate a DataFrame called units with the units").next_cell == right
 
 
 def test_without_dry_runs_nothing_is_tried(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:

@@ -38,7 +38,12 @@ def test_a_question_protects_the_variables(request_: str) -> None:
 
 @pytest.mark.parametrize(
     "request_",
-    ["Drop the column x of sales", "Fill the gaps in sales", "Set the index of sales. Modify in-place."],
+    [
+        "Drop the column x of sales",
+        "Fill the gaps in sales",
+        "Set the index of sales. Modify in-place.",
+        "The order of sales is wrong. Make the first row the oldest.",
+    ],
 )
 def test_a_change_may_change(request_: str) -> None:
     wish = read_wish(request_, _KNOWN)

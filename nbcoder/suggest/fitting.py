@@ -1,0 +1,63 @@
+"""What is missing to the table that a function gives, to be that of a worked example.
+
+Small models compute the right rows and give too many columns, or the right ones under other names. Runs in
+the throwaway copy of the kernel only.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+from nbcoder.suggest.rehearsal import call, is_same, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+__all__ = ["fit"]
+
+_MOST_WAYS = 200
+
+
+def fit(function: Callable[..., Any], example: str) -> str:
+    """Code to put behind what ``function`` returns, such as ``[['id']].drop_duplicates()``.
+
+    Empty where nothing of the kind helps, or where several ways to name the columns would.
+    """
+    told = json.loads(example)
+    found = texts(call(function, told)[0])
+    if found is None:
+        return ""
+    for is_distinct in (False, True):
+        ways = [
+            way for way in _ways(told["expected"]["columns"], found) if _fits(way, told, found, is_distinct)
+        ]
+        if len(ways) == 1:
+            return _code(ways[0], told["expected"]["columns"], found) + ".drop_duplicates()" * is_distinct
+    return ""
+
+
+def _ways(wanted: Sequence[str], found: Mapping[str, Any]) -> Iterator[tuple[int, ...]]:
+    """For each wanted column the place of one that was found: that of its name, else any that is left."""
+    order = list(found["columns"])
+    left = [place for place, name in enumerate(order) if name not in wanted]
+    choices = [[order.index(name)] if name in order else left for name in wanted]
+    ways = (way for way in itertools.product(*choices) if len(set(way)) == len(way))
+    return itertools.islice(ways, _MOST_WAYS)
+
+
+def _fits(way: Sequence[int], told: Mapping[str, Any], found: Mapping[str, Any], is_distinct: bool) -> bool:
+    rows = [[row[place] for place in way] for row in found["rows"]]
+    if is_distinct:
+        rows = list({str(row): row for row in rows}.values())
+    columns = told["expected"]["columns"]
+    return is_same(told["expected"], {"columns": columns, "rows": rows}, any_order=told["any_order"])
+
+
+def _code(way: Sequence[int], wanted: Sequence[str], found: Mapping[str, Any]) -> str:
+    order = list(found["columns"])
+    chosen = [order[place] for place in way]
+    renamed = {old: new for old, new in zip(chosen, wanted, strict=True) if old != new}
+    picked = f"[{chosen!r}]" if chosen != order else ""
+    return picked + (f".rename(columns={renamed!r})" if renamed else "")

@@ -1,0 +1,116 @@
+"""The form that a value has to have: yes or no, a label, a table, a list. Read from the words of a request.
+
+Only what is said plainly counts, as with `nbcoder.suggest.wish`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["ANY_FORM", "Form", "Shown", "read_form", "read_kinds", "wrong_form", "wrong_kinds"]
+
+_KIND = r"(?P<kind>data\s?frame|series|list|dict(?:ionary)?|tuple)"
+_YES_OR_NO = re.compile(
+    r"(?:^|[.!?\n]\s*|^\w+,\s+)(?:is|are|was|were|does|do|did|has|have)\s+(?!you\b)[^.?!\n]*\?\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NO_YES_OR_NO = re.compile(r"\b(?:how|which|what|who|where|when|why|or|each|per|every)\b", re.IGNORECASE)
+_WHICH = re.compile(r"(?:^|[.!?\n]\s*)(?:which|what)\s+(?P<noun>[a-z]\w*)\b", re.IGNORECASE)
+_RETURNED = re.compile(
+    rf"\b(?:return|get|give(?: me)?|as|in)\s+an?\s+(?:new\s+|single\s+|pandas\s+|python\s+)?{_KIND}\b",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    rf"\ba(?:n|\s+new|\s+single|\s+pandas)?\s+{_KIND}\s+(?:called|named)\s+[`'\"]?(?P<name>[A-Za-z_]\w*)",
+    re.IGNORECASE,
+)
+_NAMES = {"dataframe": "DataFrame", "series": "Series", "list": "list", "dictionary": "dict"}
+_TRUTHS = frozenset({"True", "False", "np.True_", "np.False_", "<NA>"})
+_NUMBER = re.compile(r"(?:np\.\w+\()?-?\d[\d_]*(?:\.\d*)?(?:e[+-]?\d+)?\)?", re.IGNORECASE)
+_OPENINGS = {"[": "list", "{": "dict", "(": "tuple"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """What kind of thing a value has to be; empty where nothing is demanded.
+
+    ``noun`` is what a question beginning with ``which`` asks for.
+    """
+
+    is_truth: bool = False
+    kind: str = ""
+    noun: str = ""
+
+
+ANY_FORM = Form()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result as the notebook shows it: its text, and the kind of table that it is, if it is one."""
+
+    text: str
+    table: str = ""
+
+    @property
+    def kind(self) -> str:
+        """``DataFrame``, ``Series``, ``list``, ``dict``, ``tuple``, ``truth``, ``number``, or '' if none."""
+        if self.table:
+            return self.table
+        if self.text in _TRUTHS:
+            return "truth"
+        if _NUMBER.fullmatch(self.text):
+            return "number"
+        return _OPENINGS.get(self.text[:1], "")
+
+
+def read_form(words: str) -> Form:
+    """What ``words`` say of the form of the value that they ask for."""
+    if _YES_OR_NO.search(words) and not _NO_YES_OR_NO.search(words):
+        return Form(is_truth=True)
+    returned, which = _RETURNED.search(words), _WHICH.search(words)
+    return Form(
+        kind=_kind(returned["kind"]) if returned else "",
+        noun=which["noun"].casefold() if which and not returned else "",
+    )
+
+
+def read_kinds(words: str) -> dict[str, str]:
+    """The types of the variables that are to be bound, by name: of ``a DataFrame called x``."""
+    return {match["name"]: _kind(match["kind"]) for match in _CALLED.finditer(words)}
+
+
+def wrong_form(form: Form, shown: Shown, *, is_label: bool) -> str:
+    """What is wrong with the form of a result, in words for the model; '' if nothing is.
+
+    ``is_label`` says that what the form's noun means has texts for names in the user's data.
+    """
+    first = shown.text.partition("\n")[0][:60]
+    if form.is_truth and shown.kind != "truth":
+        return f"It gives {shown.table or first}, but the question is answered by True or False."
+    if form.kind and shown.kind and shown.kind != form.kind:
+        return f"It gives {_with_article(shown.kind)}, but a {form.kind} is asked for."
+    if form.noun and is_label and shown.kind == "number":
+        return f"It gives the number {first}, but the question is which {form.noun} it is."
+    return ""
+
+
+def wrong_kinds(wanted: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the types of variables that were bound, in words for the model."""
+    for name, kind in wanted.items():
+        if found.get(name, kind) != kind:
+            yield f"{name} is {_with_article(found[name])}, but a {kind} is asked for."
+
+
+def _kind(word: str) -> str:
+    plain = re.sub(r"\s", "", word).casefold()
+    return _NAMES.get(plain, plain)
+
+
+def _with_article(kind: str) -> str:
+    return {"truth": "True or False", "Series": "a Series"}.get(kind, f"a {kind}")

@@ -1,0 +1,80 @@
+"""Calls the function that a candidate defines with the worked example of the request."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.demands import result
+from nbcoder.suggest.examples import fitting, probe
+from nbcoder.suggest.shaping import on_own_arguments, with_ending
+from nbcoder.suggest.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbcoder.dryrun import DryRunner
+    from nbcoder.suggest.examples import Example
+    from nbcoder.suggest.suggestion import Candidate
+    from nbcoder.suggest.wish import Signature
+
+__all__ = ["Rehearsal"]
+
+_EXAMPLE_FAILED, _ARGUMENT_CHANGED = "ExampleFailed", "ArgumentChanged"
+_MOST_CHANGES = 2
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """The function that is asked for, and the example that it is called with in copies of the kernel."""
+
+    runner: DryRunner
+    function: Signature
+    example: Example
+
+    def of(self, trial: Trial) -> Trial:
+        """``trial``, of a candidate that ran, with what the example showed.
+
+        Where little is missing (columns too many or under other names, a copy of an argument), the candidate
+        is changed, and the trial is that of the changed one.
+        """
+        first, error = self._called(trial)
+        last = first
+        for _ in range(_MOST_CHANGES):
+            changed = self._changed(last.candidate, error)
+            if last.is_clean or changed.code == last.candidate.code:
+                break
+            last, error = self._called(Trial(changed, report=self.runner.run(changed.code)))
+        return last if last.is_clean else first
+
+    def _called(self, trial: Trial) -> tuple[Trial, str]:
+        """The trial after the call, and the name of the exception that ended it."""
+        if not trial.is_clean:
+            return trial, ""
+        report = self.runner.run(f"{trial.candidate.code}\n\n{probe(self.function, self.example)}")
+        failure = report.failure
+        if report.status == "ok" and trial.report is not None:
+            return replace(trial, report=replace(trial.report, result_digest=report.result_digest)), ""
+        if failure is not None and failure.name in (_EXAMPLE_FAILED, _ARGUMENT_CHANGED):
+            return replace(trial, complaints=(failure.value,)), failure.name
+        return replace(trial, report=report), failure.name if failure else ""
+
+    def _changed(self, candidate: Candidate, error: str) -> Candidate:
+        name = self.function.name
+        if error == _ARGUMENT_CHANGED:
+            return _with_code(candidate, lambda code: on_own_arguments(code, name, self.function.parameters))
+        if error == _EXAMPLE_FAILED and (ending := self._ending(candidate)):
+            return _with_code(candidate, lambda code: with_ending(code, name, ending))
+        return candidate
+
+    def _ending(self, candidate: Candidate) -> str:
+        report = self.runner.run(f"{candidate.code}\n\n{fitting(self.function, self.example)}")
+        return str(ast.literal_eval(result(report).text)) if report.status == "ok" else ""
+
+
+def _with_code(candidate: Candidate, change: Callable[[str], str]) -> Candidate:
+    cells = (
+        replace(cell, source=change(cell.source)) if cell.type == "code" else cell for cell in candidate.cells
+    )
+    return replace(candidate, cells=tuple(cells))

@@ -1,0 +1,103 @@
+"""Requests that say what kind of value they want get that kind."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.suggest.forms import ANY_FORM, Form, Shown, read_form, read_kinds, wrong_form, wrong_kinds
+from nbcoder.suggest.mentions import has_labels
+
+_TABLE = Shown("   a\n0  1", "DataFrame")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Is there any missing value in the table?",
+        "Are all dates in 2024?",
+        "It seems that it ends at 99. Is it true?",
+        "Does sales have duplicates?",
+    ],
+)
+def test_a_question_for_yes_or_no_wants_true_or_false(request_: str) -> None:
+    form = read_form(request_)
+    assert form == Form(is_truth=True)
+    assert not wrong_form(form, Shown("np.True_"), is_label=False)
+    assert wrong_form(form, Shown("0"), is_label=False) == (
+        "It gives 0, but the question is answered by True or False."
+    )
+    assert "It gives DataFrame" in wrong_form(form, _TABLE, is_label=False)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "How many are there?",
+        "Do you know which city is the largest?",
+        "Is the mean or the median larger?",
+        "Is the price known for each city?",
+        "Show what is missing",
+        "What is it?",
+    ],
+)
+def test_other_questions_do_not(request_: str) -> None:
+    assert not read_form(request_).is_truth
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind"),
+    [
+        ("Return a DataFrame.", "DataFrame"),
+        ("Give me a list of the five largest", "list"),
+        ("Show the cities as a dictionary", "dict"),
+        ("Return a data frame with two columns", "DataFrame"),
+        ("Summarize the DataFrame", ""),
+        ("List all cities", ""),
+    ],
+)
+def test_the_kind_of_value_is_read(request_: str, kind: str) -> None:
+    assert read_form(request_).kind == kind
+
+
+def test_another_kind_of_value_is_refused() -> None:
+    form = Form(kind="list")
+    assert wrong_form(form, Shown("0    1\nName: a, dtype: int64", "Series"), is_label=False) == (
+        "It gives a Series, but a list is asked for."
+    )
+    assert not wrong_form(form, Shown("[1, 2]"), is_label=False)
+    assert not wrong_form(form, Shown("<an object of some kind>"), is_label=False)
+
+
+def test_the_name_of_a_group_is_no_number() -> None:
+    form = read_form("Which city sells most on average?")
+    assert form.noun == "city"
+    told = wrong_form(form, Shown("np.float64(12.5)"), is_label=True)
+    assert told == "It gives the number np.float64(12.5), but the question is which city it is."
+    assert not wrong_form(form, Shown("'Bern'"), is_label=True)
+    assert not wrong_form(form, Shown("12.5"), is_label=False)
+
+
+def test_labels_are_columns_and_indices_of_texts() -> None:
+    sales = pd.DataFrame({"City": ["Bern"], "year": [2024]})
+    assert has_labels({"sales": sales}, "city")
+    assert has_labels({"sales": sales}, "citys")
+    assert has_labels({"sales": sales.groupby("City").year.sum()}, "city")
+    assert not has_labels({"sales": sales, "city": "Bern"}, "year")
+
+
+def test_the_type_of_a_variable_is_demanded() -> None:
+    wanted = read_kinds("Create a DataFrame called volume, and a list named `days`.")
+    assert wanted == {"volume": "DataFrame", "days": "list"}
+    assert list(wrong_kinds(wanted, {"volume": "Series", "days": "list"})) == [
+        "volume is a Series, but a DataFrame is asked for."
+    ]
+
+
+@given(st.text())
+def test_any_words_and_any_result_are_borne(words: str) -> None:
+    assert not wrong_form(ANY_FORM, Shown(words), is_label=True)
+    wrong_form(read_form(words), Shown(words), is_label=True)
+    read_kinds(words)
