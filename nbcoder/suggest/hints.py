@@ -10,12 +10,20 @@ import ast
 import builtins
 import difflib
 import inspect
-import linecache
 import re
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from nbcoder.suggest.pandas_hints import (
+    NOT_NUMERIC,
+    aggregation_of_texts,
+    frequencies,
+    positions,
+    unnamed_index,
+)
+from nbcoder.suggest.raised import frames, mentioned, user_frame, user_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,12 +33,6 @@ __all__ = ["explain"]
 
 _MOST_NAMES = 30
 _MOST_SIGNS = 4
-_NOT_NUMERIC = re.compile(
-    r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
-)
-_NUMERIC_ONLY = frozenset(
-    {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
-)
 _ALIASES = {
     "np": "import numpy as np",
     "pd": "import pandas as pd",
@@ -49,6 +51,9 @@ _GONE = {
     ("DataFrame", "lookup"): ".to_numpy() with row and column positions",
     ("Series", "get_value"): ".at",
     ("DataFrameGroupBy", "tshift"): ".shift",
+    ("DatetimeIndex", "week"): ".isocalendar().week",
+    ("DatetimeIndex", "weekofyear"): ".isocalendar().week",
+    ("DatetimeProperties", "week"): ".isocalendar().week",
 }
 """What pandas took away, with what stands in its place; models still write it."""
 
@@ -72,7 +77,7 @@ def _name_error(error: BaseException) -> Iterator[str]:
     if name in _ALIASES:
         yield f"{name} is not imported; write: {_ALIASES[name]}"
         return
-    frame = _user_frame(error)
+    frame = user_frame(error)
     known = [*frame.f_locals, *frame.f_globals, *dir(builtins)] if frame else dir(builtins)
     near = _near(name, known)
     yield f"there is no variable {name}" + (f"; did you mean {near}?" if near else "")
@@ -108,12 +113,12 @@ def _key_error(error: BaseException) -> Iterator[str]:
     asked = keys[0].removeprefix("Column not found: ") if keys else ""
     if missing := re.search(r"\['([^']+)'", asked):
         asked = missing.group(1)
-    for _, frame in _frames(error, innermost_first=True):
+    for _, frame in frames(error, innermost_first=True):
         owner = frame.f_locals.get("self")
         if _columns(owner) or _levels(owner):
             yield from _told_columns(owner, asked)
             return
-    for name, value in _mentioned(error):
+    for name, value in mentioned(error):
         if isinstance(value, dict):
             yield f"the keys of {name} are {_listed(list(value))}"
         else:
@@ -121,7 +126,7 @@ def _key_error(error: BaseException) -> Iterator[str]:
 
 
 def _type_error(error: BaseException) -> Iterator[str]:
-    frame, line = _user_frame(error), _user_statement(error)
+    frame, line = user_frame(error), user_statement(error)
     if frame is None or line is None:
         return
     keyword = re.search(r"unexpected keyword argument '(\w+)'", str(error))
@@ -144,28 +149,17 @@ def _type_error(error: BaseException) -> Iterator[str]:
         return
 
 
-def _aggregation_of_texts(error: BaseException) -> Iterator[str]:
-    """Older pandas left text columns out of a mean; the installed one raises."""
-    statement = _user_statement(error)
-    if statement is None or not _NOT_NUMERIC.search(str(error)):
-        return
-    for node in ast.walk(statement):
-        match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in _NUMERIC_ONLY:
-                yield f"there are columns of text; write {name}(numeric_only=True)"
-
-
 def _value_or_type_error(error: BaseException) -> Iterator[str]:
     """Most of these come from a dtype that is not what the code takes it for."""
     if re.search(r"unexpected keyword|positional argument", str(error)):
         return
-    for name, value in _mentioned(error):
+    for name, value in mentioned(error):
         columns = _columns(value)
         dtypes = getattr(value, "dtypes", None)
         if columns and dtypes is not None:
             listed = ", ".join(f"{column!r}: {dtype}" for column, dtype in list(dtypes.items())[:_MOST_NAMES])
             yield f"the dtypes of {name} are {listed}"
-            if _NOT_NUMERIC.search(str(error)):
+            if NOT_NUMERIC.search(str(error)):
                 numeric = [str(c) for c, d in dtypes.items() if getattr(d, "kind", "O") in "iufcb"]
                 yield f"the numeric columns of {name} are {_listed(numeric)}"
         elif hasattr(value, "dtype") and hasattr(value, "shape"):
@@ -178,7 +172,7 @@ def _text_column(error: BaseException) -> Iterator[str]:
         r"could not convert|not supported between|Unable to parse|invalid literal|numeric", str(error)
     ):
         return
-    frame, statement = _user_frame(error), _user_statement(error)
+    frame, statement = user_frame(error), user_statement(error)
     if frame is None or statement is None:
         return
     for place, column in _columns_in(statement, {**frame.f_globals, **frame.f_locals}):
@@ -229,7 +223,7 @@ def _file_error(error: BaseException) -> Iterator[str]:
 
 
 def _index_error(error: BaseException) -> Iterator[str]:
-    for name, value in _mentioned(error):
+    for name, value in mentioned(error):
         if hasattr(value, "shape"):
             yield f"the shape of {name} is {value.shape}"
         elif isinstance(value, (list, tuple, str, dict)):
@@ -240,12 +234,16 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (NameError, _name_error),
     (AttributeError, _attribute_error),
     (KeyError, _key_error),
+    (KeyError, positions),
+    (KeyError, unnamed_index),
     (TypeError, _type_error),
     (ImportError, _import_error),
     (FileNotFoundError, _file_error),
     (IndexError, _index_error),
-    (ValueError, _aggregation_of_texts),
-    (TypeError, _aggregation_of_texts),
+    (TypeError, positions),
+    (ValueError, frequencies),
+    (ValueError, aggregation_of_texts),
+    (TypeError, aggregation_of_texts),
     (ValueError, _text_column),
     (TypeError, _text_column),
     (ValueError, _value_or_type_error),
@@ -283,57 +281,6 @@ def _levels(value: object) -> list[str]:
     if type(value).__module__.split(".")[0] != "pandas" or names is None:
         return []
     return [str(name) for name in names if name is not None]
-
-
-def _frames(error: BaseException, *, innermost_first: bool = False) -> list[tuple[int, FrameType]]:
-    """Line numbers and frames of the traceback."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append((trace.tb_lineno, trace.tb_frame))
-        trace = trace.tb_next
-    return frames[::-1] if innermost_first else frames
-
-
-def _user_frames(error: BaseException) -> list[tuple[int, FrameType]]:
-    """The frames that run cells: their globals are the notebook's namespace."""
-    return [
-        (line, frame)
-        for line, frame in _frames(error)
-        if "ipykernel" in frame.f_code.co_filename or "<ipython" in frame.f_code.co_filename
-    ]
-
-
-def _user_frame(error: BaseException) -> FrameType | None:
-    frames = _user_frames(error)
-    return frames[-1][1] if frames else None
-
-
-def _user_statement(error: BaseException) -> ast.stmt | None:
-    """The statement of the user's code in which the error arose."""
-    frames = _user_frames(error)
-    if not frames:
-        return None
-    number, frame = frames[-1]
-    tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
-    around = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.stmt) and node.lineno <= number <= (node.end_lineno or node.lineno)
-    ]
-    return min(around, key=lambda node: (node.end_lineno or node.lineno) - node.lineno, default=None)
-
-
-def _mentioned(error: BaseException) -> list[tuple[str, object]]:
-    """The variables named in the failing statement, with their values."""
-    frame, statement = _user_frame(error), _user_statement(error)
-    if frame is None or statement is None:
-        return []
-    values = {**frame.f_globals, **frame.f_locals}
-    names = dict.fromkeys(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
-    return [
-        (name, values[name]) for name in names if name in values and not isinstance(values[name], ModuleType)
-    ]
 
 
 def _user_variables(frame: FrameType) -> Iterator[tuple[str, object]]:

@@ -1,0 +1,69 @@
+"""Hints to errors of pandas that models make again and again, see `nbcoder.suggest.hints`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.raised import mentioned, user_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["NOT_NUMERIC", "aggregation_of_texts", "frequencies", "positions", "unnamed_index"]
+
+NOT_NUMERIC = re.compile(
+    r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
+    r"|annot perform reduction"
+)
+_NUMERIC_ONLY = frozenset(
+    {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
+)
+_POSITION = re.compile(
+    r"indexers? \[-?\d+\] of type int|Index\(\[[-\d, ]+\], dtype='int64'\)\] are in the \[index\]"
+)
+_FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
+_FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
+"""What pandas called them before 2.2, and what since."""
+
+
+def aggregation_of_texts(error: BaseException) -> Iterator[str]:
+    """Older pandas left text columns out of a mean; the installed one raises."""
+    statement = user_statement(error)
+    if statement is None or not NOT_NUMERIC.search(str(error)):
+        return
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in _NUMERIC_ONLY:
+                yield f"there are columns of text; write {name}(numeric_only=True)"
+
+
+def positions(error: BaseException) -> Iterator[str]:
+    """Numbers in ``.loc`` where the labels are texts."""
+    statement = user_statement(error)
+    if statement is None or not _POSITION.search(str(error)):
+        return
+    for node in ast.walk(statement):
+        match node:
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="loc"), slice=key):
+                written = f"{ast.unparse(owner)}.iloc[{ast.unparse(key).strip('()')}]"
+                yield f".loc wants labels; for positions, counted from 0, write {written}"
+
+
+def unnamed_index(error: BaseException) -> Iterator[str]:
+    """A key that is to be the index, which has no name."""
+    statement = user_statement(error)
+    if statement is None or "set_index" not in ast.unparse(statement):
+        return
+    for name, value in mentioned(error):
+        names = getattr(getattr(value, "index", None), "names", ())
+        if list(names) == [None]:
+            yield f"the index of {name} has no name; set_index(..., append=True) keeps it as a level"
+
+
+def frequencies(error: BaseException) -> Iterator[str]:
+    """Letters for frequencies that pandas has named anew."""
+    found = re.search(r"Invalid frequency: (\w+)", str(error))
+    if found and found[1] in _FREQUENCIES:
+        yield f"pandas now writes {_FREQUENCIES[found[1]]!r} instead of {found[1]!r}"

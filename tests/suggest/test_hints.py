@@ -1,0 +1,37 @@
+"""What live objects say to an error, in a real kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+
+_ARMY = "army = pd.DataFrame({'men': [1, 2], 'wins': [0, 3]}, index=['Iowa', 'Utah'])"
+_DAYS = "days = pd.DataFrame({'a': [1, 2]}, index=pd.to_datetime(['2024-01-01', '2024-01-09']))"
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "hint"),
+    [
+        (_ARMY, "army.loc[0:1, 0:1]", "write army.iloc[0:1, 0:1]"),
+        (_ARMY, "army.loc[[0, 1]]", "write army.iloc[[0, 1]]"),
+        (
+            _ARMY,
+            "army.set_index(['men', 'index'])",
+            "the index of army has no name; set_index(..., append=True)",
+        ),
+        (_ARMY, "army['win']", "did you mean 'wins'?"),
+        (_DAYS, "days.index.week", ".isocalendar().week"),
+        (_DAYS, "days.resample('BM').sum()", "pandas now writes 'BME' instead of 'BM'"),
+        (_ARMY, "army.reset_index().mean()", "there are columns of text; write mean(numeric_only=True)"),
+    ],
+)
+def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hint: str) -> None:
+    tables.run(before)
+    tables.run("from nbcoder.suggest.hints import explain")
+    told = tables.run(f"try:\n    {line}\nexcept Exception as error:\n    print(explain(error))")
+    assert told.ok
+    assert hint in told.printed
