@@ -19,14 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Settings", "load_settings", "locked_settings", "setting_helps", "store_setting"]
+__all__ = [
+    "Settings",
+    "load_settings",
+    "locked_settings",
+    "setting_choices",
+    "setting_helps",
+    "store_setting",
+]
 
 _PREFIX = "NBCODER_"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting with its help text and default; documentation is made from these."""
+    """Every setting with its help text and default; documentation is made from these.
+
+    Behind the help text stand the words that a setting may be, where there are only some.
+    """
 
     model: Annotated[str, "Model to serve: a name of `nbcoder model list`, a folder, or `auto`."] = "auto"
     engine_url: Annotated[
@@ -43,16 +53,22 @@ class Settings:
     confidence: Annotated[
         int, "Likeliest tokens that the engine names at each place, to shade doubtful ones; 0: none."
     ] = 5
-    dry_run: Annotated[str, "Run candidates in a copy of the kernel first: on or off."] = "on"
+    dry_run: Annotated[str, "Run candidates in a copy of the kernel first: on or off.", "on", "off"] = "on"
     checkpoints: Annotated[
-        str, "Keep the state before each cell in a paused copy, to try a repair from there: on or off."
+        str,
+        "Keep the state before each cell in a paused copy, to try a repair from there: on or off.",
+        *("on", "off"),
     ] = "on"
     candidates: Annotated[int, "Answers asked for where the first one fails; the best is offered."] = 4
     run_policy: Annotated[
-        str, "Running accepted cells: never; ask (those with side effects are left to you); auto."
+        str,
+        "Running accepted cells: never; ask (those with side effects are left to you); auto.",
+        *("never", "ask", "auto"),
     ] = "ask"
     panel: Annotated[
-        str, "Where nbcoder's extension is not there, answers come in a Jupyter widget: on, off, or auto."
+        str,
+        "Where nbcoder's extension is not there, answers come in a Jupyter widget: on, off, or auto.",
+        *("on", "off", "auto"),
     ] = "auto"
     repair_rounds: Annotated[int, "How often a failing cell is sent back to the model."] = 3
 
@@ -128,6 +144,12 @@ def setting_helps() -> dict[str, str]:
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
 
+def setting_choices() -> dict[str, tuple[str, ...]]:
+    """The words that a setting may be; of settings that may be anything there are none."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name: hint.__metadata__[1:] for name, hint in hints.items()}
+
+
 def _read_file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -141,11 +163,25 @@ def _build(values: Mapping[str, object]) -> Settings:
     types: dict[str, type] = get_type_hints(Settings)
     if unknown := sorted(set(values) - set(types)):
         raise SettingsError(f"unknown setting {unknown[0]!r}. Known are: {', '.join(sorted(types))}.")
+    choices = setting_choices()
     converted: dict[str, Any] = {}
     for name, value in values.items():
+        if choices[name]:
+            converted[name] = _chosen(name, value, choices[name])
+            continue
         try:
             converted[name] = types[name](value)
         except (TypeError, ValueError) as error:
             wanted = types[name].__name__
             raise SettingsError(f"setting {name} is {value!r}, but has to be of type {wanted}.") from error
     return Settings(**converted)
+
+
+def _chosen(name: str, value: object, choices: tuple[str, ...]) -> str:
+    word = str(value).casefold()
+    # TOML has words of its own for on and off.
+    word = {"true": "on", "false": "off"}.get(word, word)
+    if word not in choices:
+        *most, last = choices
+        raise SettingsError(f"setting {name} is {value!r}, but has to be {', '.join(most)} or {last}.")
+    return word

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Float, Int, TraitType, Unicode
+from traitlets import CaselessStrEnum, Float, Int, TraitType, Unicode
 from traitlets.config import Configurable
 
-from nbcoder.settings import Settings, load_settings, locked_settings, setting_helps
+from nbcoder.settings import Settings, load_settings, locked_settings, setting_choices, setting_helps
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -47,13 +47,14 @@ def make_config(shell: InteractiveShell) -> NBCoder:
         The settings file or a variable holds something that cannot be used.
     """
     settings = load_settings()
-    helps = setting_helps()
-    traits = {
-        field.name: _TRAITS[type(value := getattr(settings, field.name))](value, help=helps[field.name]).tag(
-            config=True
-        )
-        for field in dataclasses.fields(Settings)
-    }
+    traits = {name: _trait(name, value) for name, value in dataclasses.asdict(settings).items()}
     made = type("NBCoder", (NBCoder,), {"__doc__": NBCoder.__doc__, "loaded": settings, **traits})
     config: NBCoder = made(parent=shell)
     return config
+
+
+def _trait(name: str, value: object) -> TraitType[Any, Any]:
+    choices, told = setting_choices()[name], setting_helps()[name]
+    if choices:
+        return CaselessStrEnum(choices, value, help=told).tag(config=True)
+    return _TRAITS[type(value)](value, help=told).tag(config=True)

@@ -319,3 +319,9 @@ def test_where_widgets_may_not_be_shown_there_is_none(
 ) -> None:
     scripted_engine.script("1 + 1")
     assert not any(_WIDGET in bundle for bundle in kernel.run("%%generate\ntwo").displayed)
+
+
+def test_a_setting_takes_only_the_words_that_it_knows(kernel: LiveKernel) -> None:
+    told = kernel.run("%config NBCoder.panel = 'maybe'")
+    assert "expected any of ['on', 'off', 'auto']" in told.error + told.printed
+    assert kernel.run("%config NBCoder.panel = 'off'").ok

@@ -90,3 +90,22 @@ def test_a_lock_that_is_no_table_is_refused(machine: Path) -> None:
     machine.write_text("locked = 3\n")
     with pytest.raises(SettingsError, match=r"\[locked\]"):
         settings.load_settings({})
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("dry_run = false", "dry_run", "off"),
+        ('panel = "Auto"', "panel", "auto"),
+        ("panel = true", "panel", "on"),
+    ],
+)
+def test_a_word_may_be_written_as_toml_has_it(machine: Path, line: str, name: str, value: str) -> None:
+    machine.write_text(line)
+    assert getattr(settings.load_settings({}), name) == value
+
+
+def test_a_word_that_a_setting_does_not_know_is_refused(machine: Path) -> None:
+    machine.write_text('run_policy = "sometimes"')
+    with pytest.raises(SettingsError, match="run_policy is 'sometimes', but has to be never, ask or auto"):
+        settings.load_settings({})
