@@ -40,7 +40,8 @@ class Machine:
 class Serving:
     """What is served: the model's folder under a name, with its shape and its room.
 
-    ``template`` is the chat template of its family where its own files have none.
+    ``template`` is the chat template of its family where its own files have none, ``vocabulary`` the folder
+    of what vLLM would fetch from the network to speak to it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Serving:
     shape: ModelShape
     room: Room
     template: Path | None = None
+    vocabulary: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def environment(
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
     }
+    if serving.vocabulary is not None:
+        own["TIKTOKEN_ENCODINGS_BASE"] = str(serving.vocabulary)
     if machine.installed.kind == "cpu":
         return kept | own | _cpu_environment(machine)
     return kept | own | _gpu_environment(serving.room.gpus, inherited.get("CUDA_VISIBLE_DEVICES"))

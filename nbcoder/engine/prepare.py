@@ -17,6 +17,7 @@ from nbcoder.errors import EngineNotInstalled
 from nbcoder.models.catalogue import find
 from nbcoder.models.chat import chat_template_file
 from nbcoder.models.choose import default_model
+from nbcoder.models.harmony import write_vocabulary
 from nbcoder.models.recognise import family_of
 from nbcoder.models.store import pull
 from nbcoder.models.suitable import Suitable, architectures_in
@@ -54,8 +55,10 @@ def prepare(settings: Settings, folder: RunFolder, progress: Progress) -> Order:
     shape = _trained(read_shape(model), name)
     room = make_room(shape, machine.hardware, machine.installed.kind)
     family = family_of(settings.model if asked else name, model)
-    serving = Serving(name, model, shape, room, chat_template_file(family, model))
-    places = Places(folder.new_socket(), private_dir(data_dir() / "vllm-cache"))
+    cache = private_dir(data_dir() / "vllm-cache")
+    vocabulary = write_vocabulary(model, cache / "harmony") if family.harmony else None
+    serving = Serving(name, model, shape, room, chat_template_file(family, model), vocabulary)
+    places = Places(folder.new_socket(), cache)
     key = folder.make_key()
     return Order(
         command=command(machine),

