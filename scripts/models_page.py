@@ -28,9 +28,9 @@ template, and so is what an engine elsewhere serves.
 The chat template of the model's own files wins; where there is none, ours is given to vLLM. Gated models need
 their terms accepted at the hub and `HF_TOKEN`. Memory is that of the weights; vLLM takes 4 GB more on a CPU,
 and 15 % and its cache on a GPU. What needs more than one machine is used as an engine elsewhere, by
-`NBCODER_ENGINE_URL`; so is what runs code of its repository (Kimi). For gpt-oss vLLM gets a vocabulary from
-OpenAI at the first start, or finds it in the folder that `TIKTOKEN_ENCODINGS_BASE` names. Models with Mamba2
-layers (Codestral Mamba, Granite 4 h) need a GPU: on a CPU, vLLM 0.32 fails at prompts beyond 256 tokens.
+`NBCODER_ENGINE_URL`; so is what runs code of its repository (Kimi). The vocabulary that vLLM would
+fetch from the network for gpt-oss is made from the model's own files. Models with Mamba2 layers (Codestral
+Mamba, Granite 4 h) need a GPU: on a CPU, vLLM 0.32 fails at prompts beyond 256 tokens.
 """
 _MODELS = ("model", "repository", "parameters", "weights", "context", "licence")
 _SPEECH = (
