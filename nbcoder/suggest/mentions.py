@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nbcoder.dryrun import DryRunner
 
-__all__ = ["Mention", "find_mentions", "has_labels", "look", "phrases"]
+__all__ = ["Mention", "find_mentions", "has_labels", "is_table", "look", "phrases"]
 
 _QUOTED = re.compile(r"(?<!\w)(['\"`])(?P<text>[^'\"`\n]{1,60})\1(?!\w)")
 _CAPITALS = re.compile(r"\b[A-Z][\w&.-]*(?:\s+(?:(?:of|and|the|de)\s+)?[A-Z][\w&.-]*)*")
@@ -59,7 +59,7 @@ def phrases(request: str) -> tuple[str, ...]:
 
 def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunner) -> tuple[Mention, ...]:
     """Look through the tables; nothing where there are none, or no phrases."""
-    tables = dict([(name, value) for name, value in namespace.items() if _is_table(value)][-_MOST_TABLES:])
+    tables = dict([(name, value) for name, value in namespace.items() if is_table(value)][-_MOST_TABLES:])
     sought = phrases(request)
     if not tables or not sought:
         return ()
@@ -79,7 +79,7 @@ def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunn
 def has_labels(namespace: Mapping[str, object], noun: str) -> bool:
     """Whether one of the user's tables has a column or an index of texts of that name, as in ``city``."""
     sought = {noun, noun.removesuffix("s")}
-    tables: list[Any] = [value for value in namespace.values() if _is_table(value)]
+    tables: list[Any] = [value for value in namespace.values() if is_table(value)]
     return any(
         str(label).casefold() in sought and _is_text(dtype)
         for table in tables
@@ -134,6 +134,7 @@ def _is_text(dtype: object) -> bool:
     return str(dtype) in {"object", "str", "string", "category"}
 
 
-def _is_table(value: object) -> bool:
+def is_table(value: object) -> bool:
+    """Whether it is a table or a column of pandas; nothing of it is called."""
     kind = type(value)
     return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in {"DataFrame", "Series"}

@@ -14,6 +14,7 @@ from nbcoder.context.layout import Prompt, lay_out
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
+from nbcoder.suggest.glossary import terms
 from nbcoder.suggest.ranking import merge_key, rank
 from nbcoder.suggest.suggestion import Sent, Suggestion
 from nbcoder.suggest.tasks import make_bench
@@ -110,7 +111,8 @@ class Suggester:
         room = engine.context_length - frame - sampling.max_tokens - _SEAM_TOKENS
         context = collect(situation)
         told = (context.guard.data(mention.hint) for mention in mentions)
-        context = replace(context, hints=tuple(dict.fromkeys((*context.hints, *told))))
+        meant = terms(request.text, situation.namespace)
+        context = replace(context, hints=tuple(dict.fromkeys((*context.hints, *told, *meant))))
         prompt = lay_out(context, max(room, 0), functools.cache(tokens))
         messages = compose(request, wish, prompt)
         return Sent(ChatRequest(messages, sampling, manner.prefill), prompt)

@@ -160,6 +160,17 @@ def test_the_model_is_told_which_values_the_request_speaks_of(
     assert "sales['city'] has the value 'Basel'" in _asked(scripted_engine)
 
 
+def test_the_model_is_told_what_words_mean_in_pandas(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("sales.groupby('city').units.describe()")
+    tables.run("%%generate\nShow the statistics of units for each city")
+    assert "describe() gives the usual statistics" in _asked(scripted_engine)
+    assert "iloc" not in _asked(scripted_engine)
+    tables.run("%%generate\nSelect rows 3 to 7")
+    assert "taken with iloc" in _asked(scripted_engine)
+
+
 def test_the_model_is_told_how_a_named_file_begins(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
