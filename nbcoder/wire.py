@@ -335,7 +335,11 @@ class Say(TypedDict):
 
 
 class Answer(TypedDict):
-    """What the output of a cell of ours holds under `ANSWER_MIME`: the answer as it comes, then the offer."""
+    """What the output of a cell of ours holds under `ANSWER_MIME`: the answer as it comes, then the offer.
+
+    ``display`` is the id of the display, which a notebook does not keep by itself: a page that was loaded
+    anew knows by it which output an update is for.
+    """
 
     v: int
     type: Literal["answer"]
@@ -343,6 +347,7 @@ class Answer(TypedDict):
     state: OfferState
     facts: str
     text: str
+    display: str
     offer: NotRequired[Offer]
 
 

@@ -36,7 +36,9 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const before = this._answer;
     this._answer = model.data[ANSWER_MIME] as unknown as IAnswer;
+    this._isUpdated ||= before !== undefined && before.facts !== this._answer.facts;
     this._render();
     return Promise.resolve();
   }
@@ -93,11 +95,20 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
       return false;
     }
     const { executionState } = place.cell.model as ICodeCellModel;
-    return executionState === 'running' || this._tools.offers.isAnswering(place.cell);
+    return (
+      executionState === 'running' || this._tools.offers.isAnswering(place.cell) || this._isStillComing()
+    );
+  }
+
+  /** A page that was loaded while an answer came knows nothing of the run of its cell. */
+  private _isStillComing(): boolean {
+    return this._isUpdated && this._answer !== undefined && COMING.has(this._answer.state);
   }
 
   private _session: ISessionContext | undefined;
   private _answer: IAnswer | undefined;
+  /** Whether the kernel has said more of it since it is shown here. */
+  private _isUpdated = false;
   private readonly _suggestion: SuggestionWidget;
 }
 

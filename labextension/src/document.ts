@@ -9,9 +9,16 @@ import type { IInsert, IReplace } from './wire';
 /** What became of a change: the ids of the cells concerned, or why it was refused. */
 export type Outcome = { cellIds: string[] } | { why: string };
 
+/** Whether a cell of the notebook is of that suggestion. */
+export function isInserted(notebook: ISharedNotebook, suggestion: string): boolean {
+  return notebook.cells.some(
+    cell => (cell.getMetadata('nbcoder') as { suggestion?: string } | undefined)?.suggestion === suggestion
+  );
+}
+
 /** Put the cells of a suggestion below the cell that asked. */
 export function insertCells(notebook: ISharedNotebook, request: IInsert): Outcome {
-  if (notebook.cells.some(cell => suggestionOf(cell.getMetadata('nbcoder')) === request.suggestion)) {
+  if (isInserted(notebook, request.suggestion)) {
     return { why: 'this suggestion is already in the notebook' };
   }
   const index = notebook.cells.findIndex(cell => cell.getId() === request.after);
@@ -98,8 +105,4 @@ function oneUndoStep(notebook: ISharedNotebook, change: () => void): void {
 /** Each cell knows its own text as it was accepted. */
 function provenance(of: Record<string, unknown>, source: string): PartialJSONObject {
   return { ...(of as PartialJSONObject), sourceHash: sourceHash(source) };
-}
-
-function suggestionOf(metadata: unknown): string | undefined {
-  return (metadata as { suggestion?: string } | undefined)?.suggestion;
 }

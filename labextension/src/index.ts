@@ -2,6 +2,7 @@
 
 import { answersPlugin } from './answers';
 import { commandsPlugin } from './commands';
+import { displaysPlugin } from './displays';
 import { enginePlugin } from './engine';
 import { editedPlugin } from './edited';
 import { errorsPlugin } from './errors';
@@ -22,6 +23,7 @@ export default [
   offersPlugin,
   requestsPlugin,
   answersPlugin,
+  displaysPlugin,
   resumePlugin,
   historyPlugin,
   errorsPlugin,

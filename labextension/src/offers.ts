@@ -6,12 +6,15 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
+import { isInserted } from './document';
 import { cellById, type IPlace } from './places';
 import { IRuns, type IRun } from './runs';
+import { entriesOf } from './store';
 import {
   VERSION,
   type Action,
   type IAlternative,
+  type IDraft,
   type INewCell,
   type IOffer,
   type IReport,
@@ -38,6 +41,10 @@ export interface IHeld {
   readonly decided?: Action;
   /** What the user made of it, while that is another text. */
   readonly edited?: IEdited | undefined;
+  /** How far the answer is that will take its place. */
+  readonly coming?: IDraft | undefined;
+  /** The suggestion that took its place. */
+  readonly replacedBy?: string;
 }
 
 /** An answer as the user edited it; it has no report until it was run in a copy itself. */
@@ -82,6 +89,9 @@ export interface IOffers {
 
 export const IOffers = new Token<IOffers>('nbcoder-labextension:IOffers', 'What is on offer on this page.');
 
+/** Nothing is on its way any more. */
+const AT_REST = { isPending: false, isRegenerating: false, coming: undefined };
+
 interface IEntry extends IHeld {
   cell: Cell | undefined;
   run?: IRun;
@@ -98,23 +108,8 @@ class Offers implements IOffers {
     private readonly _runs: IRuns,
     private readonly _trans: TranslationBundle
   ) {
-    _runs.offered.connect((_, { run, message }) => {
-      const known = this._entries.get(message.suggestion) ?? this._entries.get(message.replaces ?? '');
-      this._entries.set(message.suggestion, {
-        offer: message,
-        state: message.state,
-        note: '',
-        isPending: false,
-        shown: 0,
-        panel: run.panel,
-        cell: known?.cell ?? cellById(run.panel, run.cellId),
-        run
-      });
-      if (message.replaces) {
-        this._update(message.replaces, { state: 'rejected', isPending: false, isRegenerating: false });
-      }
-      this.changed.emit(message.suggestion);
-    });
+    _runs.offered.connect((_, { run, message }) => this._offered(run, message));
+    _runs.drafted.connect((_, { run, message }) => this._drafted(run, message));
     _runs.settled.connect((_, { suggestion, outcome }) => {
       const refused = 'why' in outcome;
       this._update(suggestion, {
@@ -135,9 +130,12 @@ class Offers implements IOffers {
     const known = this._entries.get(offer.suggestion);
     if (known) {
       known.cell = cell;
+      if (known.state === 'ready' && offer.state !== 'ready') {
+        this._update(offer.suggestion, { state: offer.state, ...AT_REST });
+      }
       return;
     }
-    const state = isInNotebook(panel, offer.suggestion) ? 'accepted' : offer.state;
+    const state = decidedBefore(panel, offer.suggestion) ?? offer.state;
     this._entries.set(offer.suggestion, { offer, state, note: '', isPending: false, shown: 0, panel, cell });
   }
 
@@ -206,9 +204,35 @@ class Offers implements IOffers {
     return waiting.find(id => panel.node.querySelector(`[data-suggestion="${id}"]`)) ?? waiting[0];
   }
 
-  /** The way to the kernel; a new one where the old one is gone. */
+  private _offered(run: IRun, message: IOffer): void {
+    const { suggestion, replaces = '' } = message;
+    const known = this._entries.get(suggestion) ?? this._entries.get(replaces);
+    this._entries.set(suggestion, {
+      offer: message,
+      state: message.state,
+      note: '',
+      isPending: false,
+      shown: 0,
+      panel: run.panel,
+      cell: known?.cell ?? cellById(run.panel, message.asker),
+      run
+    });
+    this._update(replaces, { state: 'rejected', replacedBy: suggestion, ...AT_REST });
+    this.changed.emit(suggestion);
+  }
+
+  private _drafted(run: IRun, coming: IDraft): void {
+    for (const [suggestion, entry] of this._entries) {
+      if (entry.run === run && entry.isRegenerating) {
+        this._update(suggestion, { coming });
+      }
+    }
+  }
+
+  /** The way to the kernel; a new one where the old one is gone, or is that of another cell. */
   private _runOf(entry: IEntry): IRun | undefined {
-    if (!entry.run?.isOpen && entry.cell) {
+    const isOwn = entry.run?.isOpen && entry.run.cellId === entry.cell?.model.sharedModel.getId();
+    if (!isOwn && entry.cell) {
       const run = this._runs.announce(entry.panel, entry.cell);
       if (run) {
         entry.run = run;
@@ -231,7 +255,7 @@ class Offers implements IOffers {
   private _answered(run: IRun, note: string): void {
     for (const [suggestion, entry] of this._entries) {
       if (entry.run === run && (entry.isPending || this._decided.get(run) === suggestion)) {
-        this._update(suggestion, { isPending: false, isRegenerating: false, note });
+        this._update(suggestion, { ...AT_REST, note });
       }
     }
   }
@@ -241,7 +265,7 @@ class Offers implements IOffers {
     const note = this._trans.__('The kernel does not know this suggestion any more. Ask again.');
     for (const [suggestion, entry] of this._entries) {
       if (entry.run === run && entry.isPending) {
-        this._update(suggestion, { isPending: false, isRegenerating: false, note });
+        this._update(suggestion, { ...AT_REST, note });
       }
     }
   }
@@ -264,10 +288,14 @@ export function sources(cells: readonly INewCell[]): string {
   return cells.map(cell => cell.source).join('\n\n');
 }
 
-function isInNotebook(panel: NotebookPanel, suggestion: string): boolean {
-  return Array.from(panel.model?.cells ?? []).some(
-    cell => (cell.getMetadata('nbcoder') as { suggestion?: string } | undefined)?.suggestion === suggestion
-  );
+/** What the notebook knows of a decision that its output may not say yet. */
+function decidedBefore(panel: NotebookPanel, suggestion: string): 'accepted' | 'rejected' | undefined {
+  const notebook = panel.model?.sharedModel;
+  if (notebook && isInserted(notebook, suggestion)) {
+    return 'accepted';
+  }
+  const fate = notebook && entriesOf(notebook).find(entry => entry.suggestion === suggestion)?.state;
+  return fate === 'restored' ? 'accepted' : fate === 'open' ? undefined : fate;
 }
 
 export const offersPlugin: JupyterFrontEndPlugin<IOffers> = {

@@ -1,7 +1,9 @@
 /** Finding the notebook and the cell that something on the page belongs to. */
 
-import type { Cell, CodeCell, ICodeCellModel } from '@jupyterlab/cells';
+import type { Cell, CodeCell, ICellModel, ICodeCellModel } from '@jupyterlab/cells';
+import type { IOutputModel } from '@jupyterlab/rendermime';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { ANSWER_MIME, type IAnswer } from './wire';
 
 /** Names of our magics; the kernel has the same list. */
 const MAGICS = ['generate', 'fix', 'explain', 'document', 'tests', 'refactor'].join('|');
@@ -53,11 +55,18 @@ export function placeAbove(tracker: INotebookTracker): IPlace | null {
 /** Whether the cell's last run raised. */
 export function hasFailed(cell: Cell): cell is CodeCell {
   // A cell that asks us has no code that could be mended.
-  if (!isUsers(cell)) {
-    return false;
+  return isUsers(cell) && outputsOf(cell.model).some(output => output.type === 'error');
+}
+
+/** What the outputs of the cell hold of answers, at the positions of the outputs. */
+export function answersOf(cell: ICellModel): (IAnswer | undefined)[] {
+  return outputsOf(cell).map(output => output.data[ANSWER_MIME] as unknown as IAnswer | undefined);
+}
+
+function outputsOf(cell: ICellModel): IOutputModel[] {
+  if (cell.type !== 'code') {
+    return [];
   }
-  const { outputs } = cell.model as ICodeCellModel;
-  return Array.from({ length: outputs.length }, (_, index) => outputs.get(index)).some(
-    output => output.type === 'error'
-  );
+  const { outputs } = cell as ICodeCellModel;
+  return Array.from({ length: outputs.length }, (_, index) => outputs.get(index));
 }

@@ -43,9 +43,12 @@ class Requests implements IRequests {
   ) {
     const { trans } = _tools;
     _runs.offered.connect((_, { run, message }) => this._offered(run, message));
-    _runs.drafted.connect((_, { run, message }) =>
-      this._progress(run, message.facts, message.text, 'running')
-    );
+    _runs.drafted.connect((_, { run, message }) => {
+      // Once there is an offer, what shows it follows what takes its place.
+      if (!this._requests.get(run)?.suggestion) {
+        this._progress(run, message.facts, message.text, 'running');
+      }
+    });
     _runs.said.connect((_, { run, message }) => this._ended(run, message.text));
     _runs.lost.connect((_, run) => this._ended(run, notLoaded(trans)));
     NotebookActions.executed.connect((_, { cell }) => this._executed(cell));

@@ -1,7 +1,7 @@
 /** Offers that come without a running cell: after a reload, or out of the notebook's history. */
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
+import type { Cell } from '@jupyterlab/cells';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
@@ -9,11 +9,11 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { suggestionBelow } from './below';
 import { IOffers } from './offers';
-import { cellById, hasFailed, OURS, type IPlace } from './places';
+import { answersOf, cellById, hasFailed, OURS, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
 import type { ISuggestionTools, SuggestionWidget } from './suggestion';
-import { ANSWER_MIME, VERSION, type IAgain, type IAnswer, type IOffer } from './wire';
+import { VERSION, type IAgain, type IOffer } from './wire';
 import { notLoaded, waiting } from './words';
 
 /** A suggestion of the notebook's history, to be offered once more. */
@@ -102,15 +102,9 @@ function namesUs(cell: Cell): boolean {
 
 /** Whether an output of the cell holds that suggestion already, or something below it shows it. */
 function shows(cell: Cell, suggestion: string): boolean {
-  if (cell.node.querySelector(`[data-suggestion="${suggestion}"]`)) {
-    return true;
-  }
-  if (cell.model.type !== 'code') {
-    return false;
-  }
-  const { outputs } = cell.model as ICodeCellModel;
-  return Array.from({ length: outputs.length }, (_, index) => outputs.get(index).data[ANSWER_MIME]).some(
-    answer => (answer as unknown as IAnswer | undefined)?.offer?.suggestion === suggestion
+  return (
+    cell.node.querySelector(`[data-suggestion="${suggestion}"]`) !== null ||
+    answersOf(cell.model).some(answer => answer?.offer?.suggestion === suggestion)
   );
 }
 

@@ -99,9 +99,31 @@ export class SuggestionWidget extends Widget {
     if (!held) {
       return;
     }
-    this._suggestion = suggestion;
+    if (held.replacedBy !== undefined) {
+      this.present(held.replacedBy);
+    } else if (held.coming) {
+      const { facts, text } = held.coming;
+      this.progress({ kind: held.offer.kind, facts, text, stage: 'running' });
+      this._suggestion = suggestion;
+    } else {
+      this._present(held);
+    }
+  }
+
+  override dispose(): void {
+    this._view?.dispose();
+    super.dispose();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._view?.measure();
+  }
+
+  private _present(held: IHeld): void {
+    this._suggestion = held.offer.suggestion;
     this.node.dataset['state'] = held.state;
-    this.node.dataset['suggestion'] = suggestion;
+    this.node.dataset['suggestion'] = this._suggestion;
     this._setHead(
       title(held, this._tools.trans),
       facts(held.offer, this._tools.trans),
@@ -122,16 +144,6 @@ export class SuggestionWidget extends Widget {
     if (held.note) {
       this._foot.append(refusal(held.note));
     }
-  }
-
-  override dispose(): void {
-    this._view?.dispose();
-    super.dispose();
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this._view?.measure();
   }
 
   private _changed(_: IOffers, suggestion: string): void {

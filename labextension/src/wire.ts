@@ -258,7 +258,11 @@ export interface ISay {
   text: string;
 }
 
-/** What the output of a cell of ours holds under `ANSWER_MIME`: the answer as it comes, then the offer. */
+/**
+ * What the output of a cell of ours holds under `ANSWER_MIME`: the answer as it comes, then the offer.
+ * `display` is the id of the display, which a notebook does not keep by itself: a page that was loaded anew
+ * knows by it which output an update is for.
+ */
 export interface IAnswer {
   v: number;
   type: 'answer';
@@ -266,6 +270,7 @@ export interface IAnswer {
   state: OfferState;
   facts: string;
   text: string;
+  display: string;
   offer?: IOffer;
 }
 

@@ -147,7 +147,7 @@ class DisplayView(_Liner):
     """One output that is updated in place: a line of facts above the code."""
 
     def __init__(self, kind: wire.Kind) -> None:
-        from IPython.display import display  # noqa: PLC0415 - only where a cell shows something
+        from IPython.display import DisplayHandle  # noqa: PLC0415 - only where a cell shows something
 
         super().__init__(kind)
         self._text = ""
@@ -157,10 +157,12 @@ class DisplayView(_Liner):
         self._offer: wire.Offer | None = None
         self._last = 0.0
         self._started = time.monotonic()
-        show: Callable[..., DisplayHandle | None] = display
-        handle = show(self._bundle(), raw=True, display_id=True)
-        assert handle is not None  # noqa: S101 - display_id=True always gives one
+        make: Callable[[], DisplayHandle] = DisplayHandle
+        handle = make()
+        self._display = handle.display_id
         self._update: Callable[..., None] = handle.update
+        show: Callable[..., None] = handle.display
+        show(self._bundle(), raw=True)
 
     def sent(self, sent: Sent) -> None:
         """Say how much the model was told."""
@@ -238,6 +240,7 @@ class DisplayView(_Liner):
             state=self._state,
             facts=self._facts,
             text=self._text,
+            display=self._display,
         )
         if self._offer is not None:
             answer["offer"] = self._offer

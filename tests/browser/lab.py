@@ -220,7 +220,8 @@ class NotebookPage:
         )
 
     def _wait(self, *, is_idle: bool = True) -> None:
-        states = ["idle"] if is_idle else ["idle", "busy"]
+        # JupyterLab does not know of a busy kernel that it is busy before that has answered.
+        states = ["idle"] if is_idle else ["idle", "busy", "unknown"]
         self.page.wait_for_function(
             f"""() => {{
                 const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
