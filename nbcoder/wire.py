@@ -156,10 +156,11 @@ class Resume(TypedDict):
 
 
 class Done(TypedDict):
-    """frontend → kernel: the answer to `Insert`, `Replace` and `Run`; ``why`` when it was refused."""
+    """frontend → kernel: the answer to `Insert` and `Replace`; ``why`` when it was refused."""
 
     v: int
     type: Literal["done"]
+    suggestion: str
     ok: bool
     why: NotRequired[str]
 
@@ -298,10 +299,11 @@ class Replace(TypedDict):
 
 
 class Run(TypedDict):
-    """kernel → frontend: run these cells, in order; an empty list means those just inserted or replaced."""
+    """kernel → frontend: run these cells, in order; none: those inserted or replaced for the suggestion."""
 
     v: int
     type: Literal["run"]
+    suggestion: str
     cellIds: list[str]
 
 

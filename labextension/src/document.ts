@@ -9,17 +9,21 @@ import type { IInsert, IReplace } from './wire';
 /** What became of a change: the ids of the cells concerned, or why it was refused. */
 export type Outcome = { cellIds: string[] } | { why: string };
 
-/** Whether a cell of the notebook is of that suggestion. */
-export function isInserted(notebook: ISharedNotebook, suggestion: string): boolean {
-  return notebook.cells.some(
-    cell => (cell.getMetadata('nbcoder') as { suggestion?: string } | undefined)?.suggestion === suggestion
-  );
+/** The cells of the notebook that are of that suggestion. */
+export function cellsOf(notebook: ISharedNotebook, suggestion: string): string[] {
+  return notebook.cells
+    .filter(
+      cell => (cell.getMetadata('nbcoder') as { suggestion?: string } | undefined)?.suggestion === suggestion
+    )
+    .map(cell => cell.getId());
 }
 
 /** Put the cells of a suggestion below the cell that asked. */
 export function insertCells(notebook: ISharedNotebook, request: IInsert): Outcome {
-  if (isInserted(notebook, request.suggestion)) {
-    return { why: 'this suggestion is already in the notebook' };
+  const known = cellsOf(notebook, request.suggestion);
+  if (known.length > 0) {
+    // Whoever else has this notebook open was faster: that it is there is all that was wanted.
+    return { cellIds: known };
   }
   const index = notebook.cells.findIndex(cell => cell.getId() === request.after);
   if (index < 0) {

@@ -6,7 +6,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { isInserted } from './document';
+import { cellsOf } from './document';
 import { cellById, type IPlace } from './places';
 import { IRuns, type IRun } from './runs';
 import { entriesOf } from './store';
@@ -291,7 +291,7 @@ export function sources(cells: readonly INewCell[]): string {
 /** What the notebook knows of a decision that its output may not say yet. */
 function decidedBefore(panel: NotebookPanel, suggestion: string): 'accepted' | 'rejected' | undefined {
   const notebook = panel.model?.sharedModel;
-  if (notebook && isInserted(notebook, suggestion)) {
+  if (notebook && cellsOf(notebook, suggestion).length > 0) {
     return 'accepted';
   }
   const fate = notebook && entriesOf(notebook).find(entry => entry.suggestion === suggestion)?.state;

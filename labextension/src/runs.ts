@@ -66,7 +66,8 @@ export const IRuns = new Token<IRuns>('nbcoder-labextension:IRuns', 'The wire to
 export const LOST = new Set<Kernel.Status>(['dead', 'restarting', 'autorestarting', 'terminating']);
 
 class Run implements IRun {
-  changed: string[] = [];
+  /** The cells that were inserted or replaced, by the suggestion that they are of. */
+  readonly changed = new Map<string, string[]>();
 
   constructor(
     readonly panel: NotebookPanel,
@@ -178,7 +179,10 @@ class Runs implements IRuns {
         this._settle(run, message.suggestion, replaceSource(notebook, message));
         break;
       case 'run':
-        void runCells(run.panel, message.cellIds.length > 0 ? message.cellIds : run.changed);
+        void runCells(
+          run.panel,
+          message.cellIds.length > 0 ? message.cellIds : (run.changed.get(message.suggestion) ?? [])
+        );
         break;
       case 'say':
         this._ended(run);
@@ -189,8 +193,9 @@ class Runs implements IRuns {
 
   private _settle(run: Run, suggestion: string, outcome: Outcome): void {
     const refused = 'why' in outcome;
-    run.changed = refused ? [] : outcome.cellIds;
-    run.send({ v: VERSION, type: 'done', ok: !refused, ...(refused ? { why: outcome.why } : {}) });
+    run.changed.set(suggestion, refused ? [] : outcome.cellIds);
+    const why = refused ? { why: outcome.why } : {};
+    run.send({ v: VERSION, type: 'done', suggestion, ok: !refused, ...why });
     this.settled.emit({ run, suggestion, outcome });
   }
 

@@ -102,10 +102,11 @@ export interface IResume {
   type: 'resume';
 }
 
-/** frontend → kernel: the answer to `insert`, `replace` and `run`; `why` when it was refused. */
+/** frontend → kernel: the answer to `insert` and `replace`; `why` when it was refused. */
 export interface IDone {
   v: number;
   type: 'done';
+  suggestion: string;
   ok: boolean;
   why?: string;
 }
@@ -225,10 +226,11 @@ export interface IReplace {
   provenance: Record<string, unknown>;
 }
 
-/** kernel → frontend: run these cells, in order; an empty list means those just inserted or replaced. */
+/** kernel → frontend: run these cells, in order; none: those inserted or replaced for the suggestion. */
 export interface IRun {
   v: number;
   type: 'run';
+  suggestion: string;
   cellIds: string[];
 }
 

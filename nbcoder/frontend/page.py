@@ -123,7 +123,7 @@ class Page:
         else:
             said = comm.take("say") or {"text": "the kernel did not answer the acceptance."}
             raise KernelError(str(said["text"]))
-        done = wire.Done(v=wire.VERSION, type="done", ok=not why)
+        done = wire.Done(v=wire.VERSION, type="done", suggestion=offer["suggestion"], ok=not why)
         if why:
             done["why"] = why
         await self._converse(comm, done)

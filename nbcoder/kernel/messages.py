@@ -150,9 +150,9 @@ def replace(suggestion: Suggestion) -> wire.Replace:
     )
 
 
-def run(cell_ids: Sequence[str] = ()) -> wire.Run:
-    """Run those cells; without any, what was just inserted or replaced."""
-    return wire.Run(v=wire.VERSION, type="run", cellIds=list(cell_ids))
+def run(suggestion: str, cell_ids: Sequence[str] = ()) -> wire.Run:
+    """Run those cells; without any, what was inserted or replaced for that suggestion."""
+    return wire.Run(v=wire.VERSION, type="run", suggestion=suggestion, cellIds=list(cell_ids))
 
 
 def say(level: Literal["info", "warning", "error"], text: str) -> wire.Say:

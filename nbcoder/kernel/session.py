@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nbcoder.context import Situation
 from nbcoder.engine.kept import KeptEngine
 from nbcoder.errors import NBCoderError, NoSubject, NoSuggestion, NothingToFix
 from nbcoder.kernel import messages
+from nbcoder.kernel.acceptance import Acceptances, Accepted
 from nbcoder.kernel.checkpoints import Checkpoints
 from nbcoder.kernel.choices import ask_again, choose
 from nbcoder.kernel.notebooks import current_notebook
@@ -56,7 +57,7 @@ class Session:
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
         self._views: dict[str, View] = {}
         self._edited: dict[str, Suggestion] = {}
-        self._awaiting: dict[str, _Accepted] = {}
+        self._acceptances = Acceptances()
         self._runner: KernelDryRunner | None = None
         self._engine = KeptEngine()
         self.checkpoints = Checkpoints(shell, self._dry_runner, self._are_checkpoints_wanted)
@@ -154,7 +155,7 @@ class Session:
             elif data.get("type") == "resume":
                 self._resume(run)
             elif data.get("type") == "done":
-                self._done(run, ok=bool(data.get("ok")))
+                self._done(run, str(data.get("suggestion")), ok=bool(data.get("ok")))
         except NBCoderError as error:
             run.send(messages.say("error", str(error)))
         except KeyboardInterrupt:
@@ -229,13 +230,16 @@ class Session:
         return True
 
     def _act(self, run: Run, data: Mapping[str, Any]) -> None:
+        known = self._suggestions.get(str(data.get("suggestion")))
+        if known is not None and known.state != "ready":
+            run.send(self.offer(known))  # another page decided, and this one need not go on offering it
         suggestion, action = self._waiting(data), str(data.get("action"))
         if action.startswith("accept"):
             chosen = choose(suggestion, data.get("alternative", 0), data.get("cells"))
             edited = self._edited.get(chosen.id)
             if chosen.is_edited and edited is not None and edited.cells == chosen.cells:
                 chosen = edited
-            self._awaiting[run.cell_id] = _Accepted(chosen, action)
+            self._acceptances.claim(Accepted(run, chosen, action))
             replaces = suggestion.request.target is not None
             run.send(messages.replace(chosen) if replaces else messages.insert(chosen))
         elif action == "regenerate":
@@ -243,8 +247,8 @@ class Session:
         elif action == "reject":
             self._settle(suggestion, "rejected")
 
-    def _done(self, run: Run, *, ok: bool) -> None:
-        accepted = self._awaiting.pop(run.cell_id, None)
+    def _done(self, run: Run, suggestion_id: str, *, ok: bool) -> None:
+        accepted = self._acceptances.done(run, suggestion_id)
         if accepted is None or not ok:
             return
         suggestion = accepted.suggestion
@@ -253,9 +257,10 @@ class Session:
             return
         policy = self.config.settings().run_policy
         why = refusal(policy, suggestion.candidate.code, suggestion.report)
-        run.send(messages.say("warning", f"not run: {why}") if why else messages.run(self._to_run(accepted)))
+        to_run = messages.run(suggestion.id, self._to_run(accepted))
+        run.send(messages.say("warning", f"not run: {why}") if why else to_run)
 
-    def _to_run(self, accepted: _Accepted) -> list[str]:
+    def _to_run(self, accepted: Accepted) -> list[str]:
         """The cells to be run; none means those just inserted or replaced."""
         suggestion = accepted.suggestion
         target = suggestion.request.target
@@ -334,14 +339,6 @@ class Session:
         for name, value in self.shell.user_ns.copy().items():
             if not name.startswith("_") and hidden.get(name, missing) is not value:
                 yield name, value
-
-
-@dataclass(frozen=True)
-class _Accepted:
-    """Waits for the frontend to say that it is in the notebook."""
-
-    suggestion: Suggestion
-    action: str
 
 
 def _dependants(suggestion: Suggestion, notebook: Notebook) -> tuple[Dependant, ...]:

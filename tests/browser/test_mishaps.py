@@ -159,6 +159,27 @@ def test_of_two_tabs_only_the_one_that_asked_gets_the_cell(
             assert len(first.sources()) == 3
 
 
+def test_an_offer_that_is_accepted_in_two_tabs_at_once_is_inserted_in_one_of_them(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    path = lab.write("both-tabs", [_ASK, "import os\nwhile not os.path.exists('go'):\n    pass"])
+    with lab.open_fresh(browser, path) as first:
+        first.run(0)
+        scripted_engine.script("answer = 42")
+        first.run(1)
+        first.suggestion()
+        first.save()
+        with lab.open_fresh(browser, path) as second:
+            second.suggestion()
+            first.start(2)
+            first.press("Accept")
+            second.press("Accept")
+            (lab.folder / "go").touch()
+            first.suggestion("accepted")
+            second.suggestion("accepted")
+            assert sorted(len(tab.sources()) for tab in (first, second)) == [3, 4]
+
+
 def test_stop_leaves_a_running_cell_of_another_notebook_alone(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:

@@ -247,7 +247,7 @@ def test_the_cells_that_depend_on_a_mended_cause_are_named_and_run_with_it(
         {"cellId": "later", "count": 4, "names": ["half"]},
     ]
     kernel.tell(comm, act(offer["suggestion"], "accept-and-run-dependants"))
-    kernel.tell(comm, done(ok=True))
+    kernel.tell(comm, done(offer["suggestion"], ok=True))
     assert kernel.take(comm, "run")["cellIds"] == ["rate", "use", "later"]
 
 
@@ -267,7 +267,7 @@ def test_an_edited_answer_is_run_in_a_copy_and_accepted_with_what_that_showed(
     accepted = act(suggestion, "accept-and-run")
     accepted["cells"] = cells
     kernel.tell(comm, accepted)
-    kernel.tell(comm, done(ok=True))
+    kernel.tell(comm, done(suggestion, ok=True))
     assert "made.txt" in kernel.take(comm, "say")["text"]
     assert not kernel.heard(comm, "run")
 

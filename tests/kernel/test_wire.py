@@ -24,8 +24,8 @@ def act(suggestion: str, action: wire.Action = "accept") -> wire.Act:
     return wire.Act(v=1, type="act", suggestion=suggestion, action=action)
 
 
-def done(*, ok: bool) -> wire.Done:
-    return wire.Done(v=1, type="done", ok=ok)
+def done(suggestion: str, *, ok: bool) -> wire.Done:
+    return wire.Done(v=1, type="done", suggestion=suggestion, ok=ok)
 
 
 def test_a_frontend_of_ours_gets_an_offer_and_no_next_cell(
@@ -73,7 +73,7 @@ def test_acceptance_inserts_once_with_provenance(kernel: LiveKernel, scripted_en
     assert insert["cells"] == offer["cells"]
     assert insert["provenance"]["kind"] == "generate"
     assert insert["provenance"]["sourceHash"] == source_hash("answer = 42")
-    kernel.tell(comm, done(ok=True))
+    kernel.tell(comm, done(offer["suggestion"], ok=True))
     kernel.tell(comm, act(offer["suggestion"]))
     assert "not on offer any more" in kernel.take(comm, "say")["text"]
 
@@ -86,10 +86,10 @@ def test_accept_and_run_runs_what_is_in_the_notebook_and_nothing_else(
     kernel.run(_ASK, "b")
     suggestion = kernel.take(comm, "offer")["suggestion"]
     kernel.tell(comm, act(suggestion, "accept-and-run"))
-    kernel.tell(comm, done(ok=False))
+    kernel.tell(comm, done(suggestion, ok=False))
     assert not kernel.heard(comm, "run")
     kernel.tell(comm, act(suggestion, "accept-and-run"))
-    kernel.tell(comm, done(ok=True))
+    kernel.tell(comm, done(suggestion, ok=True))
     assert kernel.take(comm, "run")["cellIds"] == []
 
 
@@ -131,10 +131,69 @@ def test_a_refused_insertion_can_be_tried_again(kernel: LiveKernel, scripted_eng
     kernel.run(_ASK, "b")
     suggestion = kernel.take(comm, "offer")["suggestion"]
     kernel.tell(comm, act(suggestion))
-    kernel.tell(comm, done(ok=False))
+    kernel.tell(comm, done(suggestion, ok=False))
     kernel.received.clear()
     kernel.tell(comm, act(suggestion))
     assert kernel.take(comm, "insert")["suggestion"] == suggestion
+
+
+def _offered_twice(kernel: LiveKernel, engine: ScriptedEngine) -> tuple[str, list[str]]:
+    """Two offers of the same cell, and the comm over which they came."""
+    engine.script("answer = 42", "answer = 43")
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    kernel.run(_ASK, "b")
+    return comm, [offer["suggestion"] for offer in kernel.heard(comm, "offer")]
+
+
+def test_two_offers_of_one_cell_that_are_accepted_at_once_are_not_mixed_up(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    comm, (first, second) = _offered_twice(kernel, scripted_engine)
+    kernel.tell(comm, act(first, "accept-and-run"))
+    kernel.tell(comm, act(second))
+    kernel.tell(comm, done(first, ok=True))
+    kernel.tell(comm, done(second, ok=True))
+    assert [run["suggestion"] for run in kernel.heard(comm, "run")] == [first]
+    for suggestion in (first, second):
+        kernel.tell(comm, act(suggestion))
+        assert "not on offer any more" in kernel.take(comm, "say")["text"]
+        assert kernel.take(comm, "offer")["state"] == "accepted"
+
+
+def _two_pages(kernel: LiveKernel, engine: ScriptedEngine) -> tuple[str, str, str]:
+    """An offer, and the comms of two pages that show it."""
+    engine.script("answer = 42")
+    one = kernel.open_comm("b", [cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    return kernel.take(one, "offer")["suggestion"], one, kernel.open_comm("b", [cell("b", _ASK)])
+
+
+def test_of_two_pages_that_accept_the_same_offer_only_one_inserts_it(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    suggestion, one, other = _two_pages(kernel, scripted_engine)
+    kernel.tell(one, act(suggestion))
+    kernel.tell(other, act(suggestion))
+    assert len(kernel.heard(one, "insert")) == 1
+    assert not kernel.heard(other, "insert")
+    assert "another page" in kernel.take(other, "say")["text"]
+    kernel.tell(one, done(suggestion, ok=True))
+    kernel.tell(other, act(suggestion))
+    assert not kernel.heard(other, "insert")
+    assert kernel.take(other, "offer")["state"] == "accepted"
+
+
+def test_what_a_page_accepted_that_was_closed_then_can_be_accepted_in_another(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    suggestion, closed, other = _two_pages(kernel, scripted_engine)
+    kernel.tell(closed, act(suggestion))
+    kernel.tell(other, act(suggestion, "accept-and-run"))
+    kernel.tell(other, act(suggestion, "accept-and-run"))
+    assert kernel.take(other, "insert")["suggestion"] == suggestion
+    kernel.tell(other, done(suggestion, ok=True))
+    assert kernel.take(other, "run")["suggestion"] == suggestion
 
 
 def test_a_rejected_suggestion_is_gone(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:

@@ -67,7 +67,7 @@ class Panel {
   /** A message of the wire; what it changes in the notebook cannot be done from here. */
   received(message: FromKernel): void {
     if (message.type === 'insert' || message.type === 'replace') {
-      this._model.send({ v: VERSION, type: 'done', ok: true });
+      this._model.send({ v: VERSION, type: 'done', suggestion: message.suggestion, ok: true });
     } else if (message.type === 'say') {
       this._isPending = false;
       this._showAnswer(false);
