@@ -3,7 +3,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { Cell } from '@jupyterlab/cells';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
-import { NotebookActions } from '@jupyterlab/notebook';
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
@@ -13,7 +13,7 @@ import { cellById, hasFailed, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
 import type { ISuggestionTools, Stage, SuggestionWidget } from './suggestion';
-import { VERSION, type IOffer, type Kind, type Task } from './wire';
+import { VERSION, type FromFrontend, type IOffer, type Kind, type Task } from './wire';
 import { notLoaded, waiting } from './words';
 
 export interface IRequests {
@@ -56,12 +56,36 @@ class Requests implements IRequests {
 
   fix(place: IPlace, round = 0): void {
     const run = this._begin(place, 'fix', round);
-    run?.send({ v: VERSION, type: 'fix', cellId: run.cellId });
+    if (run) {
+      void this._send(run, { v: VERSION, type: 'fix', cellId: run.cellId });
+    }
   }
 
   ask(place: IPlace, task: Task): void {
     const run = this._begin(place, task, 0);
-    run?.send({ v: VERSION, type: 'ask', kind: task, cellId: run.cellId });
+    if (run) {
+      void this._send(run, { v: VERSION, type: 'ask', kind: task, cellId: run.cellId });
+    }
+  }
+
+  /** An interrupt is on its way to what was asked before: it must not reach this request. */
+  private async _send(run: IRun, message: FromFrontend): Promise<void> {
+    await this._stopped.get(run.panel);
+    if (this._requests.has(run) && run.isOpen) {
+      run.send(message);
+    }
+  }
+
+  /** Nobody will see the answers of earlier requests at that cell. */
+  private _endEarlier({ panel, cellId }: IRun): void {
+    const over: Promise<unknown>[] = [this._stopped.get(panel) ?? Promise.resolve()];
+    for (const [earlier, { widget }] of this._requests) {
+      if (earlier.cellId === cellId && earlier.panel === panel) {
+        over.push(this._runs.abandon(earlier));
+        widget.dispose();
+      }
+    }
+    this._stopped.set(panel, Promise.all(over));
   }
 
   /** A place for the answer below the cell, instead of earlier ones; null when there is no kernel to ask. */
@@ -70,11 +94,7 @@ class Requests implements IRequests {
     if (!run) {
       return null;
     }
-    for (const [earlier, { widget }] of this._requests) {
-      if (earlier.cellId === run.cellId && earlier.panel === panel) {
-        widget.dispose();
-      }
-    }
+    this._endEarlier(run);
     const widget = suggestionBelow(cell, run, this._tools);
     this._requests.set(run, { kind, widget, cell, round, suggestion: '' });
     widget.disposed.connect(() => this._requests.delete(run));
@@ -142,6 +162,8 @@ class Requests implements IRequests {
   }
 
   private _requests = new Map<IRun, IRequest>();
+  /** Resolves when the requests of a notebook that were given up are over. */
+  private _stopped = new WeakMap<NotebookPanel, Promise<unknown>>();
 }
 
 export const requestsPlugin: JupyterFrontEndPlugin<IRequests> = {

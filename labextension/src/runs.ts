@@ -12,6 +12,7 @@ import { snapshot } from './snapshot';
 import {
   TARGET,
   VERSION,
+  type Action,
   type FromFrontend,
   type FromKernel,
   type IDraft,
@@ -58,6 +59,8 @@ export interface IRuns {
   readonly lost: ISignal<IRuns, IRun>;
   /** Announce that `cell` is the subject of what follows. Null when there is no kernel to tell. */
   announce(panel: NotebookPanel, cell: Cell): IRun | null;
+  /** Stop what was asked in that run, as soon as the kernel is at it; resolves when it is over. */
+  abandon(run: IRun): Promise<void>;
 }
 
 export const IRuns = new Token<IRuns>('nbcoder-labextension:IRuns', 'The wire to the kernel.');
@@ -65,7 +68,19 @@ export const IRuns = new Token<IRuns>('nbcoder-labextension:IRuns', 'The wire to
 /** States of a kernel that will not go on with what it was asked. */
 export const LOST = new Set<Kernel.Status>(['dead', 'restarting', 'autorestarting', 'terminating']);
 
+/** What the kernel answers with an offer, or a line that says why there is none. */
+const ASKING = new Set<FromFrontend['type'] | Action>(['fix', 'ask', 'again', 'regenerate']);
+
 class Run implements IRun {
+  /** Something was asked that the kernel has not answered yet. */
+  isAsked = false;
+
+  /** Who waits until it has answered. */
+  readonly waiting: (() => void)[] = [];
+
+  /** The interrupt that is on its way. */
+  stopping: Promise<void> | undefined;
+
   /** The cells that were inserted or replaced, by the suggestion that they are of. */
   readonly changed = new Map<string, string[]>();
 
@@ -80,6 +95,7 @@ class Run implements IRun {
   }
 
   send(message: FromFrontend): void {
+    this.isAsked ||= ASKING.has(message.type === 'act' ? message.action : message.type);
     this._comm.send(message as unknown as JSONObject);
   }
 
@@ -143,8 +159,28 @@ class Runs implements IRuns {
     }
   }
 
+  abandon(of: IRun): Promise<void> {
+    const run = Array.from(this._open).find(open => open === of);
+    if (!run?.isAsked) {
+      return Promise.resolve();
+    }
+    const over = new Promise<void>(resolve => run.waiting.push(resolve));
+    this._stopWhatIsUnwanted(run);
+    // An answer that came all the same does not call the interrupt back.
+    return over.then(() => run.stopping);
+  }
+
+  /** Before the kernel is at it, the interrupt would reach something else. */
+  private _stopWhatIsUnwanted(run: Run): void {
+    if (this._working.has(run) && run.waiting.length > 0) {
+      run.stopping = run.panel.sessionContext.session?.kernel?.interrupt();
+    }
+  }
+
   private _ended(run: Run): void {
     this._working.delete(run);
+    run.isAsked = false;
+    run.waiting.splice(0).forEach(resolve => resolve());
   }
 
   private _lose(run: Run): void {
@@ -165,7 +201,10 @@ class Runs implements IRuns {
         this.offered.emit({ run, message });
         break;
       case 'draft':
-        this._working.add(run);
+        if (!this._working.has(run)) {
+          this._working.add(run);
+          this._stopWhatIsUnwanted(run);
+        }
         this.drafted.emit({ run, message });
         this.stopWhatIsGone(run.panel);
         break;

@@ -51,6 +51,28 @@ def test_a_cell_is_documented_tested_and_explained_by_keys_alone(
         expect(notebook.cell(2).locator(".jp-RenderedMarkdown strong")).to_have_text("doubles")
 
 
+def test_a_request_that_still_waits_is_stopped_as_well_when_another_takes_its_place(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    busy = "import os\nwhile not os.path.exists('explained'):\n    pass\n'went on'"
+    with lab.open(browser, "explain-twice", ["6 * 7", busy]) as notebook:
+        notebook.run(1)
+        notebook.start(2)
+        notebook.cell(1).locator(".jp-InputPrompt").click()
+        long = Reply("".join(f"assert {number} == {number}\n" for number in range(400)), delay=0.05)
+        scripted_engine.respond_with(
+            lambda body: Reply("It **adds**.") if "xplain" in str(body["messages"]) else long
+        )
+        for key in "te":
+            notebook.page.keyboard.press("Alt+Shift+C")
+            notebook.page.keyboard.press(key)
+        expect(notebook.page.locator(".nbc-suggestion .nbc-title")).to_have_text("Waiting")
+        (lab.folder / "explained").touch()
+        expect(notebook.suggestion().locator(".nbc-prose strong")).to_have_text("adds")
+        expect(notebook.output(2)).to_contain_text("went on")
+        assert scripted_engine.running == 0
+
+
 def test_a_refactored_cell_says_what_it_does_otherwise_and_is_refused_when_the_cell_changed(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:

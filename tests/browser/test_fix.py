@@ -79,6 +79,22 @@ def test_a_stopped_fix_frees_the_engine(lab: Lab, browser: Browser, scripted_eng
         expect(notebook.suggestion("stopped")).to_contain_text("nothing was changed")
 
 
+def test_a_second_request_at_a_cell_stops_the_first_one(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-twice", [_BROKEN]) as notebook:
+        notebook.run(1)
+        long = "".join(f"line_{number} = {number}\n" for number in range(400))
+        scripted_engine.script(Reply(long, delay=0.05), _MENDED)
+        notebook.cell(1).locator(".nbc-fix").click()
+        expect(notebook.suggestion("streaming").locator(".nbc-body")).to_contain_text("line_1")
+        notebook.cell(1).locator(".nbc-fix").click()
+        expect(notebook.suggestion().locator(".cm-changedLine")).to_contain_text("sum(numbers)")
+        assert scripted_engine.aborted == 1
+        notebook.press("Accept and run")
+        expect(notebook.output(1)).to_contain_text("3")
+
+
 def test_without_our_extension_in_the_kernel_fix_says_what_to_do(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
