@@ -317,7 +317,10 @@ class Draft(TypedDict):
 
 
 class Tried(TypedDict):
-    """kernel → frontend: the answer to `Try`; without ``report`` where nothing is run beforehand."""
+    """kernel → frontend: the answer to `Try`; without ``report`` where nothing is run beforehand.
+
+    ``why`` says what was wrong with the request.
+    """
 
     v: int
     type: Literal["tried"]
@@ -325,6 +328,7 @@ class Tried(TypedDict):
     cells: list[NewCell]
     report: NotRequired[Report]
     notes: NotRequired[list[str]]
+    why: NotRequired[str]
 
 
 class Say(TypedDict):

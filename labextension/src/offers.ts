@@ -52,7 +52,9 @@ export interface IEdited {
   readonly cells: INewCell[];
   readonly report?: IReport;
   readonly notes?: string[];
-  /** Whether the copy has answered. */
+  /** Why it could not be run in one. */
+  readonly why?: string;
+  /** Whether the kernel has answered. */
   readonly isTried: boolean;
 }
 
@@ -116,6 +118,7 @@ class Offers implements IOffers {
         isPending: false,
         ...(refused ? { note: outcome.why } : { note: '', state: 'accepted' as const, edited: undefined })
       });
+      this._tryLater(suggestion);
     });
     _runs.tried.connect((_, { message }) => this._tried(message));
     _runs.said.connect((_, { run, message }) => this._answered(run, message.text));
@@ -149,7 +152,7 @@ class Offers implements IOffers {
       this._update(suggestion, { state: 'rejected', note: '' });
     }
     if (!run) {
-      this._update(suggestion, { note: this._trans.__('There is no kernel to tell.') });
+      this._update(suggestion, { note: noKernel(this._trans) });
       return;
     }
     window.clearTimeout(entry.timer);
@@ -182,13 +185,8 @@ class Offers implements IOffers {
     if (entry?.state !== 'ready' || (cells === null && !entry.edited)) {
       return;
     }
-    window.clearTimeout(entry.timer);
     this._update(suggestion, { edited: cells ? { cells, isTried: false } : undefined });
-    if (cells) {
-      entry.timer = window.setTimeout(() => {
-        this._runOf(entry)?.send({ v: VERSION, type: 'try', suggestion, cells });
-      }, PAUSE);
-    }
+    this._tryLater(suggestion);
   }
 
   isAnswering(cell: Cell): boolean {
@@ -241,13 +239,31 @@ class Offers implements IOffers {
     return entry.run?.isOpen ? entry.run : undefined;
   }
 
+  /** Once the user pauses, have the text tried that is shown, if it is still to be; a decision comes first. */
+  private _tryLater(suggestion: string): void {
+    const entry = this._entries.get(suggestion);
+    window.clearTimeout(entry?.timer);
+    if (entry?.state === 'ready' && entry.edited && !entry.edited.isTried) {
+      const { cells } = entry.edited;
+      entry.timer = window.setTimeout(() => this._try(suggestion, entry, cells), PAUSE);
+    }
+  }
+
+  private _try(suggestion: string, entry: IEntry, cells: INewCell[]): void {
+    const run = this._runOf(entry);
+    if (run) {
+      run.send({ v: VERSION, type: 'try', suggestion, cells });
+    } else {
+      this._update(suggestion, { edited: { cells, isTried: true, why: noKernel(this._trans) } });
+    }
+  }
+
   /** What was typed since makes it a report of another text. */
-  private _tried({ suggestion, cells, report, notes }: ITried): void {
+  private _tried({ suggestion, cells, report, notes, why }: ITried): void {
     const edited = this._entries.get(suggestion)?.edited;
     if (edited && sources(edited.cells) === sources(cells)) {
-      this._update(suggestion, {
-        edited: { cells, isTried: true, ...(report ? { report } : {}), ...(notes ? { notes } : {}) }
-      });
+      const known = { ...(report ? { report } : {}), ...(notes ? { notes } : {}), ...(why ? { why } : {}) };
+      this._update(suggestion, { edited: { cells, isTried: true, ...known } });
     }
   }
 
@@ -256,6 +272,7 @@ class Offers implements IOffers {
     for (const [suggestion, entry] of this._entries) {
       if (entry.run === run && (entry.isPending || this._decided.get(run) === suggestion)) {
         this._update(suggestion, { ...AT_REST, note });
+        this._tryLater(suggestion);
       }
     }
   }
@@ -266,6 +283,9 @@ class Offers implements IOffers {
     for (const [suggestion, entry] of this._entries) {
       if (entry.run === run && entry.isPending) {
         this._update(suggestion, { ...AT_REST, note });
+      }
+      if (entry.run === run && entry.edited && !entry.edited.isTried) {
+        this._update(suggestion, { edited: { ...entry.edited, isTried: true, why: note } });
       }
     }
   }
@@ -286,6 +306,10 @@ class Offers implements IOffers {
 /** All of the cells' text, to be compared. */
 export function sources(cells: readonly INewCell[]): string {
   return cells.map(cell => cell.source).join('\n\n');
+}
+
+function noKernel(trans: TranslationBundle): string {
+  return trans.__('There is no kernel to tell.');
 }
 
 /** What the notebook knows of a decision that its output may not say yet. */

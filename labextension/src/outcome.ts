@@ -7,10 +7,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Panel, Widget } from '@lumino/widgets';
 import { element } from './dom';
 import { effects, verdict } from './effects';
+import type { IEdited } from './offers';
 import type { IReport } from './wire';
 
-/** A report, or that the text was edited and not run yet, or that nothing is run beforehand. */
-export type Shown = IReport | 'edited' | 'untried' | undefined;
+/** A report, or the edited text that has none. */
+export type Shown = IReport | IEdited | undefined;
 
 /** The outcome of the dry run of the answer that is shown. */
 export class Outcome extends Panel {
@@ -30,16 +31,12 @@ export class Outcome extends Panel {
     }
     this._report = report;
     this.widgets.slice().forEach(widget => widget.dispose());
-    this.node.dataset['status'] = typeof report === 'object' ? report.status : (report ?? '');
+    this.node.dataset['status'] = report ? statusOf(report) : '';
     if (!report) {
       return;
     }
-    if (typeof report === 'string') {
-      const said =
-        report === 'edited'
-          ? this._trans.__('Edited; not run in a copy of your kernel yet …')
-          : this._trans.__('Edited; nothing is run beforehand');
-      this.addWidget(new Widget({ node: line(element('span', 'nbc-verdict', said)) }));
+    if (!('status' in report)) {
+      this.addWidget(new Widget({ node: line(element('span', 'nbc-verdict', this._said(report))) }));
       return;
     }
     this.addWidget(new Widget({ node: this._line(report) }));
@@ -53,12 +50,26 @@ export class Outcome extends Panel {
     }
   }
 
+  /** What is said of an edited text in place of a report. */
+  private _said({ isTried, why }: IEdited): string {
+    if (!isTried) {
+      return this._trans.__('Edited; not run in a copy of your kernel yet …');
+    }
+    return why === undefined
+      ? this._trans.__('Edited; nothing is run beforehand')
+      : this._trans.__('Edited; not run in a copy of your kernel: %1', why);
+  }
+
   private _line(report: IReport): HTMLElement {
     const chips = effects(report, this._trans).map(text => element('span', 'nbc-effect', text));
     return line(element('span', 'nbc-verdict', verdict(report, this._trans)), ...chips);
   }
 
   private _report: Shown;
+}
+
+function statusOf(report: IReport | IEdited): string {
+  return 'status' in report ? report.status : report.isTried ? 'untried' : 'edited';
 }
 
 function line(...parts: HTMLElement[]): HTMLElement {

@@ -326,10 +326,7 @@ export class SuggestionWidget extends Widget {
 /** What is known of the text that is shown, which may be the user's. */
 function outcome(held: IHeld): Shown {
   const { edited } = held;
-  if (!edited) {
-    return shownAnswer(held).report;
-  }
-  return edited.isTried ? (edited.report ?? 'untried') : 'edited';
+  return edited ? (edited.report ?? edited) : shownAnswer(held).report;
 }
 
 function refusal(text: string): HTMLElement {

@@ -242,7 +242,10 @@ export interface IDraft {
   text: string;
 }
 
-/** kernel → frontend: the answer to `try`; without `report` where nothing is run beforehand. */
+/**
+ * kernel → frontend: the answer to `try`; without `report` where nothing is run beforehand. `why` says what was
+ * wrong with the request.
+ */
 export interface ITried {
   v: number;
   type: 'tried';
@@ -250,6 +253,7 @@ export interface ITried {
   cells: INewCell[];
   report?: IReport;
   notes?: string[];
+  why?: string;
 }
 
 /** kernel → frontend: one line for the user. */

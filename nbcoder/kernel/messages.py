@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbcoder import wire
 from nbcoder.kernel.confidence import tokens_of
@@ -13,7 +13,7 @@ from nbcoder.notebook.cells import source_hash
 from nbcoder.notebook.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nbcoder.dryrun import Report
     from nbcoder.notebook.cells import Cell
@@ -25,6 +25,7 @@ __all__ = [
     "dependants",
     "draft",
     "insert",
+    "not_tried",
     "offer",
     "provenance",
     "replace",
@@ -92,6 +93,12 @@ def tried(suggestion: Suggestion) -> wire.Tried:
     if notes := (*suggestion.notes, *suggestion.own_notes):
         message["notes"] = list(notes)
     return message
+
+
+def not_tried(asked: Mapping[str, Any], why: str) -> wire.Tried:
+    """Why what the user made of an answer was not run; who asked knows by the text which one it was."""
+    suggestion, cells = str(asked.get("suggestion")), asked.get("cells") or []
+    return wire.Tried(v=wire.VERSION, type="tried", suggestion=suggestion, cells=cells, why=why)
 
 
 def _stats(suggestion: Suggestion) -> wire.Stats:

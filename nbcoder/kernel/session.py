@@ -175,7 +175,14 @@ class Session:
 
     def _try(self, run: Run, data: Mapping[str, Any]) -> None:
         """Run what the user made of an answer; it is accepted with what that showed."""
-        suggestion = self._tried(choose(self._waiting(data), None, data.get("cells")))
+        try:
+            suggestion = self._tried(choose(self._waiting(data), None, data.get("cells")))
+        except NBCoderError as error:
+            run.send(messages.not_tried(data, str(error)))
+            return
+        except KeyboardInterrupt:
+            run.send(messages.not_tried(data, "stopped; nothing was changed."))
+            return
         self._edited[suggestion.id] = suggestion
         run.send(messages.tried(suggestion))
 

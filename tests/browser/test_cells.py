@@ -12,7 +12,7 @@ from tests.scripted_engine import Reply
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser.lab import Lab
+    from tests.browser.lab import Lab, NotebookPage
     from tests.scripted_engine import ScriptedEngine
 
 pytestmark = pytest.mark.browser
@@ -122,6 +122,42 @@ def test_an_edited_answer_shows_what_it_gives_itself(
         expect(offer.locator(".nbc-outcome[data-status=edited]")).to_be_visible()
         expect(offer.locator(".nbc-outputs")).to_contain_text("43")
         expect(offer.locator(".nbc-verdict")).to_contain_text("Ran in a copy")
+
+
+def _edit(notebook: NotebookPage, text: str) -> None:
+    notebook.press("Edit")
+    notebook.page.keyboard.press("Control+End")
+    notebook.page.keyboard.type(text)
+
+
+def test_an_edited_answer_that_the_kernel_does_not_know_any_more_says_so(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "edit-unknown", [_ASK]) as notebook:
+        scripted_engine.script("6 * 7")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.restart_kernel()
+        notebook.run(0)
+        _edit(notebook, " + 1")
+        expect(notebook.suggestion().locator(".nbc-verdict")).to_contain_text("not on offer any more")
+
+
+def test_an_edited_answer_is_tried_also_after_it_was_refused(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "edit-refused", ["total = 1 + 2\ntotal"]) as notebook:
+        notebook.run(1)
+        scripted_engine.script("total = 3\ntotal")
+        notebook.page.keyboard.press("Alt+Shift+C")
+        notebook.page.keyboard.press("r")
+        notebook.suggestion()
+        notebook.type(1, "mine = 1")
+        _edit(notebook, " + 40")
+        # Before the pause after which it would have been tried.
+        notebook.page.keyboard.press("Control+Enter")
+        expect(notebook.suggestion().locator(".nbc-note").last).to_contain_text("changed meanwhile")
+        expect(notebook.suggestion().locator(".nbc-outputs")).to_contain_text("43")
 
 
 def test_the_history_restores_earlier_code_and_offers_again_what_was_rejected_also_after_a_reload(

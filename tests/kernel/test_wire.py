@@ -206,6 +206,18 @@ def test_a_rejected_suggestion_is_gone(kernel: LiveKernel, scripted_engine: Scri
     assert kernel.take(comm, "say")["level"] == "error"
 
 
+def test_what_was_edited_and_is_not_on_offer_any_more_is_said_to_be_untried(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    suggestion, comm, _ = _two_pages(kernel, scripted_engine)
+    kernel.tell(comm, act(suggestion, "reject"))
+    cells = [wire.NewCell(type="code", source="answer = 43")]
+    kernel.tell(comm, wire.Try(v=1, type="try", suggestion=suggestion, cells=cells))
+    tried = kernel.take(comm, "tried")
+    assert tried["cells"] == cells
+    assert "not on offer any more" in tried["why"]
+
+
 def test_an_edited_answer_is_inserted_as_edited(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
     comm = kernel.open_comm("b", [cell("b", _ASK)])
