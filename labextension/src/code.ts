@@ -33,8 +33,8 @@ export interface ICodeView {
   readonly node: HTMLElement;
   /** The cells as they are now. */
   cells(): INewCell[];
-  /** Let the user write in it. */
-  edit(): void;
+  /** Let the user write in it, and, if wanted, at once. */
+  edit(isWriting: boolean): void;
   measure(): void;
   dispose(): void;
 }
@@ -72,9 +72,11 @@ export async function cellsView(
     node: element('div', 'nbc-cells', ...views.map(view => view.dom)),
     cells: () =>
       answer.cells.map((cell, index) => ({ ...cell, source: views[index]?.state.doc.toString() ?? '' })),
-    edit: () => {
+    edit: isWriting => {
       views.forEach(view => view.dispatch({ effects: editable.reconfigure(locked(false)) }));
-      views[0]?.focus();
+      if (isWriting) {
+        views[0]?.focus();
+      }
     },
     measure: () => views.forEach(view => view.requestMeasure()),
     dispose: () => views.forEach(view => view.destroy())
@@ -140,9 +142,11 @@ export async function diffView(
   return {
     node: merge?.dom ?? view.dom,
     cells: () => [{ type: 'code', source: view.state.doc.toString() }],
-    edit: () => {
+    edit: isWriting => {
       view.dispatch({ effects: editable.reconfigure(locked(false)) });
-      view.focus();
+      if (isWriting) {
+        view.focus();
+      }
     },
     measure: () => view.requestMeasure(),
     dispose: () => (merge ?? view).destroy()

@@ -6,7 +6,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { cellsOf } from './document';
+import { cellsOf, type Outcome } from './document';
 import { cellById, type IPlace } from './places';
 import { IRuns, type IRun } from './runs';
 import { entriesOf } from './store';
@@ -39,7 +39,7 @@ export interface IHeld {
   readonly shown: number;
   /** What was decided last. */
   readonly decided?: Action;
-  /** What the user made of it, while that is another text. */
+  /** What the user made of the answer that is shown, while that is another text. */
   readonly edited?: IEdited | undefined;
   /** How far the answer is that will take its place. */
   readonly coming?: IDraft | undefined;
@@ -101,6 +101,8 @@ interface IEntry extends IHeld {
   isRegenerating?: boolean;
   /** Waits for the user to pause. */
   timer?: number;
+  /** What the user made of each of the answers. */
+  readonly edits: Map<number, IEdited>;
 }
 
 class Offers implements IOffers {
@@ -112,14 +114,7 @@ class Offers implements IOffers {
   ) {
     _runs.offered.connect((_, { run, message }) => this._offered(run, message));
     _runs.drafted.connect((_, { run, message }) => this._drafted(run, message));
-    _runs.settled.connect((_, { suggestion, outcome }) => {
-      const refused = 'why' in outcome;
-      this._update(suggestion, {
-        isPending: false,
-        ...(refused ? { note: outcome.why } : { note: '', state: 'accepted' as const, edited: undefined })
-      });
-      this._tryLater(suggestion);
-    });
+    _runs.settled.connect((_, { suggestion, outcome }) => this._settled(suggestion, outcome));
     _runs.tried.connect((_, { message }) => this._tried(message));
     _runs.said.connect((_, { run, message }) => this._answered(run, message.text));
     _runs.lost.connect((_, run) => this._lost(run));
@@ -139,7 +134,16 @@ class Offers implements IOffers {
       return;
     }
     const state = decidedBefore(panel, offer.suggestion) ?? offer.state;
-    this._entries.set(offer.suggestion, { offer, state, note: '', isPending: false, shown: 0, panel, cell });
+    this._entries.set(offer.suggestion, {
+      offer,
+      state,
+      note: '',
+      isPending: false,
+      shown: 0,
+      edits: new Map(),
+      panel,
+      cell
+    });
   }
 
   act(suggestion: string, action: Action, { cells, wish }: IDecision = {}): void {
@@ -176,7 +180,9 @@ class Offers implements IOffers {
     const entry = this._entries.get(suggestion);
     if (entry) {
       const answers = 1 + (entry.offer.alternatives?.length ?? 0);
-      this._update(suggestion, { shown: (entry.shown + 1) % answers, edited: undefined });
+      const shown = (entry.shown + 1) % answers;
+      this._update(suggestion, { shown, edited: entry.edits.get(shown) });
+      this._tryLater(suggestion);
     }
   }
 
@@ -185,7 +191,9 @@ class Offers implements IOffers {
     if (entry?.state !== 'ready' || (cells === null && !entry.edited)) {
       return;
     }
-    this._update(suggestion, { edited: cells ? { cells, isTried: false } : undefined });
+    // Words are not run.
+    const isTried = entry.offer.kind === 'explain';
+    this._keep(suggestion, entry.shown, cells ? { cells, isTried } : undefined);
     this._tryLater(suggestion);
   }
 
@@ -211,12 +219,23 @@ class Offers implements IOffers {
       note: '',
       isPending: false,
       shown: 0,
+      edits: new Map(),
       panel: run.panel,
       cell: known?.cell ?? cellById(run.panel, message.asker),
       run
     });
     this._update(replaces, { state: 'rejected', replacedBy: suggestion, ...AT_REST });
     this.changed.emit(suggestion);
+  }
+
+  private _settled(suggestion: string, outcome: Outcome): void {
+    if ('why' in outcome) {
+      this._update(suggestion, { isPending: false, note: outcome.why });
+      this._tryLater(suggestion);
+    } else {
+      this._entries.get(suggestion)?.edits.clear();
+      this._update(suggestion, { isPending: false, note: '', state: 'accepted', edited: undefined });
+    }
   }
 
   private _drafted(run: IRun, coming: IDraft): void {
@@ -254,16 +273,27 @@ class Offers implements IOffers {
     if (run) {
       run.send({ v: VERSION, type: 'try', suggestion, cells });
     } else {
-      this._update(suggestion, { edited: { cells, isTried: true, why: noKernel(this._trans) } });
+      this._tried({ suggestion, cells, why: noKernel(this._trans) });
     }
   }
 
+  private _keep(suggestion: string, shown: number, edited: IEdited | undefined): void {
+    const entry = this._entries.get(suggestion);
+    if (edited) {
+      entry?.edits.set(shown, edited);
+    } else {
+      entry?.edits.delete(shown);
+    }
+    this._update(suggestion, { edited: entry?.edits.get(entry.shown) });
+  }
+
   /** What was typed since makes it a report of another text. */
-  private _tried({ suggestion, cells, report, notes, why }: ITried): void {
-    const edited = this._entries.get(suggestion)?.edited;
-    if (edited && sources(edited.cells) === sources(cells)) {
-      const known = { ...(report ? { report } : {}), ...(notes ? { notes } : {}), ...(why ? { why } : {}) };
-      this._update(suggestion, { edited: { cells, isTried: true, ...known } });
+  private _tried({ suggestion, cells, report, notes, why }: Omit<ITried, 'v' | 'type'>): void {
+    const known = { ...(report ? { report } : {}), ...(notes ? { notes } : {}), ...(why ? { why } : {}) };
+    for (const [shown, edited] of this._entries.get(suggestion)?.edits ?? []) {
+      if (sources(edited.cells) === sources(cells)) {
+        this._keep(suggestion, shown, { cells, isTried: true, ...known });
+      }
     }
   }
 
@@ -285,7 +315,7 @@ class Offers implements IOffers {
         this._update(suggestion, { ...AT_REST, note });
       }
       if (entry.run === run && entry.edited && !entry.edited.isTried) {
-        this._update(suggestion, { edited: { ...entry.edited, isTried: true, why: note } });
+        this._keep(suggestion, entry.shown, { ...entry.edited, isTried: true, why: note });
       }
     }
   }

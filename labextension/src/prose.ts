@@ -30,15 +30,15 @@ export async function proseView(
   const source = answer.cells.map(cell => cell.source).join('\n\n');
   const node = element('div', '', await comingProse(source, tools));
   let editor: ICodeView | undefined;
-  const edit = async () => {
+  const edit = async (isWriting: boolean) => {
     editor ??= await cellsView(answer, false, events, tools);
     node.replaceChildren(editor.node);
-    editor.edit();
+    editor.edit(isWriting);
   };
   return {
     node,
     cells: () => editor?.cells() ?? answer.cells,
-    edit: () => void edit(),
+    edit: isWriting => void edit(isWriting),
     measure: () => editor?.measure(),
     dispose: () => editor?.dispose()
   };

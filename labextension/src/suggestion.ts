@@ -155,8 +155,6 @@ export class SuggestionWidget extends Widget {
   private _refreshCode(): void {
     this._shown = '';
     if (this._suggestion && !this.isDisposed) {
-      // The text is shown anew as it was offered.
-      this._tools.offers.edit(this._suggestion, null);
       this.present(this._suggestion);
     }
   }
@@ -181,9 +179,7 @@ export class SuggestionWidget extends Widget {
 
   /** What was seen of the offered text is not shown as if it were of this one. */
   private _textChanged(): void {
-    if (this._tools.offers.get(this._suggestion)?.offer.kind !== 'explain') {
-      this._tools.offers.edit(this._suggestion, this._edited() ?? null);
-    }
+    this._tools.offers.edit(this._suggestion, this._edited() ?? null);
   }
 
   private _showDependants({ offer, state, isPending, decided }: IHeld): void {
@@ -219,7 +215,7 @@ export class SuggestionWidget extends Widget {
             ),
             accept(trans.__('Accept'), 'nbc-accept')
           ]),
-      button(trans.__('Edit'), KEYS.edit, 'nbc-edit', () => this._view?.edit()),
+      button(trans.__('Edit'), KEYS.edit, 'nbc-edit', () => this._view?.edit(true)),
       ...(answers > 1
         ? [
             button(trans.__('Next %1/%2', position + 1, answers), KEYS.next, 'nbc-next', () =>
@@ -267,7 +263,7 @@ export class SuggestionWidget extends Widget {
     }
     this._shown = shown;
     const { original } = held.offer;
-    const answer = shownAnswer(held);
+    const answer = held.edited ? { cells: held.edited.cells } : shownAnswer(held);
     const events = {
       run: () => this._act('accept-and-run'),
       leave: () => this.node.closest<HTMLElement>('.jp-Cell')?.focus(),
@@ -293,11 +289,15 @@ export class SuggestionWidget extends Widget {
       view?.dispose();
       return;
     }
+    const isWriting = this._body.contains(document.activeElement);
     keepFocus(this._body);
     this._view?.dispose();
     this._view = view;
     this._body.replaceChildren(shown instanceof HTMLElement ? shown : shown.node);
     view?.measure();
+    if (this._tools.offers.get(this._suggestion)?.edited) {
+      view?.edit(isWriting);
+    }
   }
 
   private readonly _title = element('span', 'nbc-title');
@@ -326,7 +326,7 @@ export class SuggestionWidget extends Widget {
 /** What is known of the text that is shown, which may be the user's. */
 function outcome(held: IHeld): Shown {
   const { edited } = held;
-  return edited ? (edited.report ?? edited) : shownAnswer(held).report;
+  return edited && held.offer.kind !== 'explain' ? (edited.report ?? edited) : shownAnswer(held).report;
 }
 
 function refusal(text: string): HTMLElement {

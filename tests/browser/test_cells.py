@@ -126,6 +126,7 @@ def test_an_edited_answer_shows_what_it_gives_itself(
 
 def _edit(notebook: NotebookPage, text: str) -> None:
     notebook.press("Edit")
+    expect(notebook.suggestion().locator(".cm-content").last).to_be_focused()
     notebook.page.keyboard.press("Control+End")
     notebook.page.keyboard.type(text)
 
@@ -158,6 +159,67 @@ def test_an_edited_answer_is_tried_also_after_it_was_refused(
         notebook.page.keyboard.press("Control+Enter")
         expect(notebook.suggestion().locator(".nbc-note").last).to_contain_text("changed meanwhile")
         expect(notebook.suggestion().locator(".nbc-outputs")).to_contain_text("43")
+
+
+def test_an_edit_stays_when_the_columns_change(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "edit-columns", [_DOUBLE]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(_DOCUMENTED)
+        notebook.page.keyboard.press("Alt+Shift+C")
+        notebook.page.keyboard.press("d")
+        _edit(notebook, "  # mine")
+        notebook.press("Side by side")
+        columns = notebook.suggestion().locator(".cm-mergeView .cm-content")
+        expect(columns.last).to_contain_text("# mine")
+        notebook.press("One column")
+        expect(notebook.suggestion().locator(".cm-mergeView")).to_have_count(0)
+        _edit(notebook, " and mine")
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[1] == f"{_DOCUMENTED}  # mine and mine"
+
+
+def test_an_edit_stays_while_another_answer_is_looked_at(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "edit-next", [_ASK]) as notebook:
+        scripted_engine.script("unknown_name", Reply(("1 + 1", "2 + 2", "3 + 3")))
+        notebook.run(1)
+        offer = notebook.suggestion()
+        _edit(notebook, " + 40")
+        edited = offer.locator(".nbc-body .cm-content").inner_text().rstrip()
+        for seen in ("2/4", "3/4", "4/4"):
+            notebook.page.locator(".nbc-next").click()
+            expect(offer.locator(".nbc-next")).to_contain_text(seen)
+            expect(offer.locator(".nbc-body")).not_to_contain_text("40")
+        notebook.page.locator(".nbc-next").click()
+        expect(offer.locator(".nbc-body")).to_contain_text(edited)
+        expect(offer.locator(".nbc-verdict")).to_contain_text("Ran in a copy")
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[2] == edited
+
+
+def test_words_that_were_edited_stay_when_the_columns_of_another_suggestion_change(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "edit-words", [_DOUBLE, "double(2)"]) as notebook:
+        scripted_engine.script(_DOCUMENTED, "It doubles.")
+        for index, key in ((1, "d"), (2, "e")):
+            notebook.run(index)
+            notebook.page.keyboard.press("Alt+Shift+C")
+            notebook.page.keyboard.press(key)
+            notebook.cell(index).locator(".nbc-suggestion[data-state=ready]").wait_for()
+        _edit(notebook, " Twice.")
+        notebook.cell(1).locator(".nbc-columns").click()
+        notebook.cell(1).locator(".cm-mergeView").wait_for()
+        expect(notebook.suggestion().locator(".cm-content")).to_have_text("It doubles. Twice.")
+        expect(notebook.suggestion().locator(".nbc-verdict")).to_have_count(0)
+        notebook.cell(1).locator(".nbc-columns").click()
+        notebook.press("Insert below")
+        expect(notebook.cell(3).locator(".jp-RenderedMarkdown")).to_contain_text("Twice.")
 
 
 def test_the_history_restores_earlier_code_and_offers_again_what_was_rejected_also_after_a_reload(
