@@ -6,8 +6,11 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { PartialJSONObject } from '@lumino/coreutils';
 import type { IInsert, IReplace } from './wire';
 
+/** Why a change was refused: its cell is gone or has another text, or the cell that asked is gone. */
+export type Refusal = 'gone' | 'changed' | 'askerGone';
+
 /** What became of a change: the ids of the cells concerned, or why it was refused. */
-export type Outcome = { cellIds: string[] } | { why: string };
+export type Outcome = { cellIds: string[] } | { why: Refusal };
 
 /** The cells of the notebook that are of that suggestion. */
 export function cellsOf(notebook: ISharedNotebook, suggestion: string): string[] {
@@ -27,7 +30,7 @@ export function insertCells(notebook: ISharedNotebook, request: IInsert): Outcom
   }
   const index = notebook.cells.findIndex(cell => cell.getId() === request.after);
   if (index < 0) {
-    return { why: 'the cell that asked is gone' };
+    return { why: 'askerGone' };
   }
   const cells = request.cells.map(cell => ({
     cell_type: cell.type,
@@ -44,10 +47,10 @@ export function insertCells(notebook: ISharedNotebook, request: IInsert): Outcom
 export function replaceSource(notebook: ISharedNotebook, request: IReplace): Outcome {
   const cell = notebook.cells.find(candidate => candidate.getId() === request.cellId);
   if (!cell) {
-    return { why: 'the cell is gone' };
+    return { why: 'gone' };
   }
   if (sourceHash(cell.getSource()) !== request.sourceHash) {
-    return { why: 'the cell changed meanwhile' };
+    return { why: 'changed' };
   }
   oneUndoStep(notebook, () =>
     notebook.transact(() => {
@@ -74,7 +77,7 @@ export function restoreSource(
 ): Outcome {
   const cell = notebook.cells.find(candidate => candidate.getId() === cellId);
   if (!cell || !canRestore(notebook, cellId, suggestion)) {
-    return { why: 'the cell changed meanwhile' };
+    return { why: 'changed' };
   }
   oneUndoStep(notebook, () =>
     notebook.transact(() => {

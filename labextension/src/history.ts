@@ -4,7 +4,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { historyIcon } from '@jupyterlab/ui-components';
 import { canRestore, insertPlain, restoreSource } from './document';
 import { entryNode, type IEntryActions } from './entry';
@@ -13,6 +13,7 @@ import { IOffers } from './offers';
 import { cellById } from './places';
 import { IReturns } from './resume';
 import { entriesOf, put, remember, type IEntry } from './store';
+import { refusal } from './words';
 
 const SHOW = 'nbcoder:history';
 
@@ -21,6 +22,7 @@ class Actions implements IEntryActions {
   constructor(
     private readonly _panel: NotebookPanel,
     private readonly _returns: IReturns,
+    private readonly _trans: TranslationBundle,
     private readonly _refresh: () => void
   ) {}
 
@@ -55,7 +57,7 @@ class Actions implements IEntryActions {
       ? restoreSource(notebook, target ?? '', suggestion, original)
       : insertPlain(notebook, target ?? '', original);
     if ('why' in outcome) {
-      Notification.warning(`nbcoder: ${outcome.why}`);
+      Notification.warning(`nbcoder: ${refusal(outcome.why, this._trans)}`);
       return;
     }
     put(notebook, { ...entry, state: 'restored' });
@@ -112,7 +114,7 @@ export const historyPlugin: JupyterFrontEndPlugin<void> = {
         if (!page?.model) {
           return [];
         }
-        const actions = new Actions(page, returns, () => panel.refresh());
+        const actions = new Actions(page, returns, trans, () => panel.refresh());
         return entriesOf(page.model.sharedModel)
           .reverse()
           .map(entry => entryNode(entry, actions, { languages, trans }));

@@ -21,6 +21,7 @@ import {
   type ITried,
   type OfferState
 } from './wire';
+import { refusal } from './words';
 
 /** Milliseconds without a key before an edited text is run in a copy. */
 const PAUSE = 700;
@@ -230,7 +231,7 @@ class Offers implements IOffers {
 
   private _settled(suggestion: string, outcome: Outcome): void {
     if ('why' in outcome) {
-      this._update(suggestion, { isPending: false, note: outcome.why });
+      this._update(suggestion, { isPending: false, note: refusal(outcome.why, this._trans) });
       this._tryLater(suggestion);
     } else {
       this._entries.get(suggestion)?.edits.clear();

@@ -9,6 +9,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { insertCells, replaceSource, type Outcome } from './document';
 import { OURS } from './places';
 import { snapshot } from './snapshot';
+import { asWritten } from './texts';
 import {
   TARGET,
   VERSION,
@@ -20,6 +21,7 @@ import {
   type ISay,
   type ITried
 } from './wire';
+import { refusal } from './words';
 
 /** One run of a cell, or one request about it, and the way to the kernel that knows of it. */
 export interface IRun {
@@ -233,7 +235,7 @@ class Runs implements IRuns {
   private _settle(run: Run, suggestion: string, outcome: Outcome): void {
     const refused = 'why' in outcome;
     run.changed.set(suggestion, refused ? [] : outcome.cellIds);
-    const why = refused ? { why: outcome.why } : {};
+    const why = refused ? { why: refusal(outcome.why, asWritten) } : {};
     run.send({ v: VERSION, type: 'done', suggestion, ok: !refused, ...why });
     this.settled.emit({ run, suggestion, outcome });
   }

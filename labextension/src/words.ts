@@ -1,5 +1,6 @@
 /** What is said about a suggestion. */
 
+import type { Refusal } from './document';
 import type { IHeld } from './offers';
 import type { Texts } from './texts';
 import type { IOffer, Kind } from './wire';
@@ -46,6 +47,16 @@ export function facts({ stats, context }: IOffer, trans: Texts): string {
     trans.__('context %1 tokens (%2 %) of %3', context.tokens, share, sources[context.source]) +
       (context.cut ? ` ${trans.__('(shortened)')}` : '')
   ].join(' · ');
+}
+
+/** Why the notebook was not changed. */
+export function refusal(why: Refusal, trans: Texts): string {
+  const words: Record<Refusal, string> = {
+    gone: trans.__('the cell is gone'),
+    changed: trans.__('the cell changed meanwhile'),
+    askerGone: trans.__('the cell that asked is gone')
+  };
+  return words[why];
 }
 
 export function waiting(trans: Texts): string {

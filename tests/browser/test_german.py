@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 _LANGUAGE = ("@jupyterlab/translation-extension", "plugin")
 
 
-def test_a_suggestion_a_fix_and_the_history_speak_it_as_well(
+def test_a_suggestion_a_fix_its_refusal_and_the_history_speak_it_as_well(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
     lab.set(*_LANGUAGE, {"locale": "de_DE"})
@@ -34,6 +34,12 @@ def test_a_suggestion_a_fix_and_the_history_speak_it_as_well(
             expect(notebook.suggestion("accepted").locator(".nbc-title")).to_have_text("Angenommen")
             notebook.run(3)
             expect(notebook.cell(3).locator(".nbc-fix")).to_contain_text("Reparieren")
+            scripted_engine.script("sum([number])")
+            notebook.cell(3).locator(".nbc-fix").click()
+            fix = notebook.suggestion()
+            notebook.type(3, "mine = 1")
+            notebook.press("Annehmen")
+            expect(fix.locator(".nbc-note").last).to_contain_text("inzwischen geändert")
             page.keyboard.press("Alt+Shift+H")
             expect(page.locator(".nbc-history")).to_contain_text("Vorschläge")
     finally:
