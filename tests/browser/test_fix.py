@@ -157,3 +157,20 @@ def test_a_cell_is_fixed_and_run_until_it_runs(
         expect(notebook.output(2)).to_have_text("42")
         assert notebook.sources()[2] == "6 * 7"
         expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text("[5]:")
+
+
+def test_a_cell_that_no_fix_makes_run_is_fixed_as_often_as_the_settings_allow(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-capped", ["import os\nkernel = os.getpid()", _BROKEN]) as notebook:
+        notebook.run(1)
+        notebook.run(2)
+        # Each of them runs in a copy of the kernel, and not in the kernel itself.
+        rounds = iter(range(1, 10))
+        scripted_engine.respond_with(lambda _: Reply(f"tries = {next(rounds)}\nassert os.getpid() != kernel"))
+        notebook.cell(2).locator(".nbc-fix-all").click()
+        expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text("[6]:")
+        expect(notebook.output(2)).to_contain_text("AssertionError")
+        assert notebook.sources()[2].startswith("tries = 3")
+        notebook.cell(2).locator(".nbc-fix").click()
+        expect(notebook.suggestion().locator(".cm-changedLine")).to_contain_text("tries = 4")

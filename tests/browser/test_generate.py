@@ -56,6 +56,29 @@ def test_acceptance_inserts_exactly_one_cell_and_one_undo_takes_it_out(
         assert notebook.sources() == before
 
 
+def test_run_all_answers_every_request_and_each_cell_goes_below_the_one_that_asked(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    asks = [f"%%generate\nset number_{number} to {number}" for number in (1, 2, 3)]
+    with lab.open(browser, "run-all", [asks[0], "six = 6", *asks[1:]]) as notebook:
+        scripted_engine.script(*(f"number_{number} = {number}" for number in (1, 2, 3)))
+        notebook.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        ready = notebook.page.locator(".nbc-suggestion[data-state=ready]")
+        expect(ready).to_have_count(3)
+        for left in (2, 1, 0):
+            notebook.press("Accept")
+            expect(ready).to_have_count(left)
+        assert notebook.sources()[1:] == [
+            asks[0],
+            "number_1 = 1",
+            "six = 6",
+            asks[1],
+            "number_2 = 2",
+            asks[2],
+            "number_3 = 3",
+        ]
+
+
 def test_a_cell_that_writes_a_file_is_accepted_and_says_why_it_is_not_run(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
