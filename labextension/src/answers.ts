@@ -59,7 +59,8 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
 
   private _statusChanged(_: ISessionContext, status: Kernel.Status): void {
     if (LOST.has(status) && this._answer && COMING.has(this._answer.state)) {
-      this._answer = { ...this._answer, state: 'stopped', facts: this._tools.trans.__('the kernel is gone') };
+      this._isGone = true;
+      this._answer = { ...this._answer, state: 'stopped' };
       this._render();
     }
   }
@@ -76,7 +77,8 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
     } else {
       const { kind, text, state } = answer;
       // The title says it already.
-      const facts = answer.facts === state ? '' : answer.facts;
+      const said = answer.facts === state ? '' : answer.facts;
+      const facts = this._isGone ? this._tools.trans.__('the kernel is gone') : said;
       const stage = COMING.has(state) && this._isWorking(place) ? 'running' : 'stopped';
       this._suggestion.progress({ kind, facts, text, stage });
     }
@@ -109,6 +111,8 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
   private _answer: IAnswer | undefined;
   /** Whether the kernel has said more of it since it is shown here. */
   private _isUpdated = false;
+  /** Whether the kernel was ended meanwhile; what it still says while it ends tells less. */
+  private _isGone = false;
   private readonly _suggestion: SuggestionWidget;
 }
 
