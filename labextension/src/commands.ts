@@ -177,7 +177,8 @@ function addDecisions(
       isEnabled: isThere,
       execute: () => {
         const page = tracker.currentWidget;
-        const suggestion = page && offers.open(page);
+        // What is being written is another than the one that waits for a decision.
+        const suggestion = command === STOP ? undefined : page && offers.open(page);
         const within = suggestion ? `[data-suggestion="${suggestion}"][data-state=ready] ` : '';
         page?.node.querySelector<HTMLButtonElement>(`${within}.${button}`)?.click();
       }

@@ -64,3 +64,18 @@ def test_the_whole_loop_with_the_keyboard_alone(
         expect(page.locator(".nbc-below[data-state=accepted]")).to_be_visible()
         expect(notebook.output(3)).to_have_text("9")
         assert notebook.sources()[3] == "len(answer)"
+
+
+def test_an_answer_is_stopped_by_key_while_another_suggestion_waits(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "stop-key", ["%%generate\nthe answer", "%%generate\nmany lines"]) as notebook:
+        long = "".join(f"line_{number} = {number}\n" for number in range(400))
+        scripted_engine.script("answer = 42", Reply(long, delay=0.05))
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.start(2)
+        expect(notebook.suggestion("streaming").locator(".nbc-body")).to_contain_text("line_1")
+        notebook.page.keyboard.press("Escape")
+        notebook.page.keyboard.press("Alt+Shift+S")
+        scripted_engine.wait_until(lambda engine: engine.aborted == 1)
