@@ -65,7 +65,6 @@ def _prepare(arguments: list[str]) -> None:
     if os.environ.get("VLLM_TARGET_DEVICE") != "cpu":
         return
     _load("vllm_seeds")
-    _load("vllm_waiting")
     if _INT8 in arguments:
         _load("vllm_int8")
 

@@ -12,19 +12,14 @@ import psutil
 import pytest
 
 from nbcoder.engine import process
-from nbcoder.engine.client import HttpEngine
 from nbcoder.engine.doctor import examine
-from nbcoder.engine.requests import Sampling, TextRequest
 from nbcoder.paths import data_dir, runtime_dir
 from nbcoder.progress import Silent
 from nbcoder.settings import Settings
-from tests.engine.asking import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from nbcoder.engine.address import Address
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
 
@@ -59,28 +54,12 @@ def _wait_for_phase(phase: str, seconds: float) -> None:
         time.sleep(0.05)
 
 
-def _share_of_scheduler(address: Address) -> float:
-    """The processor's time that the scheduler takes beside its worker, for each second of the worker's."""
-    scheduler, worker = (
-        next(one for one in _processes() if one.cmdline()[0].startswith(f"VLLM::{name}"))
-        for name in ("EngineCore", "Worker")
-    )
-    before = [sum(one.cpu_times()[:2]) for one in (scheduler, worker)]
-    with HttpEngine(address, _SETTINGS) as engine:
-        ask(engine, TextRequest("one two three", Sampling(max_tokens=150)))
-    of_scheduler, of_worker = (
-        sum(one.cpu_times()[:2]) - was for one, was in zip((scheduler, worker), before, strict=True)
-    )
-    return of_scheduler / of_worker
-
-
 def test_the_engine_starts_is_healthy_and_comes_back_after_it_was_killed() -> None:
-    address = process.ensure_running(_SETTINGS, Silent())
+    process.ensure_running(_SETTINGS, Silent())
     state = process.status()
     assert (state.phase, state.model) == ("ready", _SETTINGS.model)
     assert state.version.startswith("0.")
     assert [check for check in examine(_SETTINGS) if not check.ok] == []
-    assert _share_of_scheduler(address) < 0.3
 
     assert state.pid is not None
     os.kill(state.pid, signal.SIGKILL)
