@@ -92,6 +92,7 @@ class Act(TypedDict):
 
     Accepted is the offer's own answer, or the one of its ``alternatives`` at position ``alternative`` - 1;
     ``cells`` is what the user made of it. ``text`` is the wish added to a request that is made again.
+    ``policy`` is the page's own for running it, instead of the setting ``run_policy``.
     """
 
     v: int
@@ -101,6 +102,7 @@ class Act(TypedDict):
     alternative: NotRequired[int]
     cells: NotRequired[list[NewCell]]
     text: NotRequired[str]
+    policy: NotRequired[str]
 
 
 class Fix(TypedDict):

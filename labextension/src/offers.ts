@@ -8,6 +8,7 @@ import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { cellsOf, type Outcome } from './document';
 import { cellById, type IPlace } from './places';
+import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
 import { entriesOf } from './store';
 import {
@@ -111,6 +112,7 @@ class Offers implements IOffers {
 
   constructor(
     private readonly _runs: IRuns,
+    private readonly _preferences: IPreferences,
     private readonly _trans: TranslationBundle
   ) {
     _runs.offered.connect((_, { run, message }) => this._offered(run, message));
@@ -162,6 +164,7 @@ class Offers implements IOffers {
     }
     window.clearTimeout(entry.timer);
     this._decided.set(run, suggestion);
+    const { runPolicy } = this._preferences;
     run.send({
       v: VERSION,
       type: 'act',
@@ -169,7 +172,8 @@ class Offers implements IOffers {
       action,
       ...(entry.shown > 0 ? { alternative: entry.shown } : {}),
       ...(cells ? { cells } : {}),
-      ...(wish ? { text: wish } : {})
+      ...(wish ? { text: wish } : {}),
+      ...(runPolicy ? { policy: runPolicy } : {})
     });
     if (action !== 'reject') {
       const isRegenerating = action === 'regenerate';
@@ -358,8 +362,8 @@ export const offersPlugin: JupyterFrontEndPlugin<IOffers> = {
   description: 'Keeps what is on offer, and tells the kernel what was decided.',
   autoStart: true,
   provides: IOffers,
-  requires: [IRuns],
+  requires: [IRuns, IPreferences],
   optional: [ITranslator],
-  activate: (_app, runs: IRuns, translator: ITranslator | null) =>
-    new Offers(runs, (translator ?? nullTranslator).load('nbcoder'))
+  activate: (_app, runs: IRuns, preferences: IPreferences, translator: ITranslator | null) =>
+    new Offers(runs, preferences, (translator ?? nullTranslator).load('nbcoder'))
 };

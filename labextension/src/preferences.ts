@@ -13,6 +13,8 @@ export interface IPreferences {
   readonly showsConfidence: boolean;
   /** How often a cell is fixed and run again without asking. */
   readonly automaticRounds: number;
+  /** Whether accepted cells are run; '' where the kernel's own setting says it. */
+  readonly runPolicy: string;
   toggleSideBySide(): void;
 }
 
@@ -28,6 +30,7 @@ class Preferences implements IPreferences {
   sideBySide = false;
   showsConfidence = true;
   automaticRounds = 3;
+  runPolicy = '';
 
   /** Follow the user's settings. */
   follow(settings: ISettingRegistry.ISettings): void {
@@ -36,6 +39,8 @@ class Preferences implements IPreferences {
       this.sideBySide = settings.composite['sideBySide'] === true;
       this.showsConfidence = settings.composite['confidence'] !== false;
       this.automaticRounds = Number(settings.composite['automaticRounds'] ?? 3);
+      const policy = settings.composite['runPolicy'];
+      this.runPolicy = typeof policy === 'string' ? policy : '';
       this.changed.emit();
     };
     settings.changed.connect(read);

@@ -53,6 +53,7 @@ export interface IAct {
   alternative?: number;
   cells?: INewCell[];
   text?: string;
+  policy?: string;
 }
 
 /** frontend → kernel: repair the failing cell `cellId`. */

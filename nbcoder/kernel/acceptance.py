@@ -21,6 +21,8 @@ class Accepted:
     run: Run
     suggestion: Suggestion
     action: str
+    policy: str = ""
+    """For running it, where the page has one of its own."""
     is_contested: bool = False
 
 

@@ -37,6 +37,19 @@ class NBCoder(Configurable):
         changed = {name: value for name, value in own.items() if value != getattr(self.loaded, name)}
         return dataclasses.replace(load_settings(), **changed).replace(**locked_settings())
 
+    def run_policy_for(self, wanted: str) -> str:
+        """Whether accepted cells are run: as a page ``wanted`` it, if it did and nobody has locked it.
+
+        Raises
+        ------
+        SettingsError
+            The file cannot be used any more, or the page wants something unknown.
+        """
+        settings = self.settings()
+        if not wanted:
+            return settings.run_policy
+        return settings.replace(run_policy=wanted).replace(**locked_settings()).run_policy
+
 
 def make_config(shell: InteractiveShell) -> NBCoder:
     """The kernel's settings: the user's file and environment, with IPython's configuration over them.

@@ -246,7 +246,7 @@ class Session:
             edited = self._edited.get(chosen.id)
             if chosen.is_edited and edited is not None and edited.cells == chosen.cells:
                 chosen = edited
-            self._acceptances.claim(Accepted(run, chosen, action))
+            self._acceptances.claim(Accepted(run, chosen, action, str(data.get("policy", ""))))
             replaces = suggestion.request.target is not None
             run.send(messages.replace(chosen) if replaces else messages.insert(chosen))
         elif action == "regenerate":
@@ -262,7 +262,7 @@ class Session:
         self._settle(suggestion, "accepted")
         if accepted.action == "accept":
             return
-        policy = self.config.settings().run_policy
+        policy = self.config.run_policy_for(accepted.policy)
         why = refusal(policy, suggestion.candidate.code, suggestion.report)
         to_run = messages.run(suggestion.id, self._to_run(accepted))
         run.send(messages.say("warning", f"not run: {why}") if why else to_run)

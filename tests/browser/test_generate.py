@@ -93,6 +93,23 @@ def test_a_cell_that_writes_a_file_is_accepted_and_says_why_it_is_not_run(
     assert not (lab.folder / "written.txt").exists()
 
 
+def test_the_settings_may_say_that_accepted_cells_are_run_whatever_they_do(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    lab.set("nbcoder-labextension", "commands", {"runPolicy": "auto"})
+    try:
+        with lab.open_fresh(browser, lab.write("policy", [_ASK])) as notebook:
+            notebook.run(0)
+            scripted_engine.script("open('asked.txt', 'w').close()")
+            notebook.run(1)
+            notebook.press("Accept and run")
+            notebook.suggestion("accepted")
+            notebook.wait_for_run(2)
+        assert (lab.folder / "asked.txt").exists()
+    finally:
+        lab.set("nbcoder-labextension", "commands", {})
+
+
 def test_everything_can_be_done_by_key(lab: Lab, browser: Browser, scripted_engine: ScriptedEngine) -> None:
     with lab.open(browser, "keys", [_ASK]) as notebook:
         scripted_engine.script("answer = 42\nanswer")

@@ -93,6 +93,40 @@ def test_accept_and_run_runs_what_is_in_the_notebook_and_nothing_else(
     assert kernel.take(comm, "run")["cellIds"] == []
 
 
+@pytest.mark.parametrize(
+    ("policy", "code", "answer"),
+    [
+        ("auto", "open('x.txt', 'w').close()", "run"),
+        ("ask", "open('x.txt', 'w').close()", "say"),
+        ("never", "x = 1", "say"),
+    ],
+)
+def test_a_page_may_have_its_own_policy_for_running(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, policy: str, code: str, answer: str
+) -> None:
+    scripted_engine.script(code)
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, wire.Act(**act(suggestion, "accept-and-run"), policy=policy))
+    kernel.take(comm, "insert")
+    kernel.tell(comm, done(suggestion, ok=True))
+    kernel.take(comm, answer)
+
+
+def test_a_policy_that_does_not_exist_runs_nothing(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("x = 1")
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, wire.Act(**act(suggestion, "accept-and-run"), policy="always"))
+    kernel.take(comm, "insert")
+    kernel.tell(comm, done(suggestion, ok=True))
+    assert "has to be never, ask or auto" in kernel.take(comm, "say")["text"]
+
+
 def test_an_offer_is_accepted_over_a_later_comm(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     """A page that was loaded again has no comm of the run that it shows."""
     scripted_engine.script("answer = 42")

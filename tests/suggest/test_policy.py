@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from nbcoder import settings
 from nbcoder.dryrun import Effects, Report
 from nbcoder.errors import SettingsError
+from nbcoder.kernel.config import make_config
 from nbcoder.suggest.policy import refusal, side_effects
 
 if TYPE_CHECKING:
@@ -84,6 +86,14 @@ def test_a_locked_setting_wins_over_the_user(machine: Path, tmp_path: Path) -> N
     (tmp_path / "config.toml").write_text('run_policy = "auto"\n')
     assert settings.load_settings({"NBCODER_RUN_POLICY": "auto"}).run_policy == "never"
     assert settings.locked_settings() == {"run_policy": "never"}
+
+
+def test_a_locked_policy_wins_over_a_page(machine: Path) -> None:
+    config = make_config(InteractiveShell())  # type: ignore[no-untyped-call] # IPython does not say
+    assert config.run_policy_for("auto") == "auto"
+    machine.write_text('[locked]\nrun_policy = "never"\n')
+    assert config.run_policy_for("auto") == "never"
+    assert config.run_policy_for("") == "never"
 
 
 def test_a_lock_that_is_no_table_is_refused(machine: Path) -> None:
