@@ -8,7 +8,7 @@ import { jupyterTheme, type IEditorLanguageRegistry } from '@jupyterlab/codemirr
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { confidence } from './confidence';
 import { button, element } from './dom';
-import type { IAlternative, INewCell } from './wire';
+import type { IAlternative, INewCell, IToken } from './wire';
 
 /** What IPython adds to Python is highlighted as well. */
 const MIME = { code: 'text/x-ipython', markdown: 'text/x-ipythongfm' };
@@ -46,10 +46,16 @@ export async function comingCode(text: string, { languages }: ICodeTools): Promi
   return block;
 }
 
+/** How a difference is shown, and whether doubtful tokens are shaded. */
+export interface IShowing {
+  readonly sideBySide: boolean;
+  readonly showsConfidence: boolean;
+}
+
 /** The cells of an answer, one block each. */
 export async function cellsView(
   answer: IAlternative,
-  showsConfidence: boolean,
+  { showsConfidence }: Pick<IShowing, 'showsConfidence'>,
   events: IEditorEvents,
   tools: ICodeTools
 ): Promise<ICodeView> {
@@ -87,17 +93,15 @@ export async function cellsView(
 export async function diffView(
   original: string,
   answer: IAlternative,
-  isSideBySide: boolean,
+  { sideBySide, showsConfidence }: IShowing,
   events: IEditorEvents,
   tools: ICodeTools
 ): Promise<ICodeView> {
   const { trans } = tools;
-  const doc = answer.cells
-    .filter(cell => cell.type === 'code')
-    .map(cell => cell.source)
-    .join('\n\n');
+  const { doc, tokens } = joined(answer);
   const editable = new Compartment();
-  const extensions = [...(await base('code', events, tools)), editable.of(locked(true))];
+  const doubts = showsConfidence && tokens.length > 0 ? confidence(tokens, trans) : [];
+  const extensions = [...(await base('code', events, tools)), doubts, editable.of(locked(true))];
   const takeBack = (action?: (event: MouseEvent) => void) => {
     const made = button(trans.__('Take back'), '', 'nbc-chunk', () => undefined);
     made.title = trans.__('Keep the old text here');
@@ -107,7 +111,7 @@ export async function diffView(
     }
     return made;
   };
-  const merge = isSideBySide
+  const merge = sideBySide
     ? new MergeView({
         a: { doc: original, extensions: [...(await base('code', events, tools)), locked(true)] },
         b: { doc, extensions },
@@ -151,6 +155,24 @@ export async function diffView(
     measure: () => view.requestMeasure(),
     dispose: () => (merge ?? view).destroy()
   };
+}
+
+/** The code of an answer as one text, with its tokens where they stand in that. */
+function joined({ cells, tokens = [] }: IAlternative): { doc: string; tokens: IToken[] } {
+  const starts = new Map<number, number>();
+  let doc = '';
+  cells.forEach(({ type, source }, index) => {
+    if (type === 'code') {
+      doc += starts.size > 0 ? '\n\n' : '';
+      starts.set(index, doc.length);
+      doc += source;
+    }
+  });
+  const moved = tokens.flatMap(token => {
+    const start = starts.get(token.cell);
+    return start === undefined ? [] : [{ ...token, at: start + token.at }];
+  });
+  return { doc, tokens: moved };
 }
 
 /** Buttons of a difference listen to the mouse alone: a click without one is a key. */

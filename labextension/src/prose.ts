@@ -31,7 +31,7 @@ export async function proseView(
   const node = element('div', '', await comingProse(source, tools));
   let editor: ICodeView | undefined;
   const edit = async (isWriting: boolean) => {
-    editor ??= await cellsView(answer, false, events, tools);
+    editor ??= await cellsView(answer, { showsConfidence: false }, events, tools);
     node.replaceChildren(editor.node);
     editor.edit(isWriting);
   };

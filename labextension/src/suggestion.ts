@@ -275,8 +275,8 @@ export class SuggestionWidget extends Widget {
     }
     void this._show(
       original === undefined
-        ? cellsView(answer, preferences.showsConfidence, events, this._tools)
-        : diffView(original, answer, preferences.sideBySide, events, this._tools)
+        ? cellsView(answer, preferences, events, this._tools)
+        : diffView(original, answer, preferences, events, this._tools)
     );
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,6 +138,21 @@ def test_a_fix_is_shown_side_by_side_on_request(
         expect(columns.last).to_contain_text("sum(numbers)")
         offer.get_by_role("button", name="One column").click()
         expect(offer.locator(".cm-deletedChunk")).to_be_visible()
+
+
+def test_doubtful_tokens_are_shaded_in_a_difference_too(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-doubts", [_BROKEN]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(Reply(_MENDED, logprobs=-1.2))
+        notebook.cell(1).locator(".nbc-fix").click()
+        offer = notebook.suggestion()
+        expect(offer.locator(".nbc-token").first).to_have_attribute("style", re.compile(r"0\.70"))
+        offer.get_by_role("button", name="Side by side").click()
+        offer.locator(".cm-mergeView .nbc-token").first.hover()
+        expect(notebook.page.locator(".nbc-rival").first).to_be_visible()
+        offer.get_by_role("button", name="One column").click()
 
 
 def test_a_cell_is_fixed_and_run_until_it_runs(
