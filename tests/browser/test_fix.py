@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.scripted_engine import Reply
+from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -72,7 +72,7 @@ def test_a_cell_that_changed_meanwhile_is_not_overwritten(
 def test_a_stopped_fix_frees_the_engine(lab: Lab, browser: Browser, scripted_engine: ScriptedEngine) -> None:
     with lab.open(browser, "fix-stop", [_BROKEN]) as notebook:
         notebook.run(1)
-        scripted_engine.script(Reply("x = 1\n" * 400, delay=0.05))
+        scripted_engine.script(Reply(long_answer(), delay=0.05))
         notebook.cell(1).locator(".nbc-fix").click()
         scripted_engine.wait_until(lambda engine: engine.running == 1)
         notebook.suggestion("streaming").get_by_role("button", name="Stop").click()
@@ -85,8 +85,7 @@ def test_a_second_request_at_a_cell_stops_the_first_one(
 ) -> None:
     with lab.open(browser, "fix-twice", [_BROKEN]) as notebook:
         notebook.run(1)
-        long = "".join(f"line_{number} = {number}\n" for number in range(400))
-        scripted_engine.script(Reply(long, delay=0.05), _MENDED)
+        scripted_engine.script(Reply(long_answer(), delay=0.05), _MENDED)
         notebook.cell(1).locator(".nbc-fix").click()
         expect(notebook.suggestion("streaming").locator(".nbc-body")).to_contain_text("line_1")
         notebook.cell(1).locator(".nbc-fix").click()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.scripted_engine import Reply
+from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -140,10 +140,10 @@ def test_the_answer_is_seen_while_it_comes_and_stop_frees_the_engine(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
     with lab.open(browser, "stop", [_ASK]) as notebook:
-        scripted_engine.script(Reply("line = 1\n" * 400, delay=0.05))
+        scripted_engine.script(Reply(long_answer(), delay=0.05))
         notebook.start(1)
         streaming = notebook.suggestion("streaming")
-        expect(streaming.locator(".nbc-body")).to_contain_text("line = 1")
+        expect(streaming.locator(".nbc-body")).to_contain_text("line_1 = 1")
         streaming.get_by_role("button", name="Stop").click()
         scripted_engine.wait_until(lambda engine: engine.aborted == 1 and engine.running == 0)
         expect(notebook.suggestion("stopped")).to_be_visible()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.scripted_engine import Reply
+from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -70,8 +70,7 @@ def test_an_answer_is_stopped_by_key_while_another_suggestion_waits(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
     with lab.open(browser, "stop-key", ["%%generate\nthe answer", "%%generate\nmany lines"]) as notebook:
-        long = "".join(f"line_{number} = {number}\n" for number in range(400))
-        scripted_engine.script("answer = 42", Reply(long, delay=0.05))
+        scripted_engine.script("answer = 42", Reply(long_answer(), delay=0.05))
         notebook.run(1)
         notebook.suggestion()
         notebook.start(2)

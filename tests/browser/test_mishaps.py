@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.scripted_engine import Reply
+from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -110,7 +110,7 @@ def test_a_cell_that_is_deleted_while_its_answer_comes_takes_it_along_and_frees_
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
     with lab.open(browser, "deleted", [_ASK, "seven = 7\nseven"]) as notebook:
-        scripted_engine.script(Reply("line = 1\n" * 400, delay=0.05))
+        scripted_engine.script(Reply(long_answer(), delay=0.05))
         notebook.start(1)
         notebook.suggestion("streaming")
         scripted_engine.wait_until(lambda engine: engine.running == 1)
@@ -186,7 +186,7 @@ def test_stop_leaves_a_running_cell_of_another_notebook_alone(
     with lab.open_fresh(browser, lab.write("busy", ["import time\ntime.sleep(6)\n'slept'"])) as busy:
         busy.start(1)
         with lab.open(browser, "stopping", [_ASK]) as notebook:
-            scripted_engine.script(Reply("line = 1\n" * 400, delay=0.05))
+            scripted_engine.script(Reply(long_answer(), delay=0.05))
             notebook.start(1)
             scripted_engine.wait_until(lambda engine: engine.running == 1)
             notebook.suggestion("streaming").get_by_role("button", name="Stop").click()

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.scripted_engine import Reply
+from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -128,7 +128,7 @@ def test_an_answer_that_is_made_again_can_be_stopped_and_the_first_one_stays(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
     with lab.open(browser, "again-stopped", [_ASK]) as notebook:
-        scripted_engine.script("answer = 42", Reply("line = 1\n" * 400, delay=0.05))
+        scripted_engine.script("answer = 42", Reply(long_answer(), delay=0.05))
         notebook.run(1)
         notebook.press("Regenerate")
         notebook.page.get_by_role("button", name="Ask again").click()

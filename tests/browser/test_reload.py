@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nbcoder.wire import ANSWER_MIME
-from tests.scripted_engine import Reply
+from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 _ASK = "%%generate\nthe answer"
-_LONG = Reply("".join(f"line_{number} = {number}\n" for number in range(400)), delay=0.05)
+_LONG = Reply(long_answer(), delay=0.05)
 _DOUBLE = "def double(x):\n    return 2 * x"
 
 

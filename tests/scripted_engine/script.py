@@ -77,6 +77,11 @@ class Reply:
 Responder = Callable[[Body], Reply | None]
 
 
+def long_answer(lines: int = 400) -> str:
+    """Code that goes on for long; no line comes again, or nbcoder would end it as a loop."""
+    return "".join(f"line_{number} = {number}\n" for number in range(lines))
+
+
 @dataclass(frozen=True)
 class RuleBook:
     """Answers by the first pattern that is found in the last words of a request; None when none is."""
