@@ -3,7 +3,7 @@
 import type { Refusal } from './document';
 import type { IHeld } from './offers';
 import type { Texts } from './texts';
-import type { IOffer, Kind } from './wire';
+import type { IOffer, IStats, Kind } from './wire';
 
 export function title({ offer, state }: IHeld, trans: Texts): string {
   switch (state) {
@@ -43,10 +43,24 @@ export function facts({ stats, context }: IOffer, trans: Texts): string {
     trans.__('%1 s', stats.seconds.toFixed(1)),
     trans._n('%1 token', '%1 tokens', stats.completionTokens),
     ...(rate > 0 ? [trans.__('%1 tokens/s', rate.toFixed(rate < 10 ? 1 : 0))] : []),
+    ...sampling(stats, trans),
     ...(stats.tries > 1 ? [trans.__('%1 tries', stats.tries)] : []),
     trans.__('context %1 tokens (%2 %) of %3', context.tokens, share, sources[context.source]) +
       (context.cut ? ` ${trans.__('(shortened)')}` : '')
   ].join(' · ');
+}
+
+/** How the first answer was drawn; to be asked for again with the same words on the magic's line. */
+function sampling({ temperature, topP, topK, seed }: IStats, trans: Texts): string[] {
+  if (temperature === 0) {
+    return [trans.__('greedy')];
+  }
+  return [
+    trans.__('temperature %1', temperature),
+    ...(topP === undefined ? [] : [`top-p ${topP}`]),
+    ...(topK === undefined ? [] : [`top-k ${topK}`]),
+    ...(seed === undefined ? [] : [trans.__('seed %1', seed)])
+  ];
 }
 
 /** Why the notebook was not changed. */

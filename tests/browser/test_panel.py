@@ -39,7 +39,20 @@ def test_the_panel_shows_what_the_code_gave_and_would_change(
         for effect in ("adds pd, table", "changes numbers in place", "would write out.csv"):
             expect(effects).to_contain_text(effect)
         expect(offer.locator(".nbc-facts")).to_contain_text("of this page")
+        expect(offer.locator(".nbc-facts")).to_contain_text("greedy")
         assert not (lab.folder / "out.csv").exists()
+
+
+def test_the_panel_tells_how_the_answer_was_drawn(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    ask = "%%generate --temperature 0.5 --top-p 0.9 --top-k 7 --seed 3\nthe answer"
+    with lab.open(browser, "sampling", [ask]) as notebook:
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        expect(notebook.suggestion().locator(".nbc-facts")).to_contain_text(
+            "temperature 0.5 · top-p 0.9 · top-k 7 · seed 3"
+        )
 
 
 def test_doubtful_tokens_are_shaded_and_tell_what_else_could_stand_there(

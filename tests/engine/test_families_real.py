@@ -5,6 +5,7 @@ The models are made by `tests/models/make_tiny.py`; each answers any prompt with
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tomllib
 from dataclasses import replace
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from nbcoder.engine import connect
+from nbcoder.engine.bodies import stream_body
 from nbcoder.engine.install import find_installed
 from nbcoder.engine.process import stop
+from nbcoder.engine.requests import ChatRequest, Message, Sampling
 from nbcoder.models.control import neutralise
 from nbcoder.models.recognise import family_of_engine
 from nbcoder.progress import Silent
@@ -46,6 +49,19 @@ class _Elsewhere:
 
     def info(self) -> EngineInfo:
         return replace(self._engine.info(), model="default", root="")
+
+
+def _prompt(engine: Speaker) -> str:
+    """What the engine makes of a conversation where it renders by itself."""
+    messages = (Message("system", "You write Python."), Message("user", "one, please"))
+    asked = stream_body(engine._spoken(ChatRequest(messages, Sampling(max_tokens=9))), engine.info().model)
+    del asked["stream_options"]
+    client = engine._engine._client
+    told = client.post(
+        "/v1/chat/completions", json=asked | {"stream": False, "return_token_ids": True}
+    ).json()
+    ids = {"model": engine.info().model, "tokens": told["prompt_token_ids"]}
+    return str(client.post("/detokenize", json=ids).json()["prompt"])
 
 
 def _named(name: str) -> Any:
@@ -94,6 +110,8 @@ def test_an_architecture_answers_a_request_a_failure_and_a_hole(tiny: Path, engi
         if "template" in expected:
             heard = family_of_engine(cast("HttpEngine", _Elsewhere(engine)))
             assert heard.template_options == engine.family.template_options
+        if "prompt" in expected:
+            assert re.sub(r"\d{4}-\d\d-\d\d", "DATE", _prompt(engine)) == expected["prompt"].lstrip()
         control = engine.family.control
         told = engine._engine.tokens(neutralise("\n".join(control), engine.family))
         assert told is not None
