@@ -23,6 +23,7 @@ _NUMERIC_ONLY = frozenset(
 _POSITION = re.compile(
     r"indexers? \[-?\d+\] of type int|Index\(\[[-\d, ]+\], dtype='int64'\)\] are in the \[index\]"
 )
+_INDEX = re.compile(r"\['(?:index|level_\d)'\]")
 _FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
 _FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
 """What pandas called them before 2.2, and what since."""
@@ -46,15 +47,15 @@ def positions(error: BaseException) -> Iterator[str]:
         return
     for node in ast.walk(statement):
         match node:
-            case ast.Subscript(value=ast.Attribute(value=owner, attr="loc"), slice=key):
-                written = f"{ast.unparse(owner)}.iloc[{ast.unparse(key).strip('()')}]"
-                yield f".loc wants labels; for positions, counted from 0, write {written}"
+            case ast.Subscript(value=ast.Attribute(attr="loc") as accessor):
+                accessor.attr = "iloc"
+                yield f".loc wants labels; for positions, counted from 0, write {ast.unparse(node)}"
 
 
 def unnamed_index(error: BaseException) -> Iterator[str]:
     """A key that is to be the index, which has no name."""
     statement = user_statement(error)
-    if statement is None or "set_index" not in ast.unparse(statement):
+    if statement is None or "set_index" not in ast.unparse(statement) or not _INDEX.search(str(error)):
         return
     for name, value in mentioned(error):
         names = getattr(getattr(value, "index", None), "names", ())

@@ -23,6 +23,7 @@ _DAYS = "days = pd.DataFrame({'a': [1, 2]}, index=pd.to_datetime(['2024-01-01', 
             "army.set_index(['men', 'index'])",
             "the index of army has no name; set_index(..., append=True)",
         ),
+        (_ARMY, "army.loc[0:max(1, 2)]", "write army.iloc[0:max(1, 2)]"),
         (_ARMY, "army['win']", "did you mean 'wins'?"),
         (_DAYS, "days.index.week", ".isocalendar().week"),
         (_DAYS, "days.resample('BM').sum()", "pandas now writes 'BME' instead of 'BM'"),
@@ -35,3 +36,12 @@ def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hi
     told = tables.run(f"try:\n    {line}\nexcept Exception as error:\n    print(explain(error))")
     assert told.ok
     assert hint in told.printed
+
+
+def test_a_misspelt_column_is_not_taken_for_the_index(tables: LiveKernel) -> None:
+    tables.run(f"{_ARMY}\nfrom nbcoder.suggest.hints import explain")
+    told = tables.run(
+        "try:\n    army.set_index(['win'])\nexcept Exception as error:\n    print(explain(error))"
+    )
+    assert "did you mean 'wins'?" in told.printed
+    assert "has no name" not in told.printed
