@@ -65,7 +65,6 @@ _ONE = re.compile(
     r"|\bis it (?:true|so)\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_YES_OR_NO = re.compile(r"^\W*(?:is there any|are there any|is it|does it|is the)\b[^.]*\?", re.IGNORECASE)
 _MANY = re.compile(
     r"\b(?:each|per|every|all|both|by|table|list|tuple|frame|dataframe|series|columns?)\b", re.IGNORECASE
 )
@@ -143,20 +142,21 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     changes = bool(_CHANGES.search(words)) and function is None
     makes = bool(_MAKES.search(words)) and not _ASKS.search(words)
     wants_value = function is None and not targets and not changes and not makes
+    form = read_form(words) if wants_value else ANY_FORM
     return Wish(
         targets=targets if function is None else (),
         mentioned=_mentioned(words, known),
         function=function,
         changes=_changes_more(words, targets) if changes else False,
         wants_value=wants_value,
-        wants_one=wants_value and _wants_one(words),
-        form=read_form(words) if wants_value else ANY_FORM,
+        wants_one=form.is_truth or (wants_value and _wants_one(words)),
+        form=form,
         kinds={name: kind for name, kind in read_kinds(words).items() if name in targets},
     )
 
 
 def _wants_one(words: str) -> bool:
-    return bool(_YES_OR_NO.search(words)) or (bool(_ONE.search(words)) and not _MANY.search(words))
+    return bool(_ONE.search(words)) and not _MANY.search(words)
 
 
 def _mentioned(words: str, known: Collection[str]) -> tuple[str, ...]:
