@@ -8,7 +8,7 @@ import pytest
 
 from nbcoder import wire
 from nbcoder.notebook.cells import source_hash
-from tests.kernel.test_wire import act, cell, done
+from tests.kernel.page import act, cell, done
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import pytest
 
 from nbcoder import wire
 from nbcoder.notebook.cells import source_hash
+from tests.kernel.page import act, cell
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
@@ -14,18 +15,6 @@ if TYPE_CHECKING:
 
 _ASK = "%%generate\ndefine the answer"
 _BROKEN = "1 / 0"
-
-
-def cell(cell_id: str, source: str) -> wire.CellMessage:
-    return wire.CellMessage(id=cell_id, type="code", source=source)
-
-
-def act(suggestion: str, action: wire.Action = "accept") -> wire.Act:
-    return wire.Act(v=1, type="act", suggestion=suggestion, action=action)
-
-
-def done(suggestion: str, *, ok: bool) -> wire.Done:
-    return wire.Done(v=1, type="done", suggestion=suggestion, ok=ok)
 
 
 def test_a_frontend_of_ours_gets_an_offer_and_no_next_cell(
@@ -62,81 +51,6 @@ def test_the_unsaved_notebook_reaches_the_model(kernel: LiveKernel, scripted_eng
     assert "never_executed = 7" in scripted_engine.bodies[-1]["messages"][1]["content"]
 
 
-def test_acceptance_inserts_once_with_provenance(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    offer = kernel.take(comm, "offer")
-    kernel.tell(comm, act(offer["suggestion"]))
-    insert = kernel.take(comm, "insert")
-    assert insert["after"] == "b"
-    assert insert["cells"] == offer["cells"]
-    assert insert["provenance"]["kind"] == "generate"
-    assert insert["provenance"]["sourceHash"] == source_hash("answer = 42")
-    kernel.tell(comm, done(offer["suggestion"], ok=True))
-    kernel.tell(comm, act(offer["suggestion"]))
-    assert "not on offer any more" in kernel.take(comm, "say")["text"]
-
-
-def test_accept_and_run_runs_what_is_in_the_notebook_and_nothing_else(
-    kernel: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, act(suggestion, "accept-and-run"))
-    kernel.tell(comm, done(suggestion, ok=False))
-    assert not kernel.heard(comm, "run")
-    kernel.tell(comm, act(suggestion, "accept-and-run"))
-    kernel.tell(comm, done(suggestion, ok=True))
-    assert kernel.take(comm, "run")["cellIds"] == []
-
-
-@pytest.mark.parametrize(
-    ("policy", "code", "answer"),
-    [
-        ("auto", "open('x.txt', 'w').close()", "run"),
-        ("ask", "open('x.txt', 'w').close()", "say"),
-        ("never", "x = 1", "say"),
-    ],
-)
-def test_a_page_may_have_its_own_policy_for_running(
-    kernel: LiveKernel, scripted_engine: ScriptedEngine, policy: str, code: str, answer: str
-) -> None:
-    scripted_engine.script(code)
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, wire.Act(**act(suggestion, "accept-and-run"), policy=policy))
-    kernel.take(comm, "insert")
-    kernel.tell(comm, done(suggestion, ok=True))
-    kernel.take(comm, answer)
-
-
-def test_a_policy_that_does_not_exist_runs_nothing(
-    kernel: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    scripted_engine.script("x = 1")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, wire.Act(**act(suggestion, "accept-and-run"), policy="always"))
-    kernel.take(comm, "insert")
-    kernel.tell(comm, done(suggestion, ok=True))
-    assert "has to be never, ask or auto" in kernel.take(comm, "say")["text"]
-
-
-def test_an_offer_is_accepted_over_a_later_comm(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    """A page that was loaded again has no comm of the run that it shows."""
-    scripted_engine.script("answer = 42")
-    kernel.open_comm("b", [cell("b", _ASK)])
-    answer = kernel.run(_ASK, "b").displayed[-1][wire.ANSWER_MIME]
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.tell(comm, act(answer["offer"]["suggestion"]))
-    assert kernel.take(comm, "insert")["after"] == "b"
-
-
 def test_the_output_holds_the_answer_as_it_comes_and_then_the_offer(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
@@ -157,111 +71,6 @@ def test_a_frontend_is_told_how_far_a_fix_is(kernel: LiveKernel, scripted_engine
     assert any("tokens of context" in draft["facts"] for draft in drafts)
     assert any("x = 1" in draft["text"] for draft in drafts)
     assert kernel.take(comm, "offer")["original"] == _BROKEN
-
-
-def test_a_refused_insertion_can_be_tried_again(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, act(suggestion))
-    kernel.tell(comm, done(suggestion, ok=False))
-    kernel.received.clear()
-    kernel.tell(comm, act(suggestion))
-    assert kernel.take(comm, "insert")["suggestion"] == suggestion
-
-
-def _offered_twice(kernel: LiveKernel, engine: ScriptedEngine) -> tuple[str, list[str]]:
-    """Two offers of the same cell, and the comm over which they came."""
-    engine.script("answer = 42", "answer = 43")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    kernel.run(_ASK, "b")
-    return comm, [offer["suggestion"] for offer in kernel.heard(comm, "offer")]
-
-
-def test_two_offers_of_one_cell_that_are_accepted_at_once_are_not_mixed_up(
-    kernel: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    comm, (first, second) = _offered_twice(kernel, scripted_engine)
-    kernel.tell(comm, act(first, "accept-and-run"))
-    kernel.tell(comm, act(second))
-    kernel.tell(comm, done(first, ok=True))
-    kernel.tell(comm, done(second, ok=True))
-    assert [run["suggestion"] for run in kernel.heard(comm, "run")] == [first]
-    for suggestion in (first, second):
-        kernel.tell(comm, act(suggestion))
-        assert "not on offer any more" in kernel.take(comm, "say")["text"]
-        assert kernel.take(comm, "offer")["state"] == "accepted"
-
-
-def _two_pages(kernel: LiveKernel, engine: ScriptedEngine) -> tuple[str, str, str]:
-    """An offer, and the comms of two pages that show it."""
-    engine.script("answer = 42")
-    one = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    return kernel.take(one, "offer")["suggestion"], one, kernel.open_comm("b", [cell("b", _ASK)])
-
-
-def test_of_two_pages_that_accept_the_same_offer_only_one_inserts_it(
-    kernel: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    suggestion, one, other = _two_pages(kernel, scripted_engine)
-    kernel.tell(one, act(suggestion))
-    kernel.tell(other, act(suggestion))
-    assert len(kernel.heard(one, "insert")) == 1
-    assert not kernel.heard(other, "insert")
-    assert "another page" in kernel.take(other, "say")["text"]
-    kernel.tell(one, done(suggestion, ok=True))
-    kernel.tell(other, act(suggestion))
-    assert not kernel.heard(other, "insert")
-    assert kernel.take(other, "offer")["state"] == "accepted"
-
-
-def test_what_a_page_accepted_that_was_closed_then_can_be_accepted_in_another(
-    kernel: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    suggestion, closed, other = _two_pages(kernel, scripted_engine)
-    kernel.tell(closed, act(suggestion))
-    kernel.tell(other, act(suggestion, "accept-and-run"))
-    kernel.tell(other, act(suggestion, "accept-and-run"))
-    assert kernel.take(other, "insert")["suggestion"] == suggestion
-    kernel.tell(other, done(suggestion, ok=True))
-    assert kernel.take(other, "run")["suggestion"] == suggestion
-
-
-def test_a_rejected_suggestion_is_gone(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    suggestion = kernel.take(comm, "offer")["suggestion"]
-    kernel.tell(comm, act(suggestion, "reject"))
-    kernel.tell(comm, act(suggestion))
-    assert kernel.take(comm, "say")["level"] == "error"
-
-
-def test_what_was_edited_and_is_not_on_offer_any_more_is_said_to_be_untried(
-    kernel: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    suggestion, comm, _ = _two_pages(kernel, scripted_engine)
-    kernel.tell(comm, act(suggestion, "reject"))
-    cells = [wire.NewCell(type="code", source="answer = 43")]
-    kernel.tell(comm, wire.Try(v=1, type="try", suggestion=suggestion, cells=cells))
-    tried = kernel.take(comm, "tried")
-    assert tried["cells"] == cells
-    assert "not on offer any more" in tried["why"]
-
-
-def test_an_edited_answer_is_inserted_as_edited(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
-    kernel.run(_ASK, "b")
-    accepted = act(kernel.take(comm, "offer")["suggestion"])
-    accepted["cells"] = [wire.NewCell(type="code", source="answer = 43")]
-    kernel.tell(comm, accepted)
-    insert = kernel.take(comm, "insert")
-    assert insert["cells"] == [{"type": "code", "source": "answer = 43"}]
-    assert insert["provenance"]["edited"] is True
 
 
 def test_the_offer_tells_what_the_dry_run_gave_and_would_change(
