@@ -5,6 +5,7 @@ The models are made by `tests/models/make_tiny.py`; each answers any prompt with
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import tomllib
@@ -110,6 +111,9 @@ def test_an_architecture_answers_a_request_a_failure_and_a_hole(tiny: Path, engi
         if "template" in expected:
             heard = family_of_engine(cast("HttpEngine", _Elsewhere(engine)))
             assert heard.template_options == engine.family.template_options
+        if "vocabulary" in expected:
+            made = next((engine_home / "data").glob("vllm-cache/harmony/*.tiktoken"))
+            assert hashlib.sha256(made.read_bytes()).hexdigest() == expected["vocabulary"]
         if "prompt" in expected:
             assert re.sub(r"\d{4}-\d\d-\d\d", "DATE", _prompt(engine)) == expected["prompt"].lstrip()
         control = engine.family.control
