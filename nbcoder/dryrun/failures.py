@@ -5,16 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import traceback
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Explain", "FailureEvent", "describe_failure", "refused_by_walls", "shown_names", "system_error"]
-
-Explain = Callable[[BaseException], str]
-"""Says what would help to mend an exception; called in the copy, where any object may be looked at."""
+__all__ = ["FailureEvent", "describe_failure", "refused_by_walls", "shown_names", "system_error"]
 
 _RUNNER: Final = ("run_code", "interactiveshell.py")
 """The function of IPython that executes a cell: the code's own frames come below it."""
@@ -33,7 +30,9 @@ class FailureEvent(TypedDict):
     hints: str
 
 
-def describe_failure(error: BaseException, names: dict[str, str], explain: Explain) -> FailureEvent:
+def describe_failure(
+    error: BaseException, names: dict[str, str], explain: Callable[[BaseException], str]
+) -> FailureEvent:
     """What the report says of ``error``; ``names`` maps file names of cells to what is shown for them."""
     start = _own_part(error.__traceback__)
     cell = start.tb_frame.f_code.co_filename if start is not None else ""

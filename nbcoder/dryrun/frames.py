@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from nbcoder.dryrun.fingerprint import Walk
 
-__all__ = ["array_root", "content"]
+__all__ = ["array_root", "content", "is_same_table"]
 
 _MOST_BLOCKS: Final = 2_000
 _SAMPLED_OBJECTS: Final = 20
 _INNER_ARRAYS: Final = ("_ndarray", "_data", "_mask", "_sparse_values", "_left", "_right")
 _PACKAGES: Final = frozenset({"numpy", "pandas", "torch"})
 _MOST_COMPARED_BYTES: Final = 1 << 26
+_MOST_COMPARED_CELLS: Final = 5_000_000
 
 
 def content(value: Any, kind: type, walk: Walk, depth: int) -> object | None:
@@ -39,6 +40,19 @@ def array_root(value: Any, kind: type) -> int | None:
     while value.base is not None and type(value.base) is kind:
         value = value.base
     return id(value)
+
+
+def is_same_table(old: Any, new: Any) -> bool:
+    """Whether both are tables or columns of pandas, and equal in all that can be seen of them."""
+    kind = type(old)
+    if kind is not type(new) or package(kind) != "pandas" or type_name(kind) not in {"DataFrame", "Series"}:
+        return False
+    if old.shape != new.shape or old.size > _MOST_COMPARED_CELLS:
+        return False
+    axes = [(_names(axis), getattr(axis, "freq", None)) for axis in old.axes]
+    if axes != [(_names(axis), getattr(axis, "freq", None)) for axis in new.axes]:
+        return False
+    return getattr(old, "name", None) == getattr(new, "name", None) and bool(old.equals(new))
 
 
 def _array(value: Any, walk: Walk, depth: int) -> object:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.fingerprint import Fingerprints
-from nbcoder.dryrun.frames import array_root
+from nbcoder.dryrun.frames import array_root, is_same_table
 from nbcoder.dryrun.touched import touched_names
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Names:
     ) -> None:
         """``code`` is plain Python; ``hidden`` are names of IPython's."""
         self._namespace, self._hidden = namespace, hidden
-        self._before = dict(namespace)
+        self.before = dict(namespace)
         self._process = _process_state()
         self._prints = Fingerprints(memory)
         self._watched: dict[str, _Watched] = {}
@@ -64,14 +64,16 @@ class Names:
     def effects(self) -> dict[str, list[str]]:
         """The kinds of change with the names, as in `Effects`."""
         self._prints.memory.has_run = True
-        before, after = self._before, self._namespace
+        before, after = self.before, self._namespace
+        rebound = [
+            name
+            for name, value in before.items()
+            if name in after and after[name] is not value and self._is_users(name)
+        ]
         return {
             "added": [name for name in after if name not in before and self._is_users(name)],
-            "rebound": [
-                name
-                for name, value in before.items()
-                if name in after and after[name] is not value and self._is_users(name)
-            ],
+            "rebound": rebound,
+            "kept": [name for name in rebound if is_same_table(before[name], after[name])],
             "removed": [name for name in before if name not in after and self._is_users(name)],
             "mutated": [name for name, watched in self._watched.items() if self._is_mutated(name, watched)],
             "process": [
@@ -85,14 +87,14 @@ class Names:
         if not isinstance(name, str) or is_of_ipython(name):
             return False
         return name not in self._hidden or (
-            name in self._before and self._hidden[name] is not self._before[name]
+            name in self.before and self._hidden[name] is not self.before[name]
         )
 
     def _watch(self, names: Iterable[str]) -> None:
         for name in names:
             if self._left <= 0 or time.thread_time() > self._deadline:
                 return
-            value = self._before[name]
+            value = self.before[name]
             with suppress(Exception):  # what is strange enough to fail here is not followed
                 walk = self._prints.of(value, min(_NODES_PER_NAME, self._left))
                 self._left -= walk.used
@@ -106,7 +108,7 @@ class Names:
         seen |= {array_root(watched.value, type(watched.value)) for watched in self._watched.values()}
         seen.discard(None)
         found = []
-        for name, value in list(self._before.items())[:_MOST_ALIASES_SOUGHT]:
+        for name, value in list(self.before.items())[:_MOST_ALIASES_SOUGHT]:
             if name in self._watched or not self._is_users(name):
                 continue
             if id(value) in seen or array_root(value, type(value)) in seen:

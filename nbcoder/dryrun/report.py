@@ -38,6 +38,8 @@ class Effects:
     mutated: tuple[str, ...] = ()
     """Names that still mean the same object, but the object was changed in place."""
     removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Names of ``rebound`` whose new value is a table equal to the old one."""
     process: tuple[str, ...] = ()
     """What else of the process: ``working folder``, ``environment``, ``import path``."""
     created: tuple[str, ...] = ()
@@ -60,7 +62,7 @@ class Failure:
     line: int | None = None
     """The line of the code that was run, counted from 1; None if it is not in the code."""
     hints: str = ""
-    """What the runner's ``explain`` had to say, having seen the exception itself in the copy."""
+    """What the runner's observer had to say, having seen the exception itself in the copy."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Report:
     outputs: tuple[dict[str, Any], ...] = ()
     """In the format of notebooks (nbformat 4): streams, display data with figures, the result."""
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What the runner's observer found odd about code that raised nothing, a line each."""
     effects: Effects = field(default_factory=Effects)
     seconds: float = 0.0
     """What the code itself took."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["unavailable", "write_report"]
 
 _MOST_NAMES: Final = 1_000
+_KINDS: Final = ("added", "rebound", "mutated", "removed", "kept", "process")
 
 
 def unavailable(why: str, copy: Copy = "fork") -> Report:
@@ -37,6 +38,7 @@ def write_report(heard: Heard, job: Job, copy: Copy = "fork") -> Report:
         peak_bytes=int(max(_number(end.get("peak")), heard.verdict.peak_bytes if heard.verdict else 0)),
         tier=job.tier,
         copy=copy,
+        remarks=_texts(end.get("remarks")),
         result_digest=end["digest"] if isinstance(end.get("digest"), str) else None,
     )
 
@@ -107,7 +109,10 @@ def _effects(heard: Heard) -> Effects:
     told: dict[str, Any] = names if isinstance(names, dict) else {}
     files = heard.verdict
     return Effects(
-        **{kind: _texts(told.get(kind)) for kind in ("added", "rebound", "mutated", "removed", "process")},
+        **{
+            kind: _texts(told.get(kind))
+            for kind in ("added", "rebound", "mutated", "removed", "kept", "process")
+        },
         created=_texts(files.created if files else None),
         changed=_texts(files.changed if files else None),
         deleted=_texts(files.deleted if files else None),

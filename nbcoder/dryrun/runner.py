@@ -20,6 +20,7 @@ from nbcoder.dryrun.guard import SETTLE_SECONDS, become_guard
 from nbcoder.dryrun.harmless import possible_effects
 from nbcoder.dryrun.hazards import Hazard, hazard_of, polars_is_running
 from nbcoder.dryrun.job import Job
+from nbcoder.dryrun.observer import Observer
 from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.report import Limits, Report, Tier
 from nbcoder.dryrun.reporting import unavailable, write_report
@@ -30,7 +31,6 @@ from nbcoder.dryrun.worker import Origin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nbcoder.dryrun.failures import Explain
     from nbcoder.dryrun.shell import Shell
 
 __all__ = ["KernelDryRunner"]
@@ -41,26 +41,22 @@ _GRACE_SECONDS: Final = 5.0
 _END_SECONDS: Final = 2.0
 
 
-def _silent(_: BaseException) -> str:
-    return ""
-
-
 class KernelDryRunner:
     """Runs code in forks of this kernel; a `DryRunner`.
 
-    ``explain`` sees the exception of code that fails, in the copy, and gives hints for the report. ``load``
-    is called in each copy before the code is run.
+    ``observer`` sees, in the copy, what the code came to, and speaks in the report. ``load`` is called in
+    each copy before the code is run.
     """
 
     def __init__(
         self,
         shell: Shell,
-        explain: Explain = _silent,
+        observer: Observer | None = None,
         tiers: tuple[Tier, ...] = _TIERS,
         load: Callable[[], None] | None = None,
     ) -> None:
         self._shell = shell
-        self._explain = explain
+        self._observer = observer or Observer()
         self._tiers = list(tiers)
         self._load = load
         self._lock = threading.Lock()
@@ -77,7 +73,7 @@ class KernelDryRunner:
             return self._run(code, limits, None)
         from nbcoder.dryrun.transfer import Parcel, run_in_fresh_process  # noqa: PLC0415 - loads cloudpickle
 
-        parcel = Parcel(code, limits, tuple(self._tiers), list(sys.path), random_state(), self._explain)
+        parcel = Parcel(code, limits, tuple(self._tiers), list(sys.path), random_state(), self._observer)
         return run_in_fresh_process(self._shell, self._plain(code), parcel)
 
     def checkpoint(self) -> Checkpoint | None:
@@ -90,7 +86,7 @@ class KernelDryRunner:
             return None
 
     def _origin(self) -> Origin:
-        return Origin(self._shell, self._explain, random_state(), gc.isenabled(), self._load)
+        return Origin(self._shell, self._observer, random_state(), gc.isenabled(), self._load)
 
     def _hazard(self, code: str) -> Hazard | None:
         return hazard_of(code, self._shell.user_ns, self._plain)

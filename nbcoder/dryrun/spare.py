@@ -58,5 +58,5 @@ def _run(parcel: Parcel, shell: Any) -> Report:
     limits = parcel.limits
     memory = limits.memory_bytes if limits.memory_bytes is not None else free_memory() // 2
     limits = replace(limits, memory_bytes=memory + _ROOM_FOR_VALUES * parcel.size)
-    runner = KernelDryRunner(shell, parcel.explain, parcel.tiers, load=load)
+    runner = KernelDryRunner(shell, parcel.observer, parcel.tiers, load=load)
     return runner.run(parcel.code, limits)

@@ -29,7 +29,7 @@ from nbcoder.dryrun.touched import touched_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from nbcoder.dryrun.failures import Explain
+    from nbcoder.dryrun.observer import Observer
     from nbcoder.dryrun.report import Limits, Tier
     from nbcoder.dryrun.shell import Shell
 
@@ -55,7 +55,7 @@ class Parcel:
     tiers: tuple[Tier, ...]
     path: list[str]
     random_state: Any
-    explain: Explain
+    observer: Observer
     modules: dict[str, str] = field(default_factory=dict)
     """For each name, the module that it means."""
     values: bytes = b""
@@ -193,7 +193,7 @@ def _report_of(told: bytes) -> Report:
         return unavailable("the fresh process did not answer", "transfer")
     fields["failure"] = Failure(**fields["failure"]) if fields["failure"] else None
     fields["effects"] = Effects(**{kind: tuple(names) for kind, names in fields["effects"].items()})
-    fields["outputs"], fields["warnings"] = tuple(fields["outputs"]), tuple(fields["warnings"])
+    fields |= {kind: tuple(fields[kind]) for kind in ("outputs", "warnings", "remarks")}
     return Report(**{**fields, "copy": "transfer"})
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 from nbcoder.dryrun.descriptors import isolate_files
 from nbcoder.dryrun.digest import digest_values
 from nbcoder.dryrun.failures import (
-    Explain,
     FailureEvent,
     describe_failure,
     refused_by_walls,
@@ -27,6 +26,7 @@ from nbcoder.dryrun.guard import DONE, FAILED, STARTED
 from nbcoder.dryrun.limits import lift_memory_limit, limit, memory_peak
 from nbcoder.dryrun.mappings import isolate_mappings, memory_map
 from nbcoder.dryrun.names import Names
+from nbcoder.dryrun.observer import Observer, Outcome
 from nbcoder.dryrun.pages import Memory
 from nbcoder.dryrun.processes import private_memory
 from nbcoder.dryrun.recorder import Recorder, Stream
@@ -34,7 +34,7 @@ from nbcoder.dryrun.restore import give
 from nbcoder.dryrun.runtime import RandomState, settle, take_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from nbcoder.dryrun.guard import Work
     from nbcoder.dryrun.job import Ends
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Origin"]
 
 _COPIED_SHARED_BYTES: Final = 256 << 20
+_REMARK_KEPT: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Origin:
     """What of the kernel a worker needs; made before the fork."""
 
     shell: Any
-    explain: Explain
+    observer: Observer
     random_state: RandomState | None
     is_collecting: bool
     load: Callable[[], None] | None = None
@@ -100,7 +101,7 @@ class Origin:
 
 class _Run:
     def __init__(self, origin: Origin, recorder: Recorder, work: Work, copied: list[tuple[int, int]]) -> None:
-        self._shell, self._explain = origin.shell, origin.explain
+        self._shell, self._observer = origin.shell, origin.observer
         self._recorder, self._code, self._copied = recorder, work.job.code, copied
         self._are_strict = work.walls.are_strict
         self._pid = os.getpid()
@@ -139,6 +140,7 @@ class _Run:
             "from_system": self._is_from_system(error),
             "names": effects,
             "digest": self._digest(result.result, effects) if error is None else None,
+            "remarks": self._remarks(transformed, names.before, effects) if error is None else [],
         }
 
     def _transformed(self) -> tuple[str, Any]:
@@ -151,8 +153,11 @@ class _Run:
     def _digest(self, value: object, effects: dict[str, list[str]]) -> str | None:
         if value is not None:
             return digest_values([value])
-        names = (*effects["added"], *effects["rebound"], *effects["mutated"])
-        return digest_values(self._shell.user_ns[name] for name in names)
+        return digest_values(self._shell.user_ns[name] for name in _changed(effects))
+
+    def _remarks(self, code: str, before: Mapping[str, Any], effects: dict[str, list[str]]) -> list[str]:
+        outcome = Outcome(code, before, self._shell.user_ns, _changed(effects))
+        return [text[:_REMARK_KEPT] for text in self._observer.remark(outcome)]
 
     def _run_cell(self, transformed: str, problem: Any) -> Any:
         _drop_own_callbacks(self._shell.events)
@@ -182,7 +187,11 @@ class _Run:
     def _failure(self, error: BaseException | None) -> FailureEvent | None:
         if error is None:
             return None
-        return describe_failure(error, shown_names(self._shell.compile), self._explain)
+        return describe_failure(error, shown_names(self._shell.compile), self._observer.explain)
+
+
+def _changed(effects: dict[str, list[str]]) -> list[str]:
+    return [*effects["added"], *effects["rebound"], *effects["mutated"]]
 
 
 def _drop_own_callbacks(events: Any) -> None:

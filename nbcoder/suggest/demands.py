@@ -86,6 +86,7 @@ def _is_idle(statement: ast.stmt) -> bool:
 def _complaints(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
     effects = report.effects
     touched = {*effects.added, *effects.rebound, *effects.mutated}
+    changed = touched.difference(effects.kept)
     if wish.function is not None and wish.function.name not in touched:
         yield f"It does not define the function {wish.function.name}."
     for name in wish.targets:
@@ -94,9 +95,10 @@ def _complaints(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
     if lost := lost_variables(report, wish):
         names = " and ".join(lost)
         yield f"It changes {names}, which has to stay as it is. Work on a copy under another name."
+    yield from report.remarks
     if wish.wants_value:
         yield from _of_value(report, wish, is_label=is_label)
-    changes_nothing = not (touched or effects.removed or effects.created or effects.changed)
+    changes_nothing = not (changed or effects.removed or effects.created or effects.changed)
     if wish.changes and not wish.targets and changes_nothing and wish.mentioned:
         yield f"It changes nothing. Assign the result to {' or '.join(wish.mentioned[:2])}."
     elif wish.changes and changes_nothing:

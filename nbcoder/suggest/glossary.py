@@ -1,9 +1,12 @@
-"""What words of a request mean in pandas, where small models take them for something else."""
+"""What words of a request mean in pandas, where small models take them for something else.
+
+No code of the user's runs for it.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbcoder.suggest.mentions import is_table
 
@@ -12,25 +15,90 @@ if TYPE_CHECKING:
 
 __all__ = ["terms"]
 
-_NTH = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th))"
-_TERMS = (
-    (
-        re.compile(r"\bstatistics\b|\bsummari[sz]e\b", re.IGNORECASE),
-        "describe() gives the usual statistics of a table, of a column, or of each group of a groupby",
-    ),
-    (
-        re.compile(
-            rf"\b(?:rows?|columns?)\s+\d+\s+(?:to|through|until|and|-)\s+\d+|\b{_NTH}\s+(?:row|cell|entry)\b",
-            re.IGNORECASE,
-        ),
-        "rows and columns by their number are taken with iloc, which counts from 0 and leaves the end out",
-    ),
+_NTH = (
+    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth"
+    r"|\d+(?:st|nd|rd|th))"
 )
+_MEANINGS = {
+    r"\bstatistics\b|\bsummari[sz]e\b": (
+        "describe() gives the usual statistics of a table, of a column, or of each group of a groupby"
+    ),
+    rf"\b(?:rows?|columns?)\s+\d+\s+(?:to|through|until|and|-)\s+\d+|\b{_NTH}\s+(?:row|cell|entry)\b"
+    rf"|\b{_NTH}(?:,|\s+and)\s[^.?!\n]{{0,90}}\b(?:rows|columns)\b": (
+        "rows and columns by their number are taken with iloc, which counts from 0 and leaves the end out"
+    ),
+    r"\b(?:percent(?:age)?s?|proportions?)\b|\bshare of\b": (
+        "value_counts(normalize=True) gives the share of each value, also in each group of a groupby; "
+        "times 100 it is in percent"
+    ),
+    r"\b(?:for|of|in) (?:each|every|all)(?: the)?(?: numeric)? columns?\b": (
+        "what is asked for every column is computed on the whole table, with no column picked"
+    ),
+    r"\bmost to (?:the )?least\b|\bdescending\b|\bhighest to lowest\b": (
+        "ascending=False sorts the largest first"
+    ),
+    r"\bleast (?:common|frequent|occur|often|popular)": (
+        "value_counts() has the most frequent first, so the least frequent are at its end"
+    ),
+    r"\b(?:difference|time|how long)\b[^.?!\n]{0,20} in days\b|\b(?:how many|number of) days\b": (
+        "the difference of two dates has its whole days in .days"
+    ),
+    r"\bhierarchical\b|\bon the rows?\b[^.?!\n]{0,40}\bon the columns?\b": (
+        "unstack() brings the inner level of an index, as that of a groupby by two keys, into the columns"
+    ),
+    r"\bacross (?:all )?(?:the )?\w+ (?:at|for|on|in) each\b": (
+        "axis=1 computes across the columns of each row, axis=0 over the rows of each column"
+    ),
+}
+_TERMS = tuple((re.compile(words, re.IGNORECASE), hint) for words, hint in _MEANINGS.items())
+_STATISTICS = {
+    "mean": re.compile(r"\b(?:means?|averages?)\b", re.IGNORECASE),
+    "median": re.compile(r"\bmedians?\b", re.IGNORECASE),
+    "min": re.compile(r"\bmin(?:imum|ima)?\b", re.IGNORECASE),
+    "max": re.compile(r"\bmax(?:imum|ima)?\b", re.IGNORECASE),
+    "std": re.compile(r"\bstd\b|\bstandard deviations?\b", re.IGNORECASE),
+}
+_FROM_TO = re.compile(
+    r"\bfrom\s+(?:the\s+)?[`'\"]?(?P<first>\w+)[`'\"]?\s+(?:column\s+)?(?:to|until|through|up to)\s+"
+    r"(?:the\s+)?[`'\"]?(?P<last>\w+)",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(r"\bhow many (?:different |distinct |unique )?(?P<noun>[a-z]+)", re.IGNORECASE)
+_FREQUENCY = re.compile(r"\bfrequency of\b", re.IGNORECASE)
+_MOST_ROWS = 200_000
 
 
 def terms(request: str, namespace: Mapping[str, object]) -> Iterator[str]:
     """Hints for the words in ``request``, in words for the model; none where no table is live."""
-    if any(is_table(value) for value in namespace.values()):
-        for words, hint in _TERMS:
-            if words.search(request):
-                yield hint
+    tables = {name: value for name, value in namespace.items() if is_table(value)}
+    if not tables:
+        return
+    for words, hint in _TERMS:
+        if words.search(request):
+            yield hint
+    asked = [name for name, words in _STATISTICS.items() if words.search(request)]
+    if len(asked) > 1:
+        yield f"several statistics at once are computed by agg({asked!r})"
+    for name, table in reversed(tables.items()):
+        yield from _of_table(request, name, table)
+
+
+def _of_table(request: str, name: str, table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
+    labels = list(table.columns) if hasattr(table, "columns") else []
+    if (span := _FROM_TO.search(request)) and {span["first"], span["last"]} <= set(labels):
+        columns = f"{name}.loc[:, {span['first']!r}:{span['last']!r}]"
+        yield f"{columns} takes the columns from {span['first']!r} to {span['last']!r}, both included"
+    if _FREQUENCY.search(request) and str(table.index.dtype).startswith("datetime64"):
+        yield f"pd.infer_freq({name}.index) tells the frequency of its dates"
+    if counted := _HOW_MANY.search(request):
+        noun = counted["noun"].casefold()
+        for label in labels:
+            if str(label).casefold() in {f"{noun}_id", f"{noun.removesuffix('s')}_id"}:
+                yield from _of_key(noun, f"{name}[{label!r}]", table[label])
+
+
+def _of_key(noun: str, place: str, column: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
+    """Of a number that names things: several rows may be about the same one."""
+    is_whole = getattr(column, "ndim", 0) == 1 and str(column.dtype) in {"int64", "int32"}
+    if is_whole and len(column) <= _MOST_ROWS and not column.is_unique:
+        yield f"several rows may be about one of the {noun}: {place}.nunique() counts them once"

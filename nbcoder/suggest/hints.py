@@ -14,8 +14,9 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nbcoder.suggest.columns import as_numbers, column_names, columns_in, texts_of
 from nbcoder.suggest.pandas_hints import (
     NOT_NUMERIC,
     aggregation_of_texts,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 _MOST_NAMES = 30
-_MOST_SIGNS = 4
 _ALIASES = {
     "np": "import numpy as np",
     "pd": "import pandas as pd",
@@ -84,7 +84,7 @@ def _name_error(error: BaseException) -> Iterator[str]:
     owners = [
         f'{variable}["{name}"]'
         for variable, value in (_user_variables(frame) if frame else ())
-        if name in _columns(value)
+        if name in column_names(value)
     ]
     if owners:
         yield f"{name} is a column: {', '.join(owners[:3])}"
@@ -115,7 +115,7 @@ def _key_error(error: BaseException) -> Iterator[str]:
         asked = missing.group(1)
     for _, frame in frames(error, innermost_first=True):
         owner = frame.f_locals.get("self")
-        if _columns(owner) or _levels(owner):
+        if column_names(owner) or _levels(owner):
             yield from _told_columns(owner, asked)
             return
     for name, value in mentioned(error):
@@ -154,7 +154,7 @@ def _value_or_type_error(error: BaseException) -> Iterator[str]:
     if re.search(r"unexpected keyword|positional argument", str(error)):
         return
     for name, value in mentioned(error):
-        columns = _columns(value)
+        columns = column_names(value)
         dtypes = getattr(value, "dtypes", None)
         if columns and dtypes is not None:
             listed = ", ".join(f"{column!r}: {dtype}" for column, dtype in list(dtypes.items())[:_MOST_NAMES])
@@ -175,32 +175,13 @@ def _text_column(error: BaseException) -> Iterator[str]:
     frame, statement = user_frame(error), user_statement(error)
     if frame is None or statement is None:
         return
-    for place, column in _columns_in(statement, {**frame.f_globals, **frame.f_locals}):
-        texts = [value for value in list(column)[:_MOST_NAMES] if isinstance(value, str)]
-        signs = sorted({sign for text in texts for sign in re.sub(r"[\d.eE-]", "", text)})
-        if texts and any(re.search(r"\d", text) for text in texts) and len(signs) <= _MOST_SIGNS:
+    for place, column in columns_in(statement, {**frame.f_globals, **frame.f_locals}):
+        texts = texts_of(column)
+        if texts and (numbers := as_numbers(place, texts)):
             yield f"{place} holds texts such as {texts[0]!r} and {texts[-1]!r}, not numbers"
-            pattern = "[" + re.escape("".join(signs)) + "]" if signs else ""
-            stripped = f".str.replace({pattern!r}, '', regex=True)" if signs else ""
-            yield f"make them numbers first: {place}{stripped}.astype(float)"
+            yield f"make them numbers first: {numbers}"
         elif texts:
             yield f"{place} holds texts such as {texts[0]!r}"
-
-
-def _columns_in(statement: ast.stmt, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The columns that a statement names, as ``df['a']`` or ``df.a``, with their values."""
-    seen = set()
-    for node in ast.walk(statement):
-        match node:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(label))):
-                pass
-            case ast.Attribute(value=ast.Name(id=name), attr=label):
-                pass
-            case _:
-                continue
-        if label in _columns(values.get(name)) and (name, label) not in seen:
-            seen.add((name, label))
-            yield f"{name}[{label!r}]", values[name][label]
 
 
 def _import_error(error: BaseException) -> Iterator[str]:
@@ -252,7 +233,7 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
 
 
 def _told_columns(owner: object, asked: str, name: str = "") -> Iterator[str]:
-    columns, levels = _columns(owner), _levels(owner)
+    columns, levels = column_names(owner), _levels(owner)
     whose = f" of {name}" if name else ""
     if columns:
         near = _near(asked, columns)
@@ -263,17 +244,6 @@ def _told_columns(owner: object, asked: str, name: str = "") -> Iterator[str]:
         yield f"{asked!r} is in the index, not a column; use reset_index() first"
     elif levels and not columns:
         yield f"the index levels{whose} are {_listed(levels)}"
-
-
-def _columns(value: object) -> list[str]:
-    """Column names of a frame or of what groups one; [] for anything else."""
-    columns = getattr(getattr(value, "obj", value), "columns", None)
-    if (
-        type(value).__module__.split(".")[0] not in ("pandas", "polars", "pyarrow", "duckdb")
-        or columns is None
-    ):
-        return []
-    return [str(column) for column in columns]
 
 
 def _levels(value: object) -> list[str]:

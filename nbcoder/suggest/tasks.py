@@ -153,7 +153,7 @@ class _TestBench(Bench):
     def _noted(self, trial: Trial) -> Trial:
         failure = trial.report.failure if trial.report else None
         is_failing = failure is not None and failure.name == "AssertionError"
-        notes = ("" if self.has_run else _NOT_RUN, _FAILING_CHECK if is_failing else "")
+        notes = (*trial.notes, "" if self.has_run else _NOT_RUN, _FAILING_CHECK if is_failing else "")
         return replace(trial, notes=tuple(note for note in notes if note))
 
 

@@ -54,12 +54,11 @@ class Trial:
         return "; ".join((*(problem.text for problem in self.problems), *self.complaints))
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """Lower is better: runs clean, runs with warnings, not run, does not end, raises, does nothing."""
+    def rank(self) -> tuple[int, int, bool, int]:
+        """Lower is better: runs, not run, does not end, raises, does nothing; then what speaks against it."""
         if self.is_idle:
-            return (_IDLE, 0, 0)
+            return (_IDLE, 0, False, 0)
         if self.report is None:
-            return (4 if self.problems else 2, len(self.complaints), 0)
-        is_warned = bool(self.report.warnings)
+            return (4 if self.problems else 2, len(self.complaints), False, 0)
         worth = 0 if self.is_same else _WORTH[self.report.status]
-        return (worth + is_warned, len(self.complaints), len(self.problems))
+        return (worth, len(self.complaints), bool(self.report.warnings), len(self.problems))

@@ -70,7 +70,8 @@ class Bench:
     def run_as_is(self, candidate: Candidate) -> Trial:
         """What the user made of an answer, with what its dry run showed; nothing of it is changed."""
         assert self.runner is not None  # noqa: S101 - there is nothing to be seen without
-        return Trial(candidate, report=self.runner.run(self._whole(candidate)))
+        report = self.runner.run(self._whole(candidate))
+        return Trial(candidate, report=report, notes=report.remarks)
 
     def _whole(self, candidate: Candidate) -> str:
         return f"{candidate.code}\n\n{self.then}" if self.then else candidate.code
@@ -96,7 +97,7 @@ class Bench:
             *complaints(report, self.wish, is_label=self._is_label),
             *unused(candidate.code, self.mentions),
         )
-        trial = Trial(candidate, report=report, complaints=told)
+        trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
         if trial.is_clean and self._rehearsal:
             return self._rehearsal.of(trial)
         return replace(trial, complaints=tuple(self._wrong_kinds(candidate))) if trial.is_clean else trial

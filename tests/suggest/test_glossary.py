@@ -1,0 +1,69 @@
+"""What the model is told of the words in a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.suggest.glossary import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@pytest.fixture(scope="module")
+def live() -> Mapping[str, object]:
+    """A table of orders by day: what names an order comes more than once."""
+    orders = pd.DataFrame(
+        {"order_id": [1, 1, 2], "item": ["a", "b", "a"], "units": [1, 2, 3], "price": [1.0, 2.0, 3.0]},
+        index=pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"]),
+    )
+    return {"orders": orders, "size": 3}
+
+
+@pytest.mark.parametrize(
+    ("request_text", "hint"),
+    [
+        ("Select rows 3 to 7", "iloc"),
+        ("Delete the first, third and fourth columns", "iloc"),
+        ("Show the statistics of units", "describe()"),
+        ("Percentage of each item", "value_counts(normalize=True)"),
+        ("Mean per item for every column", "no column picked"),
+        ("Sort the items from the most to the least expensive", "ascending=False"),
+        ("What are the least common items?", "at its end"),
+        ("What is the difference in days between the first and the last?", ".days"),
+        ("Mean price without hierarchical index", "unstack()"),
+        ("Mean and max across all items for each day", "axis=1"),
+        ("Min, max and mean of the prices", "agg(['mean', 'min', 'max'])"),
+        ("The mean of the prices", ""),
+        ("Slice the table from 'item' until the 'price' column", "orders.loc[:, 'item':'price']"),
+        ("Go from house to price", ""),
+        ("What is the frequency of the data?", "pd.infer_freq(orders.index)"),
+        ("How many orders were made?", "orders['order_id'].nunique()"),
+        ("How many units were sold?", ""),
+    ],
+)
+def test_words_are_told_in_the_terms_of_pandas(
+    live: Mapping[str, object], request_text: str, hint: str
+) -> None:
+    told = "\n".join(terms(request_text, live))
+    assert hint in told if hint else not told
+
+
+def test_nothing_is_told_where_no_table_is_live() -> None:
+    assert not list(terms("Show the statistics of rows 3 to 7", {"size": 3}))
+
+
+def test_a_key_that_names_each_row_once_is_no_news() -> None:
+    people = pd.DataFrame({"person_id": [1, 2]})
+    assert not list(terms("How many persons are there?", {"people": people}))
+
+
+@given(st.text(max_size=200))
+def test_no_request_is_too_odd(text: str) -> None:
+    hints = list(terms(text, {"t": pd.DataFrame({text: [1, 1]}), "s": pd.Series([1], name=text)}))
+    assert all(isinstance(hint, str) for hint in hints)
