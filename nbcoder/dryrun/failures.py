@@ -8,8 +8,9 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
+
+    from nbcoder.dryrun.observer import Observer
 
 __all__ = ["FailureEvent", "describe_failure", "refused_by_walls", "shown_names", "system_error"]
 
@@ -28,11 +29,10 @@ class FailureEvent(TypedDict):
     traceback: str
     line: int | None
     hints: str
+    remedy: list[str]
 
 
-def describe_failure(
-    error: BaseException, names: dict[str, str], explain: Callable[[BaseException], str]
-) -> FailureEvent:
+def describe_failure(error: BaseException, names: dict[str, str], observer: Observer) -> FailureEvent:
     """What the report says of ``error``; ``names`` maps file names of cells to what is shown for them."""
     start = _own_part(error.__traceback__)
     cell = start.tb_frame.f_code.co_filename if start is not None else ""
@@ -41,7 +41,8 @@ def describe_failure(
         "value": _value(error),
         "traceback": _text(error, start, {**names, cell: "<cell>"} if cell else names),
         "line": _line(error, start, cell),
-        "hints": explain(error)[:_MOST_CHARACTERS],
+        "hints": observer.explain(error)[:_MOST_CHARACTERS],
+        "remedy": [part[:_MOST_CHARACTERS] for part in observer.remedy(error)],
     }
 
 

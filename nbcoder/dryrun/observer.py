@@ -28,6 +28,10 @@ def _silent(_: BaseException) -> str:
     return ""
 
 
+def _no_remedy(_: BaseException) -> tuple[str, ...]:
+    return ()
+
+
 def _nothing(_: Outcome) -> Sequence[str]:
     return ()
 
@@ -38,5 +42,7 @@ class Observer:
 
     explain: Callable[[BaseException], str] = _silent
     """Says what would help to mend an exception."""
+    remedy: Callable[[BaseException], tuple[str, ...]] = _no_remedy
+    """Says what mends it without fail, in words of its own that come back in the report."""
     remark: Callable[[Outcome], Sequence[str]] = _nothing
     """Says what is odd about what the code came to, though it raised nothing."""

@@ -63,6 +63,8 @@ class Failure:
     """The line of the code that was run, counted from 1; None if it is not in the code."""
     hints: str = ""
     """What the runner's observer had to say, having seen the exception itself in the copy."""
+    remedy: tuple[str, ...] = ()
+    """What the observer says would mend it, in its own words; empty where it knows nothing."""
 
 
 @dataclass(frozen=True)

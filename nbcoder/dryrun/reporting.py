@@ -101,6 +101,7 @@ def _failure(event: object) -> Failure | None:
         traceback=str(event.get("traceback", "")),
         line=line if isinstance(line, int) else None,
         hints=str(event.get("hints", "")),
+        remedy=_texts(event.get("remedy")),
     )
 
 

@@ -191,7 +191,8 @@ def _report_of(told: bytes) -> Report:
         fields = json.loads(told)
     except ValueError:
         return unavailable("the fresh process did not answer", "transfer")
-    fields["failure"] = Failure(**fields["failure"]) if fields["failure"] else None
+    if failure := fields["failure"]:
+        fields["failure"] = Failure(**{**failure, "remedy": tuple(failure["remedy"])})
     fields["effects"] = Effects(**{kind: tuple(names) for kind, names in fields["effects"].items()})
     fields |= {kind: tuple(fields[kind]) for kind in ("outputs", "warnings", "remarks")}
     return Report(**{**fields, "copy": "transfer"})

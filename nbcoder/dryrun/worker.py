@@ -187,7 +187,7 @@ class _Run:
     def _failure(self, error: BaseException | None) -> FailureEvent | None:
         if error is None:
             return None
-        return describe_failure(error, shown_names(self._shell.compile), self._observer.explain)
+        return describe_failure(error, shown_names(self._shell.compile), self._observer)
 
 
 def _changed(effects: dict[str, list[str]]) -> list[str]:

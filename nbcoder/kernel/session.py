@@ -322,10 +322,11 @@ class Session:
     def _dry_runner(self) -> KernelDryRunner:
         from nbcoder.dryrun import KernelDryRunner, Observer  # noqa: PLC0415 - loaded with the first answer
         from nbcoder.suggest.hints import explain  # noqa: PLC0415 - the same
+        from nbcoder.suggest.mending import remedy  # noqa: PLC0415 - the same
         from nbcoder.suggest.remarks import remark  # noqa: PLC0415 - the same
 
         if self._runner is None:
-            self._runner = KernelDryRunner(self.shell, Observer(explain, remark))
+            self._runner = KernelDryRunner(self.shell, Observer(explain, remedy, remark))
         return self._runner
 
     def _notebook(self, request: Request) -> Notebook:

@@ -99,7 +99,10 @@ def _complaints(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
     if wish.wants_value:
         yield from _of_value(report, wish, is_label=is_label)
     changes_nothing = not (changed or effects.removed or effects.created or effects.changed)
-    if wish.changes and not wish.targets and changes_nothing and wish.mentioned:
+    if wish.changes and changes_nothing and effects.kept:
+        kept = " and ".join(effects.kept)
+        yield f"It leaves {kept} as it was: nothing in it is like that. Do it in another way."
+    elif wish.changes and not wish.targets and changes_nothing and wish.mentioned:
         yield f"It changes nothing. Assign the result to {' or '.join(wish.mentioned[:2])}."
     elif wish.changes and changes_nothing:
         yield "It changes nothing. Assign the result to the variable that is meant."
@@ -108,7 +111,10 @@ def _complaints(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
 def _of_value(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
     shown = result(report)
     text = shown.text
-    if not any(output.get("output_type") in ("execute_result", "display_data") for output in report.outputs):
+    kinds = {output.get("output_type") for output in report.outputs}
+    if wish.may_print and "stream" in kinds:
+        return
+    if kinds.isdisjoint(("execute_result", "display_data")):
         yield "It shows no value. The last line has to be the expression that is asked for, not a print."
     elif text.startswith(_EMPTY) or text in _EMPTY_AS_A_WHOLE:
         yield f"Its result is empty: {text.splitlines()[0]}. Look at the values in the data again."

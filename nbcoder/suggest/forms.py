@@ -29,9 +29,15 @@ _CALLED = re.compile(
     rf"\ba(?:n|\s+new|\s+single|\s+pandas)?\s+{_KIND}\s+(?:called|named)\s+[`'\"]?(?P<name>[A-Za-z_]\w*)",
     re.IGNORECASE,
 )
+_EVERY_COLUMN = re.compile(
+    r"\b(?:per|by|for each|of each|in each)\b[^.?!\n]*\b(?:each|every|all)(?: the)? columns?\b", re.IGNORECASE
+)
+_IN_DAYS = re.compile(r"\bin days\b|\b(?:how many|number of) days\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:each|every|per|all|both|list|table|top)\b", re.IGNORECASE)
 _NAMES = {"dataframe": "DataFrame", "series": "Series", "list": "list", "dictionary": "dict"}
 _TRUTHS = frozenset({"True", "False", "np.True_", "np.False_", "<NA>"})
 _NUMBER = re.compile(r"(?:np\.\w+\()?-?\d[\d_]*(?:\.\d*)?(?:e[+-]?\d+)?\)?", re.IGNORECASE)
+_SPANS = ("Timedelta(", "datetime.timedelta(", "np.timedelta64(")
 _OPENINGS = {"[": "list", "{": "dict", "(": "tuple"}
 
 
@@ -39,12 +45,15 @@ _OPENINGS = {"[": "list", "{": "dict", "(": "tuple"}
 class Form:
     """What kind of thing a value has to be; empty where nothing is demanded.
 
-    ``noun`` is what a question beginning with ``which`` asks for.
+    ``noun`` is what a question beginning with ``which`` asks for, ``is_one`` whether it asks for one of them.
     """
 
     is_truth: bool = False
     kind: str = ""
     noun: str = ""
+    is_one: bool = False
+    in_days: bool = False
+    """Whether a time is wanted as the number of its days."""
 
 
 ANY_FORM = Form()
@@ -74,9 +83,12 @@ def read_form(words: str) -> Form:
     if _YES_OR_NO.search(words) and not _NO_YES_OR_NO.search(words):
         return Form(is_truth=True)
     returned, which = _RETURNED.search(words), _WHICH.search(words)
+    noun = which["noun"].casefold() if which and not returned else ""
     return Form(
-        kind=_kind(returned["kind"]) if returned else "",
-        noun=which["noun"].casefold() if which and not returned else "",
+        kind=_kind(returned["kind"]) if returned else "DataFrame" if _EVERY_COLUMN.search(words) else "",
+        noun=noun,
+        is_one=bool(noun) and not noun.endswith("s") and not _SEVERAL.search(words),
+        in_days=bool(_IN_DAYS.search(words)),
     )
 
 
@@ -97,6 +109,10 @@ def wrong_form(form: Form, shown: Shown, *, is_label: bool) -> str:
         return f"It gives {_with_article(shown.kind)}, but a {form.kind} is asked for."
     if form.noun and is_label and shown.kind == "number":
         return f"It gives the number {first}, but the question is which {form.noun} it is."
+    if form.is_one and is_label and shown.table:
+        return f"It gives {_with_article(shown.table)}, but the question is which {form.noun} it is."
+    if form.in_days and shown.text.startswith(_SPANS):
+        return f"It gives {first}, but the number of days is asked for, which is its .days."
     return ""
 
 

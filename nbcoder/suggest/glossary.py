@@ -5,6 +5,7 @@ No code of the user's runs for it.
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +16,21 @@ if TYPE_CHECKING:
 
 __all__ = ["terms"]
 
-_NTH = (
-    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth"
-    r"|\d+(?:st|nd|rd|th))"
+_ORDINALS = re.findall(
+    r"\w+",
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
 )
+_NTH = rf"(?:{'|'.join(_ORDINALS)}|\d+(?:st|nd|rd|th))"
 _MEANINGS = {
     r"\bstatistics\b|\bsummari[sz]e\b": (
         "describe() gives the usual statistics of a table, of a column, or of each group of a groupby"
     ),
-    rf"\b(?:rows?|columns?)\s+\d+\s+(?:to|through|until|and|-)\s+\d+|\b{_NTH}\s+(?:row|cell|entry)\b"
-    rf"|\b{_NTH}(?:,|\s+and)\s[^.?!\n]{{0,90}}\b(?:rows|columns)\b": (
+    rf"\b(?:rows?|columns?)\s+\d+\s+(?:to|through|until|and|-)\s+\d+|\b{_NTH}\s+(?:row|cell|entry)\b": (
         "rows and columns by their number are taken with iloc, which counts from 0 and leaves the end out"
+    ),
+    r"\b(?:first|last)\s+(?:\d+|two|three|four|five|ten)\s+(?:rows|entries|lines)\b": (
+        "the first 3 rows are iloc[:3], the last 3 iloc[-3:]; loc[:3] would go by labels and include its end"
     ),
     r"\b(?:percent(?:age)?s?|proportions?)\b|\bshare of\b": (
         "value_counts(normalize=True) gives the share of each value, also in each group of a groupby; "
@@ -64,6 +69,11 @@ _FROM_TO = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(r"\bhow many (?:different |distinct |unique )?(?P<noun>[a-z]+)", re.IGNORECASE)
+_LISTED = re.compile(
+    r"(?P<list>\w+(?:(?:,\s*(?:and\s+)?|\s+and\s+)\w+)+)\s+(?P<what>columns|rows)\b", re.IGNORECASE
+)
+_NEAR_ORDINAL = 0.8
+"""How alike a misspelt word has to be."""
 _FREQUENCY = re.compile(r"\bfrequency of\b", re.IGNORECASE)
 _MOST_ROWS = 200_000
 
@@ -79,8 +89,27 @@ def terms(request: str, namespace: Mapping[str, object]) -> Iterator[str]:
     asked = [name for name, words in _STATISTICS.items() if words.search(request)]
     if len(asked) > 1:
         yield f"several statistics at once are computed by agg({asked!r})"
+    yield from _positions(request)
     for name, table in reversed(tables.items()):
         yield from _of_table(request, name, table)
+
+
+def _positions(request: str) -> Iterator[str]:
+    """Of ``the second, fifth and ninth columns``, also where one of them is misspelt."""
+    for match in _LISTED.finditer(request):
+        words = [word.casefold() for word in re.findall(r"\w+", match["list"]) if word.casefold() != "and"]
+        places = [place for word in words if (place := _ordinal(word)) is not None]
+        if len(places) == len(words):
+            which = f"df.columns[{places}]" if match["what"].casefold() == "columns" else f"iloc[{places}]"
+            yield f"counted from 0, these {match['what'].casefold()} are {which}"
+
+
+def _ordinal(word: str) -> int | None:
+    """The place that ``third`` means, counted from 0."""
+    if number := re.fullmatch(r"(\d+)(?:st|nd|rd|th)", word):
+        return int(number[1]) - 1
+    found = difflib.get_close_matches(word, _ORDINALS, n=1, cutoff=_NEAR_ORDINAL)
+    return _ORDINALS.index(found[0]) if found else None
 
 
 def _of_table(request: str, name: str, table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object

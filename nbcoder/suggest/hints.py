@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
 import inspect
 import re
 import sys
@@ -17,6 +16,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.columns import as_numbers, column_names, columns_in, texts_of
+from nbcoder.suggest.mending import ALIASES
+from nbcoder.suggest.near import near
 from nbcoder.suggest.pandas_hints import (
     NOT_NUMERIC,
     aggregation_of_texts,
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 _MOST_NAMES = 30
-_ALIASES = {
-    "np": "import numpy as np",
-    "pd": "import pandas as pd",
-    "plt": "import matplotlib.pyplot as plt",
-    "sns": "import seaborn as sns",
-    "datetime": "from datetime import datetime",
-}
 _GONE = {
     ("DataFrame", "append"): "pd.concat([a, b])",
     ("Series", "append"): "pd.concat([a, b])",
@@ -74,13 +68,13 @@ def _name_error(error: BaseException) -> Iterator[str]:
     name = getattr(error, "name", None) or _quoted(str(error))
     if not name:
         return
-    if name in _ALIASES:
-        yield f"{name} is not imported; write: {_ALIASES[name]}"
+    if name in ALIASES:
+        yield f"{name} is not imported; write: {ALIASES[name]}"
         return
     frame = user_frame(error)
     known = [*frame.f_locals, *frame.f_globals, *dir(builtins)] if frame else dir(builtins)
-    near = _near(name, known)
-    yield f"there is no variable {name}" + (f"; did you mean {near}?" if near else "")
+    meant = near(name, known)
+    yield f"there is no variable {name}" + (f"; did you mean {meant}?" if meant else "")
     owners = [
         f'{variable}["{name}"]'
         for variable, value in (_user_variables(frame) if frame else ())
@@ -98,11 +92,11 @@ def _attribute_error(error: BaseException) -> Iterator[str]:
     if replacement := _GONE.get((kind, name)):
         yield f"{kind}.{name} does not exist in the installed version; use {replacement}"
         return
-    near = _near(name, [attribute for attribute in dir(owner) if not attribute.startswith("_")])
+    meant = near(name, [attribute for attribute in dir(owner) if not attribute.startswith("_")])
     if isinstance(owner, ModuleType) and (version := getattr(owner, "__version__", "")):
-        yield f"{kind} {version} has no {name}" + (f"; did you mean {near}?" if near else "")
-    elif near:
-        yield f"{kind} has no {name}; did you mean {near}?"
+        yield f"{kind} {version} has no {name}" + (f"; did you mean {meant}?" if meant else "")
+    elif meant:
+        yield f"{kind} has no {name}; did you mean {meant}?"
     else:
         yield f"{kind} has no {name}"
     yield from _told_columns(owner, name)
@@ -143,8 +137,8 @@ def _type_error(error: BaseException) -> Iterator[str]:
         # The copy is thrown away: evaluating the callee again costs nothing but time.
         function = eval(source, frame.f_globals, frame.f_locals)  # noqa: S307
         signature = inspect.signature(function)
-        if keyword and (near := _near(keyword.group(1), list(signature.parameters))):
-            yield f"{source} has no parameter {keyword.group(1)}; did you mean {near}?"
+        if keyword and (meant := near(keyword.group(1), list(signature.parameters))):
+            yield f"{source} has no parameter {keyword.group(1)}; did you mean {meant}?"
         yield f"the signature is {source.split('.')[-1]}{_short(str(signature), 400)}"
         return
 
@@ -189,8 +183,8 @@ def _import_error(error: BaseException) -> Iterator[str]:
     if isinstance(error, ModuleNotFoundError):
         yield f"the module {name} is not installed; do without it"
     elif (module := sys.modules.get(name)) and (asked := _quoted(str(error))):
-        near = _near(asked, dir(module))
-        yield f"{name} has no {asked}" + (f"; did you mean {near}?" if near else "")
+        meant = near(asked, dir(module))
+        yield f"{name} has no {asked}" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _file_error(error: BaseException) -> Iterator[str]:
@@ -198,8 +192,8 @@ def _file_error(error: BaseException) -> Iterator[str]:
     folder = next((parent for parent in asked.parents if parent.is_dir()), Path())
     files = sorted(str(path) for path in folder.rglob("*") if path.is_file() and ".ipynb" not in path.name)
     if files:
-        near = _near(asked.name, [Path(file).name for file in files])
-        chosen = next((file for file in files if near and Path(file).name == near), None)
+        meant = near(asked.name, [Path(file).name for file in files])
+        chosen = next((file for file in files if meant and Path(file).name == meant), None)
         yield f"did you mean {chosen!r}?" if chosen else f"the files here are {_listed(files[:20])}"
 
 
@@ -236,9 +230,9 @@ def _told_columns(owner: object, asked: str, name: str = "") -> Iterator[str]:
     columns, levels = column_names(owner), _levels(owner)
     whose = f" of {name}" if name else ""
     if columns:
-        near = _near(asked, columns)
-        if near and near != asked:
-            yield f"there is no column {asked!r}{whose}; did you mean {near!r}?"
+        meant = near(asked, columns)
+        if meant and meant != asked:
+            yield f"there is no column {asked!r}{whose}; did you mean {meant!r}?"
         yield f"the columns{whose} are {_listed(columns)}"
     if asked in levels:
         yield f"{asked!r} is in the index, not a column; use reset_index() first"
@@ -257,17 +251,6 @@ def _user_variables(frame: FrameType) -> Iterator[tuple[str, object]]:
     for name, value in list(frame.f_globals.items()):
         if not name.startswith("_"):
             yield name, value
-
-
-def _near(name: str, known: list[str]) -> str:
-    """The likeliest meant name, '' if none is near; case and underscores count little."""
-
-    def plain(text: str) -> str:
-        return text.casefold().replace("_", "").replace(" ", "")
-
-    by_plain = {plain(candidate): candidate for candidate in known}
-    found = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.7)
-    return by_plain[found[0]] if found else ""
 
 
 def _listed(names: list[str]) -> str:

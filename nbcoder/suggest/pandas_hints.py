@@ -11,21 +11,29 @@ from nbcoder.suggest.raised import mentioned, user_statement
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NOT_NUMERIC", "aggregation_of_texts", "frequencies", "positions", "unnamed_index"]
+__all__ = [
+    "FREQUENCIES",
+    "NOT_NUMERIC",
+    "NUMERIC_ONLY",
+    "aggregation_of_texts",
+    "frequencies",
+    "positions",
+    "unnamed_index",
+]
 
 NOT_NUMERIC = re.compile(
     r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
     r"|annot perform reduction"
 )
-_NUMERIC_ONLY = frozenset(
+NUMERIC_ONLY = frozenset(
     {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
 )
 _POSITION = re.compile(
     r"indexers? \[-?\d+\] of type int|Index\(\[[-\d, ]+\], dtype='int64'\)\] are in the \[index\]"
 )
 _INDEX = re.compile(r"\['(?:index|level_\d)'\]")
-_FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
-_FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
+FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
+FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
 """What pandas called them before 2.2, and what since."""
 
 
@@ -36,7 +44,7 @@ def aggregation_of_texts(error: BaseException) -> Iterator[str]:
         return
     for node in ast.walk(statement):
         match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in _NUMERIC_ONLY:
+            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in NUMERIC_ONLY:
                 yield f"there are columns of text; write {name}(numeric_only=True)"
 
 
@@ -66,5 +74,5 @@ def unnamed_index(error: BaseException) -> Iterator[str]:
 def frequencies(error: BaseException) -> Iterator[str]:
     """Letters for frequencies that pandas has named anew."""
     found = re.search(r"Invalid frequency: (\w+)", str(error))
-    if found and found[1] in _FREQUENCIES:
-        yield f"pandas now writes {_FREQUENCIES[found[1]]!r} instead of {found[1]!r}"
+    if found and found[1] in FREQUENCIES:
+        yield f"pandas now writes {FREQUENCIES[found[1]]!r} instead of {found[1]!r}"

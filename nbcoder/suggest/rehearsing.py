@@ -12,8 +12,6 @@ from nbcoder.suggest.shaping import on_own_arguments, with_ending
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nbcoder.dryrun import DryRunner
     from nbcoder.suggest.examples import Example
     from nbcoder.suggest.suggestion import Candidate
@@ -63,18 +61,11 @@ class Rehearsal:
     def _changed(self, candidate: Candidate, error: str) -> Candidate:
         name = self.function.name
         if error == _ARGUMENT_CHANGED:
-            return _with_code(candidate, lambda code: on_own_arguments(code, name, self.function.parameters))
+            return candidate.with_code(lambda code: on_own_arguments(code, name, self.function.parameters))
         if error == _EXAMPLE_FAILED and (ending := self._ending(candidate)):
-            return _with_code(candidate, lambda code: with_ending(code, name, ending))
+            return candidate.with_code(lambda code: with_ending(code, name, ending))
         return candidate
 
     def _ending(self, candidate: Candidate) -> str:
         report = self.runner.run(f"{candidate.code}\n\n{fitting(self.function, self.example)}")
         return str(ast.literal_eval(result(report).text)) if report.status == "ok" else ""
-
-
-def _with_code(candidate: Candidate, change: Callable[[str], str]) -> Candidate:
-    cells = (
-        replace(cell, source=change(cell.source)) if cell.type == "code" else cell for cell in candidate.cells
-    )
-    return replace(candidate, cells=tuple(cells))

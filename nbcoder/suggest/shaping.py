@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbcoder.models.python_source import as_python
+from nbcoder.suggest.edits import Edit, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -73,7 +73,7 @@ def show_result(code: str) -> str:
     values = [value for argument in last.value.args for value in _values_in(argument)]
     if len(values) != 1:
         return code
-    return _replaced(code, [_Edit(last, _source(code, values[0]))])
+    return replaced(code, [Edit(last, _source(code, values[0]))])
 
 
 def on_copies(code: str, names: Iterable[str]) -> str:
@@ -87,14 +87,14 @@ def on_copies(code: str, names: Iterable[str]) -> str:
     taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     fresh = {name: _fresh(f"{name}_copy", taken) for name in names}
     edits = [
-        _Edit(node, fresh[node.id])
+        Edit(node, fresh[node.id])
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and node.id in fresh
     ]
     if any(fresh.keys() & _hidden_names(node) for node in ast.walk(tree)):
         return code
     copies = [f"{new} = {old}.copy()\n" for old, new in fresh.items() if _is_read_first(tree, old)]
-    return "".join(copies) + _replaced(code, edits)
+    return "".join(copies) + replaced(code, edits)
 
 
 def without_repeats(code: str, ran: Collection[str]) -> str:
@@ -133,7 +133,7 @@ def is_repeat(code: str, ran: Collection[str]) -> bool:
 def with_ending(code: str, function: str, ending: str) -> str:
     """``code`` whose ``function`` gives what it gave with ``ending`` behind it: ``.drop_duplicates()``."""
     returns = [node.value for one in _functions(code, function) for node in _returns(one) if node.value]
-    return _replaced(code, [_Edit(value, f"{_operand(code, value)}{ending}") for value in returns])
+    return replaced(code, [Edit(value, f"{_operand(code, value)}{ending}") for value in returns])
 
 
 def on_own_arguments(code: str, function: str, names: Collection[str]) -> str:
@@ -198,7 +198,7 @@ def _bind_result(code: str, name: str, known: Collection[str]) -> str:
         return code
     last = body[-1]
     if isinstance(last, ast.Expr) and not (isinstance(last.value, ast.Call) and _is_print(last.value)):
-        return _replaced(code, [_Edit(last, f"{name} = {_source(code, last.value)}")])
+        return replaced(code, [Edit(last, f"{name} = {_source(code, last.value)}")])
     match last:
         case ast.Assign(targets=[ast.Name(id=other)]) if other not in known:
             return f"{code.rstrip()}\n{name} = {other}"
@@ -223,7 +223,7 @@ def _keep_change(code: str, known: Collection[str]) -> str:
             return code
     if owner is value or _root(owner) not in known or not isinstance(owner, ast.Name | ast.Subscript):
         return code
-    return _replaced(code, [_Edit(body[-1], f"{_source(code, owner)} = {_source(code, value)}")])
+    return replaced(code, [Edit(body[-1], f"{_source(code, owner)} = {_source(code, value)}")])
 
 
 def _show_last(code: str) -> str:
@@ -240,9 +240,7 @@ def _show_last(code: str) -> str:
     values = _last_values(body)
     if len(values) > 1:
         shown = ", ".join(_source(code, value.value) for value in values)
-        return _replaced(
-            code, [_Edit(values[0], shown), *(_Edit(value, "") for value in values[1:])]
-        ).rstrip()
+        return replaced(code, [Edit(values[0], shown), *(Edit(value, "") for value in values[1:])]).rstrip()
     return code
 
 
@@ -345,28 +343,3 @@ def _body(code: str) -> list[ast.stmt]:
 def _source(code: str, node: ast.expr) -> str:
     text = ast.get_source_segment(code, node) or ""
     return f"({text})" if "\n" in text and text[:1] not in "([{" else text
-
-
-@dataclass(frozen=True)
-class _Edit:
-    """Another text for a node of the tree."""
-
-    node: ast.stmt | ast.expr
-    text: str
-
-
-def _replaced(code: str, edits: Sequence[_Edit]) -> str:
-    """``code`` with other texts in place of some nodes, none of which lies in another."""
-    data = code.encode()
-    starts = [0]
-    for line in data.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    for edit in sorted(edits, key=lambda one: (one.node.lineno, one.node.col_offset), reverse=True):
-        start = _at(starts, edit.node.lineno, edit.node.col_offset)
-        end = _at(starts, edit.node.end_lineno, edit.node.end_col_offset)
-        data = data[:start] + edit.text.encode() + data[end:]
-    return data.decode()
-
-
-def _at(starts: Sequence[int], line: int | None, column: int | None) -> int:
-    return starts[(line or 1) - 1] + (column or 0)

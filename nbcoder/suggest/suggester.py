@@ -42,6 +42,8 @@ _DRAWN_TEMPERATURE = 0.7
 _DRAWN_SEED = 4
 _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
+_SURE = -0.12
+"""Mean log-probability of an answer of which nothing more has to be known once it ran."""
 _SPARE_TOKENS = 128
 """How much longer than twice the first answer a drawn one may be: what never ends holds up all others."""
 
@@ -147,9 +149,9 @@ class _Search:
         return self._order()
 
     def _improve(self, first: Trial | None) -> None:
-        if first is not None and first.is_clean:
+        if first is not None and first.is_clean and first.candidate.logprob >= _SURE:
             return
-        # Drawing costs as much time again: it is for requests on which the first answer fails.
+        # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
         if self.suggester.candidates > 1:
             needed = self.drafts.stats.completion_tokens
             self._draw(self.suggester.candidates - 1, needed)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nbcoder.context.layout import Prompt
     from nbcoder.dryrun import Report
     from nbcoder.engine.requests import ChatRequest, EngineInfo, TokenLogprob
@@ -37,6 +39,13 @@ class Candidate:
     def code(self) -> str:
         """The text of all code cells, to be run as one."""
         return "\n\n".join(cell.source for cell in self.cells if cell.type == "code")
+
+    def with_code(self, change: Callable[[str], str]) -> Candidate:
+        """The same with each code cell changed."""
+        cells = (
+            replace(cell, source=change(cell.source)) if cell.type == "code" else cell for cell in self.cells
+        )
+        return replace(self, cells=tuple(cells))
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
+from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from nbcoder.suggest.wish import Wish
 
 __all__ = ["Bench"]
+
+_MOST_REMEDIES = 3
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,25 @@ class Bench:
             return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
-        trial = self._told(candidate, self.runner.run(self._whole(candidate)))
+        trial = self._mended(self._told(candidate, self.runner.run(self._whole(candidate))))
+        candidate = trial.candidate
         lost = lost_variables(trial.report, self.wish) if trial.report else ()
         if lost and (spared := self._on_copies(candidate, lost)) is not None and spared.is_clean:
             return spared
         return replace(trial, problems=problems)
+
+    def _mended(self, trial: Trial) -> Trial:
+        """The trial with what has one remedy mended, if that helps; else the trial as it was."""
+        last = trial
+        for _ in range(_MOST_REMEDIES):
+            failure = last.report.failure if last.report else None
+            if failure is None or self.runner is None:
+                break
+            changed = _with_code(last.candidate, partial(mended, failure=failure))
+            if changed.code == last.candidate.code:
+                break
+            last = self._told(changed, self.runner.run(self._whole(changed)))
+        return last if last.is_clean else trial
 
     def run_as_is(self, candidate: Candidate) -> Trial:
         """What the user made of an answer, with what its dry run showed; nothing of it is changed."""
@@ -77,18 +94,10 @@ class Bench:
         return f"{candidate.code}\n\n{self.then}" if self.then else candidate.code
 
     def _on_copies(self, candidate: Candidate, names: tuple[str, ...]) -> Trial | None:
-        if sum(cell.type == "code" for cell in candidate.cells) != 1 or self.runner is None:
+        changed = _with_code(candidate, lambda code: on_copies(code, names))
+        if changed.code == candidate.code or self.runner is None:
             return None
-        cells = tuple(
-            replace(cell, source=on_copies(cell.source, names)) if cell.type == "code" else cell
-            for cell in candidate.cells
-        )
-        changed = replace(candidate, cells=cells)
-        return (
-            None
-            if changed.code == candidate.code
-            else self._told(changed, self.runner.run(self._whole(changed)))
-        )
+        return self._told(changed, self.runner.run(self._whole(changed)))
 
     def _told(self, candidate: Candidate, report: Report) -> Trial:
         if report.status != "ok":
@@ -133,6 +142,12 @@ class Bench:
     def _is_label(self) -> bool:
         """Whether the user's tables have texts for what a question beginning with ``which`` asks for."""
         return bool(self.wish.form.noun) and has_labels(self.situation.namespace, self.wish.form.noun)
+
+
+def _with_code(candidate: Candidate, change: Callable[[str], str]) -> Candidate:
+    """The candidate with its one code cell changed; as it is where there are several."""
+    is_one = sum(cell.type == "code" for cell in candidate.cells) == 1
+    return candidate.with_code(change) if is_one else candidate
 
 
 def _without_old_cells(cells: Sequence[Cell], ran: Collection[str]) -> Sequence[Cell]:

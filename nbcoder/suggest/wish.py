@@ -62,7 +62,7 @@ _CHANGES = re.compile(
 _ONE = re.compile(
     r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |what (?:is|was) the (?:number|total"
     r"|average|mean|median|sum|amount|share|percentage|price|maximum|minimum|quantity))\b"
-    r"|\bis it (?:true|so)\b",
+    r"|\bis it (?:true|so)\b|\bthe (?:\w+ )?cell (?:in|of|at|down)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _MANY = re.compile(
@@ -78,6 +78,7 @@ _ASKS = re.compile(
     r"|discover|extract|view|give|tell|sort|group|summari[sz]e|filter|check|multiply|aggregate|compare)\b",
     re.IGNORECASE,
 )
+_PRINTS = re.compile(r"\bprint(?:s|ing)?\b", re.IGNORECASE)
 _LONGEST = 4_000
 """Characters: what somebody wants is said at the beginning; what comes then is data."""
 _SPOKEN = re.compile(r"(?<![\w.])\w+")
@@ -107,6 +108,8 @@ class Wish:
     wants_value: bool = False
     wants_one: bool = False
     """Whether the value is a single one: a number, a name, yes or no."""
+    may_print: bool = False
+    """Whether what is printed is to be seen as well."""
     is_open: bool = False
     """Whether nothing is demanded but that it runs."""
     form: Form = ANY_FORM
@@ -149,6 +152,7 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
         function=function,
         changes=_changes_more(words, targets) if changes else False,
         wants_value=wants_value,
+        may_print=bool(_PRINTS.search(words)),
         wants_one=form.is_truth or (wants_value and _wants_one(words)),
         form=form,
         kinds={name: kind for name, kind in read_kinds(words).items() if name in targets},

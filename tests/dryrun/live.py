@@ -131,7 +131,8 @@ def _remove_group(group: Path) -> None:
 def report_of(printed: str) -> Report:
     """The report that a cell printed."""
     told = json.loads(printed)
-    told["failure"] = Failure(**told["failure"]) if told["failure"] else None
+    if failure := told["failure"]:
+        told["failure"] = Failure(**{**failure, "remedy": tuple(failure["remedy"])})
     told["effects"] = Effects(**{kind: tuple(names) for kind, names in told["effects"].items()})
     told["outputs"], told["warnings"] = tuple(told["outputs"]), tuple(told["warnings"])
     return Report(**told)

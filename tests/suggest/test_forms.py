@@ -54,6 +54,8 @@ def test_other_questions_do_not(request_: str) -> None:
         ("Give me a list of the five largest", "list"),
         ("Show the cities as a dictionary", "dict"),
         ("Return a data frame with two columns", "DataFrame"),
+        ("Show the mean per city for every column", "DataFrame"),
+        ("Show the mean of each column", ""),
         ("Summarize the DataFrame", ""),
         ("List all cities", ""),
     ],
@@ -78,6 +80,21 @@ def test_the_name_of_a_group_is_no_number() -> None:
     assert told == "It gives the number np.float64(12.5), but the question is which city it is."
     assert not wrong_form(form, Shown("'Bern'"), is_label=True)
     assert not wrong_form(form, Shown("12.5"), is_label=False)
+
+
+def test_one_group_is_no_table() -> None:
+    column = Shown("Bern    1\nName: a, dtype: int64", "Series")
+    told = wrong_form(read_form("Which city sells most on average?"), column, is_label=True)
+    assert told == "It gives a Series, but the question is which city it is."
+    assert not wrong_form(read_form("Which cities sell most?"), column, is_label=True)
+    assert not wrong_form(read_form("Which city sells most in each year?"), column, is_label=True)
+
+
+def test_a_time_in_days_is_a_number() -> None:
+    form = read_form("What is the difference in days between the first and the last?")
+    told = wrong_form(form, Shown("Timedelta('3 days')"), is_label=False)
+    assert told == "It gives Timedelta('3 days'), but the number of days is asked for, which is its .days."
+    assert not wrong_form(form, Shown("3"), is_label=False)
 
 
 def test_labels_are_columns_and_indices_of_texts() -> None:

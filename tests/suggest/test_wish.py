@@ -72,6 +72,7 @@ def test_a_signature_is_read_with_its_parameters() -> None:
         ("How many cars are there in each city?", False),
         ("What is the mean price?", True),
         ("Which city sold most?", False),
+        ("Show the third cell in the row Bern", True),
     ],
 )
 def test_one_value_is_told_from_many(request_: str, is_one: bool) -> None:

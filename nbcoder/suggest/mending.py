@@ -1,0 +1,157 @@
+"""Mends mistakes that have one remedy, by the syntax tree, without asking the model again.
+
+What the remedy is, is found where the error was raised, in the throwaway copy of the kernel (`remedy`), or
+shows in the code alone; it is applied to the code outside of it (`mended`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.columns import column_names
+from nbcoder.suggest.edits import Edit, inserted, replaced
+from nbcoder.suggest.near import near
+from nbcoder.suggest.pandas_hints import FREQUENCIES, NOT_NUMERIC, NUMERIC_ONLY
+from nbcoder.suggest.raised import frames, mentioned, user_frame, user_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbcoder.dryrun import Failure
+
+__all__ = ["ALIASES", "mended", "remedy"]
+
+ALIASES = {
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "plt": "import matplotlib.pyplot as plt",
+    "sns": "import seaborn as sns",
+    "datetime": "from datetime import datetime",
+}
+_ALIKE = 0.8
+"""More alike than for a hint: here nobody reads it before it is tried."""
+_NUMBERS_ONLY = "numeric_only=True"
+
+
+def remedy(error: BaseException) -> tuple[str, ...]:
+    """What to do about ``error``, for `mended`: a kind, what is written, what is meant; or nothing."""
+    with suppress(Exception):  # arbitrary objects are asked; no remedy is better than none at all
+        return next(_remedies(error), ())
+    return ()
+
+
+def mended(code: str, failure: Failure) -> str:
+    """``code``, which failed, with the remedy applied where it failed; as it is where there is none."""
+    try:
+        failed = _statements(ast.parse(code), failure.line)
+    except (SyntaxError, ValueError, RecursionError):
+        return code
+    match failure.remedy:
+        case ("import", _, line):
+            return f"{line}\n{code}"
+        case ("numbers", name, _):
+            return _with_numbers_only(code, failed, name)
+        case (kind, old, new):
+            return _renamed_in(code, failed, kind, old, new)
+    return _with_parentheses(code, failed) if failure.name in ("TypeError", "ValueError") else code
+
+
+def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
+    match error:
+        case NameError(name=str(name)) if name in ALIASES:
+            yield ("import", name, ALIASES[name])
+        case NameError(name=str(name)) if (frame := user_frame(error)) is not None:
+            yield from _renamed("name", name, [*frame.f_locals, *frame.f_globals])
+        case AttributeError(name=str(name), obj=owner) if owner is not None:
+            yield from _renamed("attribute", name, [one for one in dir(owner) if not one.startswith("_")])
+        case KeyError(args=(str(name),)):
+            listed = re.search(r"\['([^']+)'", name)
+            asked = listed[1] if listed else name.removeprefix("Column not found: ")
+            owners = [frame.f_locals.get("self") for _, frame in frames(error, innermost_first=True)]
+            for owner in (*owners, *(value for _, value in mentioned(error))):
+                with suppress(Exception):  # half-made objects of pandas' own
+                    yield from _renamed("text", asked, column_names(owner))
+        case TypeError() | ValueError() if NOT_NUMERIC.search(str(error)):
+            yield from _on_numbers_only(error)
+        case ValueError() if found := re.search(r"Invalid frequency: (\w+)", str(error)):
+            yield from [("text", found[1], FREQUENCIES[found[1]])] if found[1] in FREQUENCIES else []
+
+
+def _renamed(kind: str, name: str, known: list[str]) -> Iterator[tuple[str, ...]]:
+    meant = near(name, known, _ALIKE)
+    if meant and meant != name:
+        yield (kind, name, meant)
+
+
+def _on_numbers_only(error: BaseException) -> Iterator[tuple[str, ...]]:
+    for node in ast.walk(user_statement(error) or ast.Module([], [])):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in NUMERIC_ONLY:
+                yield ("numbers", name, _NUMBERS_ONLY)
+
+
+def _statements(tree: ast.Module, line: int | None) -> ast.Module:
+    """Those of the cell's statements that the line is in."""
+    there = [one for one in tree.body if line and one.lineno <= line <= (one.end_lineno or line)]
+    return ast.Module(there, [])
+
+
+def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
+    for node in ast.walk(failed):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr == name:
+                return inserted(code, node, _NUMBERS_ONLY, back=1)
+    return code
+
+
+def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
+    """``code`` with the name, the attribute or the text ``old`` of what failed as ``new``."""
+    nodes = [node for node in ast.walk(failed) if isinstance(node, ast.expr)]
+    if kind == "attribute":
+        size = len(old.encode())
+        for node in sorted(
+            nodes, key=lambda one: (one.end_lineno or 0, one.end_col_offset or 0), reverse=True
+        ):
+            if isinstance(node, ast.Attribute) and node.attr == old:
+                code = inserted(code, node, new, back=size, instead=size)
+        return code
+    edits = []
+    for node in nodes:
+        match node:
+            case ast.Name(id=name) if kind == "name" and name == old:
+                edits.append(Edit(node, new))
+            case ast.Constant(value=value) if kind == "text" and value == old:
+                edits.append(Edit(node, repr(new)))
+    return replaced(code, edits)
+
+
+def _with_parentheses(code: str, failed: ast.AST) -> str:
+    """``(a > 1) & (b < 2)`` for ``a > 1 & b < 2``, which Python reads as ``a > (1 & b) < 2``."""
+    for node in ast.walk(failed):
+        if isinstance(node, ast.Compare) and len(node.ops) > 1 and (parts := _parts(code, node)):
+            return replaced(code, [Edit(node, parts)])
+    return code
+
+
+def _parts(code: str, node: ast.Compare) -> str:
+    """The comparison as its parts in parentheses; '' if it is not of that kind."""
+    left, text = node.left, ""
+    for operator, right in zip(node.ops, node.comparators, strict=True):
+        end, joint = right, ""
+        if right is not node.comparators[-1]:
+            if not isinstance(right, ast.BinOp) or not isinstance(right.op, ast.BitAnd | ast.BitOr):
+                return ""
+            if isinstance(right.left, ast.BinOp) and isinstance(right.left.op, ast.BitAnd | ast.BitOr):
+                return ""
+            end, joint = right.left, " & " if isinstance(right.op, ast.BitAnd) else " | "
+        sign = ast.unparse(ast.Compare(ast.Name("a"), [operator], [ast.Name("b")]))[1:-1]
+        text += f"({_source(code, left)}{sign}{_source(code, end)}){joint}"
+        left = right.right if isinstance(right, ast.BinOp) and joint else right
+    return text
+
+
+def _source(code: str, node: ast.expr) -> str:
+    return ast.get_source_segment(code, node) or ""

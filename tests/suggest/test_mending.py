@@ -1,0 +1,89 @@
+"""What has one remedy is mended without asking the model again."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.dryrun import Failure
+from nbcoder.suggest.mending import mended
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
+
+
+def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
+    return Failure(name, "", "", line, remedy=remedy)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("sales.groupby('city').mean()", "sales.groupby('city').mean(numeric_only=True)"),
+        ("sales.mean().max()", "sales.mean(numeric_only=True).max()"),
+        ("sales.groupby('City').units.sum()", "sales.groupby('city').units.sum()"),
+        ("sales['Units'].sum()", "sales['units'].sum()"),
+        ("sales[['city', 'Units']]", "sales[['city', 'units']]"),
+        ("sales.sort_value('units')", "sales.sort_values('units')"),
+        ("é = 1; sale.units.max() + é", "é = 1; sales.units.max() + é"),
+        ("sales[sales.units > 1 & sales.units < 3]", "sales[(sales.units > 1) & (sales.units < 3)]"),
+        (
+            "sales[sales['city'] == 'Bern' | sales['units'] >= 2 | sales['units'] != 9]",
+            "sales[(sales['city'] == 'Bern') | (sales['units'] >= 2) | (sales['units'] != 9)]",
+        ),
+        ("np.sqrt(sales.units)", "import numpy as np\nnp.sqrt(sales.units)"),
+        (
+            "days = sales.set_index(pd.to_datetime(['2024'] * 3))\ndays[['units']].resample('M').sum()",
+            "days = sales.set_index(pd.to_datetime(['2024'] * 3))\ndays[['units']].resample('ME').sum()",
+        ),
+        ("sales.groupby('City').mean()", "sales.groupby('city').mean(numeric_only=True)"),
+    ],
+)
+def test_a_mistake_with_one_remedy_costs_no_further_answer(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, wrong: str, right: str
+) -> None:
+    tables.run("globals().pop('np', None)")
+    scripted_engine.script(wrong)
+    assert tables.run("%%generate\nShow what is asked for").next_cell == right
+    assert len(scripted_engine.bodies) == 1
+
+
+def test_what_does_not_help_is_left_as_the_model_wrote_it(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wrong = "sales.groupby('City').nothing()"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), wrong, wrong, wrong)
+    assert tables.run("%%generate\nShow what is asked for").next_cell == wrong
+
+
+@pytest.mark.parametrize("code", ["1 < flags & 3 < 2", "a > (1 & b)", "a < b < c", "a > 1 & b & c < 3"])
+def test_what_is_no_such_comparison_stays(code: str) -> None:
+    assert mended(code, _failure("KeyError")) == code
+    assert code in {"1 < flags & 3 < 2", mended(code, _failure("TypeError"))}
+
+
+def test_only_the_statement_that_failed_is_changed() -> None:
+    code = "a.mean()\nb.mean()\nc.mean()"
+    assert mended(code, _failure("TypeError", "numbers", "mean", "", line=2)) == (
+        "a.mean()\nb.mean(numeric_only=True)\nc.mean()"
+    )
+
+
+@given(
+    code=st.text(max_size=80) | st.sampled_from(["x.y.y = 'y'; y(y)", "é.y > 1 & y < 2", "f(\n  y,\n 'y')"]),
+    kind=st.sampled_from(["text", "name", "attribute", "numbers", "import", "odd"]),
+    new=st.from_regex(r"[a-z]{1,5}", fullmatch=True),
+)
+def test_what_was_code_stays_code(code: str, kind: str, new: str) -> None:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError):
+        assert mended(code, _failure("TypeError", kind, "y", new)) in (code, f"{new}\n{code}")
+        return
+    ast.parse(mended(code, _failure("TypeError", kind, "y", new)))
