@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from nbcoder.suggest.demands import result
 from nbcoder.suggest.examples import fitting, probe
-from nbcoder.suggest.shaping import on_own_arguments, with_ending
+from nbcoder.suggest.fitting import VALUE
+from nbcoder.suggest.shaping import on_own_arguments, with_returns
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
@@ -62,10 +63,12 @@ class Rehearsal:
         name = self.function.name
         if error == _ARGUMENT_CHANGED:
             return candidate.with_code(lambda code: on_own_arguments(code, name, self.function.parameters))
-        if error == _EXAMPLE_FAILED and (ending := self._ending(candidate)):
-            return candidate.with_code(lambda code: with_ending(code, name, ending))
+        if error == _EXAMPLE_FAILED and (fitted := self._fitted(candidate)):
+            return candidate.with_code(
+                lambda code: with_returns(code, name, lambda value: fitted.replace(VALUE, value))
+            )
         return candidate
 
-    def _ending(self, candidate: Candidate) -> str:
+    def _fitted(self, candidate: Candidate) -> str:
         report = self.runner.run(f"{candidate.code}\n\n{fitting(self.function, self.example)}")
         return str(ast.literal_eval(result(report).text)) if report.status == "ok" else ""

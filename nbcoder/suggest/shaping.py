@@ -14,7 +14,7 @@ from nbcoder.models.python_source import as_python
 from nbcoder.suggest.edits import Edit, replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from nbcoder.suggest.wish import Wish
 
@@ -25,7 +25,7 @@ __all__ = [
     "shape",
     "show_result",
     "statements",
-    "with_ending",
+    "with_returns",
     "without_repeats",
 ]
 
@@ -130,10 +130,10 @@ def is_repeat(code: str, ran: Collection[str]) -> bool:
     return bool(keyed) and all(key in ran for _, key in keyed)
 
 
-def with_ending(code: str, function: str, ending: str) -> str:
-    """``code`` whose ``function`` gives what it gave with ``ending`` behind it: ``.drop_duplicates()``."""
+def with_returns(code: str, function: str, change: Callable[[str], str]) -> str:
+    """``code`` whose ``function`` returns what ``change`` makes of the expressions that it returned."""
     returns = [node.value for one in _functions(code, function) for node in _returns(one) if node.value]
-    return replaced(code, [Edit(value, f"{_operand(code, value)}{ending}") for value in returns])
+    return replaced(code, [Edit(value, change(_operand(code, value))) for value in returns])
 
 
 def on_own_arguments(code: str, function: str, names: Collection[str]) -> str:

@@ -149,7 +149,7 @@ class _Search:
         return self._order()
 
     def _improve(self, first: Trial | None) -> None:
-        if first is not None and first.is_clean and first.candidate.logprob >= _SURE:
+        if first is not None and self._is_enough(first):
             return
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
         if self.suggester.candidates > 1:
@@ -160,6 +160,10 @@ class _Search:
                 self._draw(_DRAWN_WITH_PROOF, needed)
         if self._trials:
             self._repair()
+
+    def _is_enough(self, trial: Trial) -> bool:
+        is_sure = self.bench.has_proof or trial.candidate.logprob >= _SURE
+        return trial.is_clean and is_sure
 
     def _draw(self, n: int, needed: int) -> None:
         for candidate in self.drafts.draw(self._sampled(n, needed)):

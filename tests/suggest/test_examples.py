@@ -136,12 +136,34 @@ def _fitting(code: str) -> object:
 
 def test_columns_too_many_or_under_other_names_are_told() -> None:
     assert _fitting("def f(sales): return sales.drop_duplicates('city')") == (
-        "[['city']].rename(columns={'city': 'town'})"
+        "_value_[['city']].rename(columns={'city': 'town'})"
     )
     assert _fitting("def f(sales): return sales") == (
-        "[['city']].rename(columns={'city': 'town'}).drop_duplicates()"
+        "_value_[['city']].rename(columns={'city': 'town'}).drop_duplicates()"
     )
-    assert _fitting("def f(sales): return sales.city.to_frame('town')") == ".drop_duplicates()"
+    assert _fitting("def f(sales): return sales.city.to_frame('town')") == "_value_.drop_duplicates()"
+
+
+@pytest.mark.parametrize(
+    ("code", "fitted"),
+    [
+        ("def f(sales): return sales.city.unique().tolist()", "pd.DataFrame({'town': _value_})"),
+        (
+            "def f(sales): return sales.city.drop_duplicates()",
+            "_value_.reset_index()[['city']].rename(columns={'city': 'town'})",
+        ),
+        (
+            "def f(sales): return sales.groupby('city').sum()",
+            "_value_.reset_index()[['city']].rename(columns={'city': 'town'})",
+        ),
+        (
+            "def f(sales): return sales.set_index('city')[[]]",
+            "_value_.reset_index().rename(columns={'city': 'town'}).drop_duplicates()",
+        ),
+    ],
+)
+def test_what_is_no_table_of_columns_is_made_one(code: str, fitted: str) -> None:
+    assert _fitting(code) == fitted
 
 
 @pytest.mark.parametrize(

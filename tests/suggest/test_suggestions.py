@@ -240,6 +240,20 @@ def test_columns_get_the_names_of_the_example(tables: LiveKernel, scripted_engin
     assert cell == best + ".rename(columns={'sold': 'units'})"
 
 
+def test_a_bare_number_becomes_the_table_of_the_example(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    most = "def most(sales):\n    return sales.units.max()"
+    scripted_engine.script(most)
+    asked = (
+        "Write a function `def most(sales: pd.DataFrame) -> pd.DataFrame`.\n\nExample input:\nsales:\n"
+        "| city | units |\n|------|-------|\n| Chur | 1     |\n| Thun | 5     |\n\n"
+        "Example output:\n| units |\n|-------|\n| 5     |\n"
+    )
+    cell = tables.run(f"%%generate\n{asked}").next_cell
+    assert cell == "def most(sales):\n    return pd.DataFrame({'units': [sales.units.max()]})"
+
+
 def test_a_function_leaves_the_tables_that_it_is_given(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
