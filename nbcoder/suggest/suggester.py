@@ -78,6 +78,8 @@ class Suggester:
         drafts = Drafts(self.engine, watcher, started)
         if request.kind == "explain":
             ranked: tuple[Trial, ...] = (Trial(drafts.tell(sent.chat)),)
+        elif _is_plain(request) and (remedied := bench.remedied()) is not None:
+            ranked = (remedied,)
         else:
             key = str.strip if request.kind == "document" else merge_key
             ranked = _Search(self, sent, drafts, bench, watcher, key).ranked()
@@ -118,6 +120,11 @@ class Suggester:
         prompt = lay_out(context, max(room, 0), functools.cache(tokens))
         messages = compose(request, wish, prompt)
         return Sent(ChatRequest(messages, sampling, manner.prefill), prompt)
+
+
+def _is_plain(request: Request) -> bool:
+    """Whether nothing is wished beyond what the kind says, and the answer is not asked for once more."""
+    return not request.text and request.sampling.seed is None
 
 
 @dataclass

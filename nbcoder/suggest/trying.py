@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from nbcoder.dryrun import Limits
+from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.examples import read_example
@@ -15,6 +17,7 @@ from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
+from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
@@ -22,14 +25,15 @@ if TYPE_CHECKING:
 
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
-    from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.mentions import Mention
-    from nbcoder.suggest.suggestion import Candidate
     from nbcoder.suggest.wish import Wish
 
 __all__ = ["Bench"]
 
 _MOST_REMEDIES = 3
+_REMEDY_SECONDS = 3.0
+"""For a failing cell to fail again; meanwhile the model could be asked."""
+_NOT_ASKED = "There is one remedy for this error; the model was not asked."
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,17 @@ class Bench:
                 break
             last = self._told(changed, self.runner.run(self._whole(changed)))
         return last if last.is_clean else trial
+
+    def remedied(self) -> Trial | None:
+        """The failing cell with what has one remedy mended; None where that does not do."""
+        if not self.mended or self.then or self.runner is None:
+            return None
+        cell = Candidate((Cell(self.mended),), self.mended, "stop")
+        failed = self._told(cell, self.runner.run(self.mended, Limits(seconds=_REMEDY_SECONDS)))
+        trial = self._mended(failed)
+        if trial.candidate.code == self.mended:
+            return None
+        return replace(trial, notes=(*trial.notes, _NOT_ASKED))
 
     def run_as_is(self, candidate: Candidate) -> Trial:
         """What the user made of an answer, with what its dry run showed; nothing of it is changed."""

@@ -87,3 +87,21 @@ def test_what_was_code_stays_code(code: str, kind: str, new: str) -> None:
         assert mended(code, _failure("TypeError", kind, "y", new)) in (code, f"{new}\n{code}")
         return
     ast.parse(mended(code, _failure("TypeError", kind, "y", new)))
+
+
+def test_a_failing_cell_with_one_remedy_is_mended_without_the_model(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("sales.groupby('City').mean()")
+    offered = tables.run("%fix")
+    assert offered.next_cell == "sales.groupby('city').mean(numeric_only=True)"
+    assert "the model was not asked" in offered.shown[-1]
+    assert not scripted_engine.bodies
+
+
+def test_the_model_is_asked_where_something_is_wished(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("sales['Units'].sum()")
+    scripted_engine.script("sales['units'].max()")
+    assert tables.run("%%fix\nI want the largest").next_cell == "sales['units'].max()"
