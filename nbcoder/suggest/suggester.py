@@ -74,15 +74,9 @@ class Suggester:
         started = time.perf_counter()
         bench = make_bench(request, situation, self.dry_runner)
         sent = self._prepare(request, bench.wish, situation, bench.mentions)
-        watcher.sent(sent)
         drafts = Drafts(self.engine, watcher, started)
-        if request.kind == "explain":
-            ranked: tuple[Trial, ...] = (Trial(drafts.tell(sent.chat)),)
-        elif _is_plain(request) and (remedied := bench.remedied()) is not None:
-            ranked = (remedied,)
-        else:
-            key = str.strip if request.kind == "document" else merge_key
-            ranked = _Search(self, sent, drafts, bench, watcher, key).ranked()
+        remedied = bench.remedied() if _is_plain(request) else None
+        ranked = (remedied,) if remedied else self._answers(request, sent, drafts, bench)
         return Suggestion(
             id=secrets.token_hex(4),
             request=request,
@@ -94,6 +88,13 @@ class Suggester:
             own_notes=ranked[0].notes,
             alternatives=ranked[1:],
         )
+
+    def _answers(self, request: Request, sent: Sent, drafts: Drafts, bench: Bench) -> tuple[Trial, ...]:
+        drafts.watcher.sent(sent)
+        if request.kind == "explain":
+            return (Trial(drafts.tell(sent.chat)),)
+        key = str.strip if request.kind == "document" else merge_key
+        return _Search(self, sent, drafts, bench, key).ranked()
 
     def _prepare(
         self, request: Request, wish: Wish, situation: Situation, mentions: tuple[Mention, ...]
@@ -135,7 +136,6 @@ class _Search:
     sent: Sent
     drafts: Drafts
     bench: Bench
-    watcher: Watcher
     key: Callable[[str], str]
     """The same for codes that need to be tried only once."""
     _trials: dict[str, Trial] = field(default_factory=dict)
@@ -206,7 +206,7 @@ class _Search:
         self._weights[key] = self._weights.get(key, 0) + 1
         if key not in self._trials:
             if self.bench.runner is not None:
-                self.watcher.trying(candidate)
+                self.drafts.watcher.trying(candidate)
             self._trials[key] = self.bench.run(candidate)
         return self._trials[key]
 
