@@ -118,12 +118,16 @@ def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> st
             if isinstance(node, ast.Attribute) and node.attr == old:
                 code = inserted(code, node, new, back=size, instead=size)
         return code
+    # What something is compared with is a value, and no name of a column.
+    values = {
+        side for node in nodes if isinstance(node, ast.Compare) for side in (node.left, *node.comparators)
+    }
     edits = []
     for node in nodes:
         match node:
             case ast.Name(id=name) if kind == "name" and name == old:
                 edits.append(Edit(node, new))
-            case ast.Constant(value=value) if kind == "text" and value == old:
+            case ast.Constant(value=value) if kind == "text" and value == old and node not in values:
                 edits.append(Edit(node, repr(new)))
     return replaced(code, edits)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-_BROKEN = "numbers = [1, 2]\nsum(number)"
+_BROKEN = "numbers = [1, 2]\nsum(values)"
 _MENDED = "numbers = [1, 2]\nsum(numbers)"
 
 
@@ -30,7 +30,7 @@ def test_fix_shows_the_difference_and_accepting_makes_the_cell_run(
         scripted_engine.script(_MENDED)
         notebook.cell(1).locator(".nbc-fix").click()
         offer = notebook.suggestion()
-        expect(offer.locator(".cm-deletedChunk")).to_contain_text("sum(number)")
+        expect(offer.locator(".cm-deletedChunk")).to_contain_text("sum(values)")
         expect(offer.locator(".cm-changedLine")).to_contain_text("sum(numbers)")
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
@@ -109,10 +109,10 @@ def test_without_our_extension_in_the_kernel_fix_says_what_to_do(
 def test_a_fix_shows_its_dry_run_and_single_changes_can_be_taken_back(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
-    broken = "first = 1\n\n\n\nnumbers = [1, 2]\nsum(number)"
+    broken = "first = 1\n\n\n\nnumbers = [1, 2]\nsum(values)"
     with lab.open(browser, "fix-part", [broken]) as notebook:
         notebook.run(1)
-        scripted_engine.script(broken.replace("first = 1", "first = 2").replace("(number)", "(numbers)"))
+        scripted_engine.script(broken.replace("first = 1", "first = 2").replace("(values)", "(numbers)"))
         notebook.cell(1).locator(".nbc-fix").click()
         offer = notebook.suggestion()
         expect(offer.locator(".nbc-outputs")).to_contain_text("3")
@@ -120,7 +120,7 @@ def test_a_fix_shows_its_dry_run_and_single_changes_can_be_taken_back(
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
         expect(notebook.output(1)).to_have_text("3")
-        assert notebook.sources()[1] == broken.replace("(number)", "(numbers)")
+        assert notebook.sources()[1] == broken.replace("(values)", "(numbers)")
 
 
 def test_a_fix_is_shown_side_by_side_on_request(
@@ -133,7 +133,7 @@ def test_a_fix_is_shown_side_by_side_on_request(
         offer = notebook.suggestion()
         offer.get_by_role("button", name="Side by side").click()
         columns = offer.locator(".cm-mergeView .cm-content")
-        expect(columns.first).to_contain_text("sum(number)")
+        expect(columns.first).to_contain_text("sum(values)")
         expect(columns.last).to_contain_text("sum(numbers)")
         offer.get_by_role("button", name="One column").click()
         expect(offer.locator(".cm-deletedChunk")).to_be_visible()

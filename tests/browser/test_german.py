@@ -23,7 +23,7 @@ def test_a_suggestion_a_fix_its_refusal_and_the_history_speak_it_as_well(
 ) -> None:
     lab.set(*_LANGUAGE, {"locale": "de_DE"})
     try:
-        path = lab.write("german", ["%%generate\ndie Antwort", "sum(number)"])
+        path = lab.write("german", ["%%generate\ndie Antwort", "sum(values)"])
         with lab.open_fresh(browser, path) as notebook:
             page = notebook.page
             expect(page.locator("#jp-MainMenu")).to_contain_text("Bearbeiten")

@@ -30,6 +30,7 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
         ("sales.groupby('City').units.sum()", "sales.groupby('city').units.sum()"),
         ("sales['Units'].sum()", "sales['units'].sum()"),
         ("sales[['city', 'Units']]", "sales[['city', 'units']]"),
+        ("sales[sales['City'] != 'City'].shape", "sales[sales['city'] != 'City'].shape"),
         ("sales.sort_value('units')", "sales.sort_values('units')"),
         ("é = 1; sale.units.max() + é", "é = 1; sales.units.max() + é"),
         ("sales[sales.units > 1 & sales.units < 3]", "sales[(sales.units > 1) & (sales.units < 3)]"),

@@ -42,7 +42,7 @@ def test_a_cell_is_generated_and_runs_on_the_live_data(lab: Lab, browser: Browse
 
 
 def test_a_failing_cell_is_fixed_and_runs(lab: Lab, browser: Browser) -> None:
-    with lab.open(browser, "real-fix", ["numbers = [1, 2, 3]", "sum(number)"]) as notebook:
+    with lab.open(browser, "real-fix", ["numbers = [1, 2, 3]", "numbers.sum()"]) as notebook:
         notebook.run(1)
         notebook.run(2)
         notebook.cell(2).locator(".nbc-fix").click()
