@@ -93,6 +93,8 @@ def run_questions(
     shared = [answerer for answerer in answerers if not answerer.needs_own_kernel]
     groups = [shared, *([answerer] for answerer in answerers if answerer.needs_own_kernel)]
     sittings = [_Sitting(data, one, group, desk) for one in sets for group in groups]
+    # The longest first: a notebook is answered in its order, and the last ones would run alone.
+    sittings.sort(key=lambda sitting: len(sitting.pending()), reverse=True)
     total = sum(len(sitting.pending()) for sitting in sittings)
     with progress.bar(f"questions of {data}", total=total, unit="questions") as bar:
         side_by_side([partial(sitting.run, bar) for sitting in sittings], desk)

@@ -169,8 +169,8 @@ class _Search:
             self._repair()
 
     def _is_enough(self, trial: Trial) -> bool:
-        is_sure = self.bench.has_proof or trial.candidate.logprob >= _SURE
-        return trial.is_clean and is_sure
+        is_doubtful = self.bench.can_vote and trial.candidate.logprob < _SURE
+        return trial.is_clean and not is_doubtful
 
     def _draw(self, n: int, needed: int) -> None:
         for candidate in self.drafts.draw(self._sampled(n, needed)):

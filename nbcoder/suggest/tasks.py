@@ -62,6 +62,11 @@ class _RewriteBench(Bench):
     is_documented: bool
     """Whether only docstrings and comments may be added."""
 
+    @property
+    def can_vote(self) -> bool:
+        """It is held against the subject instead."""
+        return False
+
     def form(self, candidate: Candidate) -> Candidate:
         """With the subject's own magics at its head; of a documented cell, the subject with the new words."""
         head = _MAGIC_HEAD.match(self.subject.source)
@@ -126,6 +131,11 @@ class _TestBench(Bench):
 
     subject: Cell
     has_run: bool
+
+    @property
+    def can_vote(self) -> bool:
+        """What a test comes to says nothing of it."""
+        return False
 
     def form(self, candidate: Candidate) -> Candidate:
         """Also with each check once, and with calls of the test functions that nothing calls."""

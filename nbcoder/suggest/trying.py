@@ -149,6 +149,11 @@ class Bench:
         return Rehearsal(self.runner, function, example) if self.runner and function and example else None
 
     @property
+    def can_vote(self) -> bool:
+        """Whether the results of several answers that run tell which of them is right."""
+        return not self.has_proof
+
+    @property
     def has_proof(self) -> bool:
         """Whether a candidate that runs clean is known to be right, by a worked example."""
         return self._rehearsal is not None

@@ -319,3 +319,10 @@ def test_what_is_to_be_printed_may_be_printed(tables: LiveKernel, scripted_engin
     asked = "%%generate\nIterate over the cities and print each with its rows"
     assert tables.run(asked).next_cell == loop
     assert _sizes(scripted_engine) == [1]
+
+
+def test_tests_that_hold_are_not_doubted(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    tables.run("def twice(number):\n    return 2 * number")
+    scripted_engine.script(Reply("assert twice(2) == 4", logprobs=(-0.9,)))
+    assert tables.run("%tests").next_cell == "assert twice(2) == 4"
+    assert _sizes(scripted_engine) == [1]
