@@ -21,7 +21,7 @@ _SAMPLED_OBJECTS: Final = 20
 _INNER_ARRAYS: Final = ("_ndarray", "_data", "_mask", "_sparse_values", "_left", "_right")
 _PACKAGES: Final = frozenset({"numpy", "pandas", "torch"})
 _MOST_COMPARED_BYTES: Final = 1 << 26
-_MOST_COMPARED_CELLS: Final = 5_000_000
+_MOST_COMPARED_CELLS: Final = 1_000_000
 
 
 def content(value: Any, kind: type, walk: Walk, depth: int) -> object | None:

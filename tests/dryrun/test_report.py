@@ -43,6 +43,11 @@ def kernel() -> Iterator[DryKernel]:
     [
         ("new = 1", {"added": {"new"}}),
         ("df = 1", {"rebound": {"df"}}),
+        ("df = df.dropna()", {"rebound": {"df"}, "kept": {"df"}}),
+        ("df = df.rename_axis('n')", {"rebound": {"df"}}),
+        ("df = df.sort_values('a', ascending=False)", {"rebound": {"df"}}),
+        ("series = series.fillna(0)", {"rebound": {"series"}, "kept": {"series"}}),
+        ("series = series.rename('c')", {"rebound": {"series"}}),
         ("del df", {"removed": {"df"}}),
         ("df.loc[3, 'a'] = -1", {"mutated": {"df"}}),
         ("df['c'] = 1", {"mutated": {"df"}}),
