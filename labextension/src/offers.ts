@@ -7,6 +7,7 @@ import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab
 import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { cellsOf, type Outcome } from './document';
+import { watchFor } from './elsewhere';
 import { cellById, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
@@ -47,6 +48,8 @@ export interface IHeld {
   readonly coming?: IDraft | undefined;
   /** The suggestion that took its place. */
   readonly replacedBy?: string;
+  /** It was accepted, and its cells are not in the notebook as this page has it. */
+  readonly isElsewhere?: boolean;
 }
 
 /** An answer as the user edited it; it has no report until it was run in a copy itself. */
@@ -133,6 +136,7 @@ class Offers implements IOffers {
       known.cell = cell;
       if (known.state === 'ready' && offer.state !== 'ready') {
         this._update(offer.suggestion, { state: offer.state, ...AT_REST });
+        this._watchFor(panel, offer);
       }
       return;
     }
@@ -231,6 +235,14 @@ class Offers implements IOffers {
     });
     this._update(replaces, { state: 'rejected', replacedBy: suggestion, ...AT_REST });
     this.changed.emit(suggestion);
+    this._watchFor(run.panel, message);
+  }
+
+  /** Only the page that accepts changes its notebook. */
+  private _watchFor(panel: NotebookPanel, { suggestion, state }: IOffer): void {
+    if (state === 'accepted') {
+      watchFor(panel, suggestion, isElsewhere => this._update(suggestion, { isElsewhere }));
+    }
   }
 
   private _settled(suggestion: string, outcome: Outcome): void {

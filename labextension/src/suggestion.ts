@@ -14,7 +14,7 @@ import { Outcome, type Shown } from './outcome';
 import type { IPreferences } from './preferences';
 import { comingProse, proseView } from './prose';
 import { Wish } from './wish';
-import { facts, title } from './words';
+import { elsewhere, facts, title } from './words';
 import type { Action, INewCell, Kind } from './wire';
 
 /** `waiting` for a kernel that does something else, `running` and can be stopped, or `stopped` without an offer. */
@@ -141,8 +141,9 @@ export class SuggestionWidget extends Widget {
       const notes = (held.edited ?? shownAnswer(held)).notes ?? [];
       this._foot.append(...notes.map(note => element('span', 'nbc-note nbc-hint', note)));
     }
-    if (held.note) {
-      this._foot.append(refusal(held.note));
+    const said = held.isElsewhere ? elsewhere(this._tools.trans) : held.note;
+    if (said) {
+      this._foot.append(refusal(said));
     }
   }
 

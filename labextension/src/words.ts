@@ -73,6 +73,11 @@ export function refusal(why: Refusal, trans: Texts): string {
   return words[why];
 }
 
+/** Why an accepted suggestion is not to be seen. */
+export function elsewhere(trans: Texts): string {
+  return trans.__('Accepted in another tab or window. Save it there, then reload this notebook to see it.');
+}
+
 export function waiting(trans: Texts): string {
   return trans.__('waiting for the kernel …');
 }

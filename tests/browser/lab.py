@@ -322,6 +322,10 @@ class NotebookPage:
         """Save the notebook."""
         self.page.evaluate(f"() => {_NOTEBOOK}.context.save()")
 
+    def read_again(self) -> None:
+        """Reload the notebook from disk, and nothing else of the page."""
+        self.page.evaluate(f"() => {_NOTEBOOK}.context.revert()")
+
     def restart_kernel(self) -> None:
         """A fresh kernel, without asking."""
         self.page.evaluate(

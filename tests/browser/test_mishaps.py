@@ -180,6 +180,29 @@ def test_an_offer_that_is_accepted_in_two_tabs_at_once_is_inserted_in_one_of_the
             assert sorted(len(tab.sources()) for tab in (first, second)) == [3, 4]
 
 
+def test_a_tab_that_did_not_get_the_accepted_cell_says_where_it_is(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    path = lab.write("late-tab", [_ASK])
+    with lab.open_fresh(browser, path) as first:
+        first.run(0)
+        scripted_engine.script("answer = 42")
+        first.run(1)
+        first.suggestion()
+        first.save()
+        with lab.open_fresh(browser, path) as late:
+            late.suggestion()
+            first.press("Accept")
+            first.suggestion("accepted")
+            expect(late.suggestion("accepted")).to_contain_text("in another tab or window")
+            assert len(late.sources()) == 2
+            assert "another tab" not in first.suggestion("accepted").inner_text()
+            first.save()
+            late.read_again()
+            expect(late.suggestion("accepted")).not_to_contain_text("another tab")
+            assert late.sources() == first.sources()
+
+
 def test_stop_leaves_a_running_cell_of_another_notebook_alone(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
