@@ -99,10 +99,17 @@ class LiveKernel:
         self._manager.interrupt_kernel()
 
     def run(
-        self, code: str, cell_id: str = "", watch: Callable[[dict[str, Any]], None] | None = None
+        self,
+        code: str,
+        cell_id: str = "",
+        watch: Callable[[dict[str, Any]], None] | None = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> Executed:
-        """Execute ``code`` as the cell ``cell_id``; ``watch`` sees each message as it comes."""
-        self.client.session.metadata = {"cellId": cell_id} if cell_id else {}
+        """Execute ``code`` as the cell ``cell_id``; ``watch`` sees each message as it comes.
+
+        ``metadata`` goes with the request instead of what JupyterLab says there.
+        """
+        self.client.session.metadata = dict(metadata or ({"cellId": cell_id} if cell_id else {}))
         sent = self.client.execute(code)
         executed = Executed()
         self._collect(sent, executed, watch)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Self
 
 from nbcoder.errors import NothingToRestore
+from nbcoder.kernel.colab import id_of_run
 from nbcoder.kernel.tracker import is_ours
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ class Checkpoints:
             return
         checkpoint = self._runner().checkpoint()
         if checkpoint is not None:
-            self._kept = _Kept(checkpoint, info.raw_cell, info.cell_id or "", time.time())
+            cell_id = id_of_run(self._shell, info)
+            self._kept = _Kept(checkpoint, info.raw_cell, cell_id, time.time())
 
     def _after(self, result: ExecutionResult) -> None:
         info, kept = result.info, self._kept

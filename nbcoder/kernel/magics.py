@@ -124,8 +124,7 @@ class NBCoderMagics(Magics):
         print(text)  # noqa: T201 - a magic answers in the cell's output
 
     def _cell_id(self) -> str:
-        info = self._session.tracker.current
-        return (info.cell_id or "") if info else ""
+        return self._session.tracker.current_id
 
     def _about_cell(self, kind: wire.Kind, line: str, cell: str | None) -> None:
         options = parse_options(line, self._session.config.settings())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbcoder.kernel.colab import is_colab
 from nbcoder.kernel.notebooks import VSCODE_FILE
 from nbcoder.kernel.view import DisplayView, TerminalView
 
@@ -41,4 +41,4 @@ def _wants_panel(session: Session) -> bool:
     wanted = session.config.settings().panel
     if wanted != "auto":
         return wanted == "on"
-    return VSCODE_FILE in session.shell.user_ns or "google.colab" in sys.modules
+    return VSCODE_FILE in session.shell.user_ns or is_colab()

@@ -13,7 +13,7 @@ from nbcoder.kernel import messages
 from nbcoder.kernel.acceptance import Acceptances, Accepted
 from nbcoder.kernel.checkpoints import Checkpoints
 from nbcoder.kernel.choices import ask_again, choose
-from nbcoder.kernel.notebooks import current_notebook
+from nbcoder.kernel.notebooks import Notebooks
 from nbcoder.kernel.options import usual_sampling
 from nbcoder.kernel.report import walls_note
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
@@ -53,6 +53,7 @@ class Session:
         self.config = config
         self.tracker = Tracker(shell)
         self.runs = Runs()
+        self._notebooks = Notebooks(shell, self.tracker, self.runs)
         self.last_sent: Sent | None = None
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
         self._views: dict[str, View] = {}
@@ -102,7 +103,7 @@ class Session:
 
     def offer(self, suggestion: Suggestion) -> wire.Offer:
         """The suggestion as a message to the frontend that asked."""
-        notebook = self._notebook(suggestion.request)
+        notebook = self._notebooks.current(suggestion.request)
         offer = messages.offer(suggestion, notebook.source)
         if found := _dependants(suggestion, notebook):
             offer["dependants"] = messages.dependants(found)
@@ -128,7 +129,7 @@ class Session:
     def current_run(self) -> Run | None:
         """The comm of the cell that runs now, if a frontend of ours announced this very run."""
         info = self.tracker.current
-        return self.runs.find(info.cell_id or "", info.raw_cell) if info and info.raw_cell else None
+        return self.runs.find(self.tracker.current_id, info.raw_cell) if info and info.raw_cell else None
 
     def comm_opened(self, comm: BaseComm, message: Mapping[str, Any]) -> None:
         """A frontend announces a run of one of our cells."""
@@ -273,7 +274,7 @@ class Session:
         target = suggestion.request.target
         if accepted.action != "accept-and-run-dependants" or target is None:
             return []
-        found = _dependants(suggestion, self._notebook(suggestion.request))
+        found = _dependants(suggestion, self._notebooks.current(suggestion.request))
         return [target.id, *(one.cell.id for one in found)]
 
     def _waiting(self, data: Mapping[str, Any]) -> Suggestion:
@@ -329,13 +330,10 @@ class Session:
             self._runner = KernelDryRunner(self.shell, Observer(explain, remedy, remark))
         return self._runner
 
-    def _notebook(self, request: Request) -> Notebook:
-        return current_notebook(self.runs.find(request.cell_id), self.shell, self.tracker)
-
     def _situation(self, request: Request) -> Situation:
         return Situation(
             namespace=dict(self._namespace()),
-            notebook=self._notebook(request),
+            notebook=self._notebooks.current(request),
             current_cell=request.cell_id,
             executed=tuple(self.tracker.executed),
             request=request.text,

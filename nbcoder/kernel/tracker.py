@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Self
 
 from nbcoder.context import Executed
+from nbcoder.kernel.colab import id_of_run
 from nbcoder.notebook.cells import Cell, CellError
 from nbcoder.suggest import Failure
 from nbcoder.wire import MAGICS
@@ -46,6 +47,11 @@ class Tracker:
         self._shell.events.unregister("pre_run_cell", self._before)
         self._shell.events.unregister("post_run_cell", self._after)
 
+    @property
+    def current_id(self) -> str:
+        """The id of the cell that runs, '' where the frontend has none to give."""
+        return id_of_run(self._shell, self.current) if self.current is not None else ""
+
     def last_failure(self, cell_id: str = "") -> Failure | None:
         """The newest failure that still stands, or that of one cell."""
         if cell_id:
@@ -61,7 +67,7 @@ class Tracker:
         if info is None or info.raw_cell is None or info.silent or is_ours(info.raw_cell):
             return
         raised = result.error_before_exec or result.error_in_exec
-        cell_id = info.cell_id or ""
+        cell_id = id_of_run(self._shell, info)
         error = None if raised is None else describe_error(raised)
         self.executed.append(
             Executed(
