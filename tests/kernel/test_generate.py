@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from nbconvert.exporters import HTMLExporter, MarkdownExporter, TemplateExporter
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from tests.scripted_engine import Reply
 
@@ -294,6 +297,21 @@ def test_in_vs_code_the_answer_comes_in_a_widget_and_is_kept_as_markdown(
     assert executed.next_cell == "total = 6 * 7\ntotal"
     assert all(_WIDGET in bundle for bundle in executed.displayed)
     assert "total = 6 * 7" in executed.displayed[-1]["text/markdown"]
+
+
+@pytest.mark.usefixtures("in_vs_code")
+@pytest.mark.parametrize("exporter", [MarkdownExporter, HTMLExporter])
+def test_a_saved_widget_reads_as_its_markdown_where_widgets_are_not_shown(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, exporter: type[TemplateExporter]
+) -> None:
+    scripted_engine.script("total = 6 * 7\ntotal")
+    saved = new_output("display_data", data=kernel.run("%%generate\nsix by seven").displayed[-1])
+    assert _WIDGET in saved.data
+    page, _ = exporter().from_notebook_node(new_notebook(cells=[new_code_cell("", outputs=[saved])]))
+    shown = re.sub("<[^>]+>", "", page.partition("<main>")[2] or page)
+    assert "in the next cell" in shown
+    assert "total = 6 * 7\ntotal" in shown
+    assert "model_id" not in page
 
 
 @pytest.mark.usefixtures("in_vs_code")
