@@ -34,6 +34,12 @@ class Panel(anywidget.AnyWidget):
     _css = _STATIC / "panel.css"
     answer = traitlets.Dict().tag(sync=True)
     pieces: traitlets.List[list[list[list[str]]]] = traitlets.List().tag(sync=True)
+    own_id = traitlets.Unicode().tag(sync=True)
+    """For its code in the browser to find its own model, which knows whether the kernel is still there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own_id = self.model_id
 
     def present(self, answer: wire.Answer) -> None:
         """Show it: the text so far, or the cells of the offer."""

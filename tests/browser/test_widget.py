@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import Lab, NotebookPage
-from tests.scripted_engine import Reply
+from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +98,41 @@ def test_an_answer_is_rejected_and_a_saved_notebook_says_so_without_the_widget(
     _panel(notebook).get_by_role("button", name="Reject").click()
     expect(notebook.output(1)).to_contain_text("rejected")
     expect(notebook.page.locator(".nbc-widget")).to_have_count(0)
+
+
+def test_a_panel_of_a_kernel_that_was_restarted_says_so_and_offers_nothing(
+    notebook: NotebookPage, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42")
+    notebook.run(1)
+    _panel(notebook)
+    notebook.restart_kernel()
+    panel = _panel(notebook, "stopped")
+    expect(panel).to_contain_text("the kernel is gone")
+    expect(panel.locator(".nbc-code")).to_contain_text("answer = 42")
+    expect(panel.get_by_role("button")).to_have_count(0)
+
+
+def test_so_does_one_whose_answer_was_still_coming(
+    notebook: NotebookPage, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(Reply(long_answer(), delay=0.05))
+    notebook.start(1)
+    expect(_panel(notebook, "streaming").locator(".nbc-code")).to_contain_text("line_1")
+    notebook.restart_kernel()
+    expect(_panel(notebook, "stopped")).to_contain_text("the kernel is gone")
+
+
+def test_a_kernel_that_is_gone_without_a_word_is_missed_at_the_first_decision(
+    notebook: NotebookPage, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42")
+    notebook.run(1)
+    panel = _panel(notebook)
+    notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    panel.get_by_role("button", name="Reject").click()
+    expect(_panel(notebook, "stopped")).to_contain_text("the kernel is gone")
+    expect(_panel(notebook, "stopped").get_by_role("button")).to_have_count(0)
 
 
 def test_html_of_an_answer_neither_runs_nor_fetches_anything(

@@ -9,7 +9,15 @@ import { button, element } from '../dom';
 import { effects, verdict } from '../effects';
 import { HELD, KEYS } from '../keys';
 import { asWritten } from '../texts';
-import { VERSION, type Action, type FromKernel, type IAlternative, type IAnswer } from '../wire';
+import {
+  VERSION,
+  type Action,
+  type FromFrontend,
+  type FromKernel,
+  type IAlternative,
+  type IAnswer,
+  type OfferState
+} from '../wire';
 import { Wish } from '../wish';
 import { facts, kindWord } from '../words';
 import { codeBlock, type Piece } from './code';
@@ -19,10 +27,19 @@ import '../../style/suggestion.css';
 import '../../style/outcome.css';
 import '../../style/widget.css';
 
+/** Nothing more comes of these, and nothing has to. */
+const DECIDED = new Set<OfferState>(['accepted', 'rejected']);
+
 /** What the kernel keeps in the model: `pieces` are the cells of the answer and of its alternatives. */
 interface IState {
   answer: IAnswer;
   pieces: Piece[][][];
+  own_id: string;
+}
+
+/** A model as its manager has it, which knows whether its kernel is still there. */
+interface IManaged extends AnyModel {
+  comm_live?: boolean;
 }
 
 class Panel {
@@ -40,9 +57,9 @@ class Panel {
 
   /** Show the model's state as it is now. */
   update(): void {
-    const { offer, state, kind } = this._answer;
+    const { offer, kind } = this._answer;
+    const state = this._state;
     const isReady = offer !== undefined && state === 'ready';
-    const isDecided = state === 'accepted' || state === 'rejected';
     const titles: Partial<Record<typeof state, string>> = {
       accepted: 'Accepted',
       rejected: 'Rejected',
@@ -51,7 +68,8 @@ class Panel {
     };
     this.node.dataset['state'] = state === 'checking' ? 'streaming' : state;
     this._title.textContent = titles[state] ?? 'Writing';
-    this._facts.textContent = isReady ? facts(offer, asWritten) : this._answer.facts;
+    const said = this._isGone && state === 'stopped' ? 'the kernel is gone' : this._answer.facts;
+    this._facts.textContent = isReady ? facts(offer, asWritten) : said;
     if (offer?.suggestion !== this._suggestion) {
       this._suggestion = offer?.suggestion;
       this._shown = 0;
@@ -61,16 +79,22 @@ class Panel {
     }
     this._isPending = false;
     this._note.textContent = '';
-    this._showAnswer(isDecided);
+    this._showAnswer();
+  }
+
+  /** The kernel is there or gone; what it said last stays to be read. */
+  connected(isConnected: boolean): void {
+    this._isGone = !isConnected;
+    this.update();
   }
 
   /** A message of the wire; what it changes in the notebook cannot be done from here. */
   received(message: FromKernel): void {
     if (message.type === 'insert' || message.type === 'replace') {
-      this._model.send({ v: VERSION, type: 'done', suggestion: message.suggestion, ok: true });
+      this._send({ v: VERSION, type: 'done', suggestion: message.suggestion, ok: true });
     } else if (message.type === 'say') {
       this._isPending = false;
-      this._showAnswer(false);
+      this._showAnswer();
       this._note.textContent = message.text;
     }
   }
@@ -79,8 +103,14 @@ class Panel {
     return this._model.get('answer');
   }
 
-  private _showAnswer(isDecided: boolean): void {
+  private get _state(): OfferState {
+    const { state } = this._answer;
+    return this._isGone && !DECIDED.has(state) ? 'stopped' : state;
+  }
+
+  private _showAnswer(): void {
     const shown = this._alternative();
+    const isDecided = DECIDED.has(this._state);
     const pieces = isDecided ? [] : (this._model.get('pieces')[this._shown] ?? []);
     this._body.replaceChildren(
       ...pieces.map((cell, index) =>
@@ -103,8 +133,8 @@ class Panel {
 
   /** The answer that is shown, while there is something to be decided. */
   private _alternative(): IAlternative | undefined {
-    const { offer, state } = this._answer;
-    return state === 'ready' ? (offer?.alternatives?.[this._shown - 1] ?? offer) : undefined;
+    const { offer } = this._answer;
+    return this._state === 'ready' ? (offer?.alternatives?.[this._shown - 1] ?? offer) : undefined;
   }
 
   private _buttons(shown: IAlternative): HTMLElement[] {
@@ -137,7 +167,9 @@ class Panel {
     if (!this._suggestion || this._isPending) {
       return;
     }
-    this._model.send({
+    this._isPending = true;
+    this._showAnswer();
+    this._send({
       v: VERSION,
       type: 'act',
       suggestion: this._suggestion,
@@ -145,8 +177,15 @@ class Panel {
       ...(this._shown > 0 ? { alternative: this._shown } : {}),
       ...(wish ? { text: wish } : {})
     });
-    this._isPending = true;
-    this._showAnswer(false);
+  }
+
+  private _send(message: FromFrontend): void {
+    try {
+      this._model.send(message);
+    } catch {
+      // JupyterLab closes the comm of a kernel that crashed or was shut down, and widgets are told nothing.
+      this.connected(false);
+    }
   }
 
   private async _copy({ cells }: IAlternative): Promise<void> {
@@ -161,7 +200,7 @@ class Panel {
 
   private _next(answers: number): void {
     this._shown = (this._shown + 1) % answers;
-    this._showAnswer(false);
+    this._showAnswer();
   }
 
   /** The keys of our extension, for the panel that has the focus. */
@@ -195,20 +234,35 @@ class Panel {
   private _suggestion: string | undefined;
   private _shown = 0;
   private _isPending = false;
+  private _isGone = false;
+}
+
+/** The part of the model that is handed to us does not say. */
+async function isConnected(model: AnyModel<IState>): Promise<boolean> {
+  try {
+    const managed: IManaged = await model.widget_manager.get_model(model.get('own_id'));
+    return managed.comm_live !== false;
+  } catch {
+    return true; // a frontend that manages its widgets in a way of its own
+  }
 }
 
 const render: Render<IState> = ({ model, el }) => {
   const panel = new Panel(model);
   const update = () => panel.update();
   const received = (message: FromKernel) => panel.received(message);
+  const look = () => void isConnected(model).then(is => panel.connected(is));
   el.append(panel.node);
   adoptColours(panel.node);
   update();
+  look();
   model.on('change', update);
   model.on('msg:custom', received);
+  model.on('comm_live_update', look);
   return () => {
     model.off('change', update);
     model.off('msg:custom', received);
+    model.off('comm_live_update', look);
   };
 };
 
