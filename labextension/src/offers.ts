@@ -10,7 +10,7 @@ import { cellsOf, type Outcome } from './document';
 import { watchFor } from './elsewhere';
 import { cellById, type IPlace } from './places';
 import { IPreferences } from './preferences';
-import { IRuns, type IRun } from './runs';
+import { IRuns, type IClosed, type IRun } from './runs';
 import { entriesOf } from './store';
 import {
   VERSION,
@@ -101,7 +101,7 @@ const AT_REST = { isPending: false, isRegenerating: false, coming: undefined };
 
 interface IEntry extends IHeld {
   cell: Cell | undefined;
-  run?: IRun;
+  run?: IRun | undefined;
   /** The request was made once more. */
   isRegenerating?: boolean;
   /** Waits for the user to pause. */
@@ -124,6 +124,7 @@ class Offers implements IOffers {
     _runs.tried.connect((_, { message }) => this._tried(message));
     _runs.said.connect((_, { run, message }) => this._answered(run, message.text));
     _runs.lost.connect((_, run) => this._lost(run));
+    _runs.closed.connect((_, closed) => this._closed(closed));
   }
 
   get(suggestion: string): IHeld | undefined {
@@ -333,6 +334,20 @@ class Offers implements IOffers {
       }
       if (entry.run === run && entry.edited && !entry.edited.isTried) {
         this._keep(suggestion, entry.shown, { ...entry.edited, isTried: true, why: note });
+      }
+    }
+  }
+
+  private _closed({ panel, other }: IClosed): void {
+    for (const [suggestion, entry] of this._entries) {
+      if (entry.panel === panel) {
+        window.clearTimeout(entry.timer);
+        if (other) {
+          const cell = cellById(other, entry.offer.asker);
+          this._update(suggestion, { ...AT_REST, panel: other, cell, run: undefined });
+        } else {
+          this._entries.delete(suggestion);
+        }
       }
     }
   }

@@ -89,9 +89,9 @@ class Returns implements IReturns {
     this._coming.delete(run);
   }
 
-  private _asked = new Set<IRun>();
+  private _asked = new WeakSet<IRun>();
   /** Of those out of the history that nothing on the page shows yet. */
-  private _coming = new Map<IRun, { kind: IAgain['kind']; widget: SuggestionWidget }>();
+  private _coming = new WeakMap<IRun, { kind: IAgain['kind']; widget: SuggestionWidget }>();
 }
 
 /** Whether it asks us something, or loads us: what was asked about other cells leaves no trace in them. */

@@ -45,6 +45,12 @@ export interface ISettled {
   outcome: Outcome;
 }
 
+/** A notebook whose panel was closed, and another panel that shows it too, if there is one. */
+export interface IClosed {
+  panel: NotebookPanel;
+  other: NotebookPanel | undefined;
+}
+
 /** What other plugins may do with the kernel's end of the wire. */
 export interface IRuns {
   /** The kernel offered something. */
@@ -59,6 +65,8 @@ export interface IRuns {
   readonly settled: ISignal<IRuns, ISettled>;
   /** The kernel closed the comm: it was restarted, or nbcoder is not loaded there. */
   readonly lost: ISignal<IRuns, IRun>;
+  /** What is held of that panel is to be given up. */
+  readonly closed: ISignal<IRuns, IClosed>;
   /** Announce that `cell` is the subject of what follows. Null when there is no kernel to tell. */
   announce(panel: NotebookPanel, cell: Cell): IRun | null;
   /** Stop what was asked in that run, as soon as the kernel is at it; resolves when it is over. */
@@ -114,6 +122,7 @@ class Runs implements IRuns {
   readonly said: Signal<IRuns, IHeard<ISay>> = new Signal(this);
   readonly settled: Signal<IRuns, ISettled> = new Signal(this);
   readonly lost: Signal<IRuns, IRun> = new Signal(this);
+  readonly closed: Signal<IRuns, IClosed> = new Signal(this);
 
   announce(panel: NotebookPanel, cell: Cell): IRun | null {
     const kernel = panel.sessionContext.session?.kernel;
@@ -140,6 +149,17 @@ class Runs implements IRuns {
     Array.from(this._open)
       .filter(run => run.panel === panel)
       .forEach(run => this._lose(run));
+  }
+
+  /** Nobody looks at it here any more; the kernel may live on, and tells a page that comes back. */
+  forget(closed: IClosed): void {
+    for (const run of this._open) {
+      if (run.panel === closed.panel) {
+        this._ended(run);
+        this._open.delete(run);
+      }
+    }
+    this.closed.emit(closed);
   }
 
   /** The cell's run has ended, with an offer or without. */
@@ -275,6 +295,10 @@ export const runsPlugin: JupyterFrontEndPlugin<IRuns> = {
         if (LOST.has(status)) {
           runs.loseAll(panel);
         }
+      });
+      panel.disposed.connect(() => {
+        const other = tracker.find(({ context, isDisposed }) => context === panel.context && !isDisposed);
+        runs.forget({ panel, other });
       });
       // A cell that is moved is taken out and put in again, in one go.
       panel.content.modelContentChanged.connect(() =>

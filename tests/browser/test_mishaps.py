@@ -203,6 +203,27 @@ def test_a_tab_that_did_not_get_the_accepted_cell_says_where_it_is(
             assert late.sources() == first.sources()
 
 
+def test_of_two_views_of_a_notebook_the_one_that_stays_takes_the_cell(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open_fresh(browser, lab.write("views", [_ASK])) as notebook:
+        notebook.run(0)
+        scripted_engine.script("answer = 42")
+        notebook.run(1)
+        notebook.suggestion()
+        notebook.page.evaluate(
+            """async () => {
+                const { commands, shell } = window.jupyterapp;
+                const first = shell.currentWidget;
+                await commands.execute('docmanager:clone');
+                first.dispose();
+            }"""
+        )
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        assert notebook.sources()[2] == "answer = 42\nanswer"
+
+
 def test_stop_leaves_a_running_cell_of_another_notebook_alone(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
