@@ -7,7 +7,7 @@ import { EditorView, keymap, tooltips } from '@codemirror/view';
 import { jupyterTheme, type IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { confidence } from './confidence';
-import { button, element } from './dom';
+import { button, element, keepFocus } from './dom';
 import type { IAlternative, INewCell, IToken } from './wire';
 
 /** What IPython adds to Python is highlighted as well. */
@@ -179,6 +179,8 @@ function joined({ cells, tokens = [] }: IAlternative): { doc: string; tokens: IT
 function byKey(button: HTMLButtonElement, press: (event: MouseEvent) => void): void {
   button.addEventListener('click', event => {
     if (event.detail === 0) {
+      // It goes with its change.
+      keepFocus(button);
       press(event);
     }
   });

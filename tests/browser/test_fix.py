@@ -41,6 +41,26 @@ def test_fix_shows_the_difference_and_accepting_makes_the_cell_run(
         assert notebook.sources()[1] == _BROKEN
 
 
+def test_undo_takes_a_fix_and_its_provenance_back_in_one_step(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-undo", [_BROKEN]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(_MENDED)
+        notebook.cell(1).locator(".nbc-fix").click()
+        notebook.press("Accept")
+        notebook.suggestion("accepted")
+        provenance = notebook.metadata(1)
+        assert provenance["mendedError"] == "NameError"
+        notebook.page.keyboard.press("Escape")
+        notebook.page.keyboard.press("z")
+        assert notebook.sources()[1] == _BROKEN
+        assert not notebook.metadata(1)
+        notebook.page.keyboard.press("Shift+Z")
+        assert notebook.sources()[1] == _MENDED
+        assert notebook.metadata(1) == provenance
+
+
 def test_fix_is_in_the_toolbar_and_a_key_as_well_and_says_how_far_it_is(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:

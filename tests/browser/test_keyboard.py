@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.scripted_engine import Reply, long_answer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from tests.browser.lab import Lab
     from tests.scripted_engine import ScriptedEngine
@@ -78,3 +78,41 @@ def test_an_answer_is_stopped_by_key_while_another_suggestion_waits(
         notebook.page.keyboard.press("Escape")
         notebook.page.keyboard.press("Alt+Shift+S")
         scripted_engine.wait_until(lambda engine: engine.aborted == 1)
+
+
+def test_a_change_is_taken_back_side_by_side_with_the_keyboard_alone(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    broken = "first = 1\n\n\n\nnumbers = [1, 2]\nsum(number)"
+    with lab.open(browser, "columns-key", [broken]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(broken.replace("first = 1", "first = 2").replace("(number)", "(numbers)"))
+        keys = notebook.page.keyboard
+        keys.press("Alt+Shift+F")
+        suggested = notebook.suggestion().locator(".cm-mergeView .cm-content").last
+        _tab_to(notebook.page, "Side by side")
+        keys.press("Enter")
+        expect(suggested).to_contain_text("first = 2")
+        _tab_to(notebook.page, "Keep the old text here")
+        keys.press("Enter")
+        expect(suggested).to_contain_text("first = 1")
+        expect(suggested).to_contain_text("sum(numbers)")
+        expect(notebook.cell(1)).to_be_focused()
+        _tab_to(notebook.page, "One column")
+        keys.press("Enter")
+        keys.press("Alt+Shift+R")
+        expect(notebook.page.locator(".nbc-below[data-state=accepted]")).to_be_visible()
+        expect(notebook.output(1)).to_have_text("3")
+        assert notebook.sources()[1] == broken.replace("(number)", "(numbers)")
+
+
+def _tab_to(page: Page, name: str) -> None:
+    """Move the focus on until it is on the button of that name."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        label = page.evaluate(
+            "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+        )
+        if label == name:
+            return
+    raise AssertionError(f"no way leads to {name!r} by Tab")
