@@ -83,10 +83,10 @@ def test_an_answer_is_stopped_by_key_while_another_suggestion_waits(
 def test_a_change_is_taken_back_side_by_side_with_the_keyboard_alone(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:
-    broken = "first = 1\n\n\n\nnumbers = [1, 2]\nsum(number)"
+    broken = "first = 1\n\n\n\nnumbers = [1, 2]\nsum(values)"
     with lab.open(browser, "columns-key", [broken]) as notebook:
         notebook.run(1)
-        scripted_engine.script(broken.replace("first = 1", "first = 2").replace("(number)", "(numbers)"))
+        scripted_engine.script(broken.replace("first = 1", "first = 2").replace("(values)", "(numbers)"))
         keys = notebook.page.keyboard
         keys.press("Alt+Shift+F")
         suggested = notebook.suggestion().locator(".cm-mergeView .cm-content").last
@@ -103,7 +103,7 @@ def test_a_change_is_taken_back_side_by_side_with_the_keyboard_alone(
         keys.press("Alt+Shift+R")
         expect(notebook.page.locator(".nbc-below[data-state=accepted]")).to_be_visible()
         expect(notebook.output(1)).to_have_text("3")
-        assert notebook.sources()[1] == broken.replace("(number)", "(numbers)")
+        assert notebook.sources()[1] == broken.replace("(values)", "(numbers)")
 
 
 def _tab_to(page: Page, name: str) -> None:
