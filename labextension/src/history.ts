@@ -57,7 +57,7 @@ class Actions implements IEntryActions {
       ? restoreSource(notebook, target ?? '', suggestion, original)
       : insertPlain(notebook, target ?? '', original);
     if ('why' in outcome) {
-      Notification.warning(`nbcoder: ${refusal(outcome.why, this._trans)}`);
+      Notification.warning(`nbcoder: ${refusal(outcome.why, this._trans)}`, { autoClose: 8000 });
       return;
     }
     put(notebook, { ...entry, state: 'restored' });

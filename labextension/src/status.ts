@@ -25,6 +25,8 @@ const SWITCH = 'nbcoder:switch-model';
 const LOG = 'nbcoder:show-engine-log';
 const GHOST = 'nbcoder:toggle-ghost-text';
 const GIGABYTE = 1e9;
+/** Without a time, JupyterLab only counts it in the status bar. */
+const SEEN = { autoClose: 15_000 };
 
 /** Adds the commands; each is enabled where it can do something. */
 function addCommands(app: JupyterFrontEnd, engine: IEngine, trans: TranslationBundle): void {
@@ -37,7 +39,7 @@ function addCommands(app: JupyterFrontEnd, engine: IEngine, trans: TranslationBu
         try {
           await execute();
         } catch (error) {
-          Notification.error(`nbcoder: ${error instanceof Error ? error.message : String(error)}`);
+          Notification.error(`nbcoder: ${error instanceof Error ? error.message : String(error)}`, SEEN);
         }
       }
     });
@@ -129,6 +131,7 @@ function tellFailures(app: JupyterFrontEnd, engine: IEngine, trans: TranslationB
     const status = engine.status;
     if (status?.phase === 'failed' && before === 'starting') {
       Notification.error(`nbcoder: ${status.cause}`, {
+        ...SEEN,
         actions: [{ label: trans.__('Show the log'), callback: () => void app.commands.execute(LOG) }]
       });
     }
