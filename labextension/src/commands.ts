@@ -2,6 +2,7 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Menu } from '@lumino/widgets';
@@ -134,6 +135,14 @@ function addRequests(
   }
 }
 
+/** Below the button of the cell's toolbar, so that the code stays in sight; at the cell where that is hidden. */
+function menuPlace(cell: Cell): { left: number; top: number } {
+  const button = cell.node.querySelector('[data-jp-item-name="nbcoder-cell-menu"]')?.getBoundingClientRect();
+  return button?.width
+    ? { left: button.left, top: button.bottom }
+    : (cell.inputArea?.node ?? cell.node).getBoundingClientRect();
+}
+
 /** All of it in one menu at the selected cell, which a single key opens. */
 function addMenu(app: JupyterFrontEnd, tracker: INotebookTracker, trans: TranslationBundle): void {
   const menu = new Menu({ commands: app.commands });
@@ -152,7 +161,7 @@ function addMenu(app: JupyterFrontEnd, tracker: INotebookTracker, trans: Transla
     execute: () => {
       const place = activePlace(tracker);
       if (place) {
-        const { left, top } = (place.cell.inputArea?.node ?? place.cell.node).getBoundingClientRect();
+        const { left, top } = menuPlace(place.cell);
         const within = place.panel.node.getBoundingClientRect();
         menu.open(left, Math.max(top, within.top));
         menu.activate();
