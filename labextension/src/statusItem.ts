@@ -79,7 +79,7 @@ export class EngineItem extends Widget {
 function short(status: IEngineStatus, trans: TranslationBundle): string {
   switch (status.phase) {
     case 'starting':
-      return `${step(status) || phaseWord(status, trans)}${progress(status)}`;
+      return [step(status) || phaseWord(status, trans), ...progress(status)].join(' · ');
     case 'ready': {
       const name = status.model.replace(/-instruct$/, '');
       return status.running || status.waiting ? `${name} · ${queue(status, trans)}` : name;
@@ -109,11 +109,11 @@ function step(status: IEngineStatus): string {
 }
 
 /** How much is done where that is known, else for how long it has been going on. */
-function progress(status: IEngineStatus): string {
-  if (status.fraction !== null) {
-    return ` ${Math.round(status.fraction * 100)} %`;
+function progress({ fraction, since }: IEngineStatus): string[] {
+  if (fraction !== null) {
+    return [`${Math.round(fraction * 100)} %`];
   }
-  return status.since ? ` ${Math.max(0, Math.round(Date.now() / MILLISECONDS - status.since))} s` : '';
+  return since ? [`${Math.max(0, Math.round(Date.now() / MILLISECONDS - since))} s`] : [];
 }
 
 function queue(status: IEngineStatus, trans: TranslationBundle): string {
