@@ -13,6 +13,17 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** A line in which commands stand between backticks. */
+export function lineWithCode(text: string, className: string): HTMLElement {
+  const parts = text.split('`');
+  const isPaired = parts.length % 2 === 1;
+  return element(
+    'span',
+    className,
+    ...(isPaired ? parts.map((part, at) => (at % 2 ? element('code', '', part) : part)) : [text])
+  );
+}
+
 /** A button with its key, which is said to screen readers as well. */
 export function button(label: string, keys: string, className: string, press: () => void): HTMLButtonElement {
   const made = element('button', `nbc-button ${className}`, label);

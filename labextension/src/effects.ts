@@ -3,10 +3,13 @@
 import type { Texts } from './texts';
 import type { IReport } from './wire';
 
+/** Seconds; less is shown as this. */
+const SHORTEST = 0.01;
+
 export function verdict(report: IReport, trans: Texts): string {
   switch (report.status) {
     case 'ok':
-      return trans.__('Ran in a copy of your kernel in %1 s', report.seconds.toFixed(2));
+      return trans.__('Ran in a copy of your kernel in %1 s', Math.max(report.seconds, SHORTEST).toFixed(2));
     case 'unavailable':
       return trans.__('Not run beforehand: %1', report.why);
     default:
@@ -15,7 +18,9 @@ export function verdict(report: IReport, trans: Texts): string {
 }
 
 /** One phrase for each kind of change. */
-export function effects({ effects }: IReport, trans: Texts): string[] {
+export function effects({ effects, why }: IReport, trans: Texts): string[] {
+  // Where nothing could be run, the verdict says it already.
+  const blocked = effects.blocked.filter(one => !why.includes(one));
   const kinds: [string[], (names: string) => string][] = [
     [effects.added, names => trans.__('adds %1', names)],
     [effects.rebound, names => trans.__('sets %1 anew', names)],
@@ -24,7 +29,7 @@ export function effects({ effects }: IReport, trans: Texts): string[] {
     [effects.process, names => trans.__('changes the %1', names)],
     [[...effects.created, ...effects.changed], names => trans.__('would write %1', names)],
     [effects.deleted, names => trans.__('would delete %1', names)],
-    [effects.blocked, names => trans.__('was not allowed: %1', names)]
+    [blocked, names => trans.__('was not allowed: %1', names)]
   ];
   return kinds.filter(([names]) => names.length > 0).map(([names, say]) => say(names.join(', ')));
 }

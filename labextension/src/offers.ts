@@ -248,7 +248,10 @@ class Offers implements IOffers {
 
   private _settled(suggestion: string, outcome: Outcome): void {
     if ('why' in outcome) {
-      this._update(suggestion, { isPending: false, note: refusal(outcome.why, this._trans) });
+      this._update(suggestion, {
+        isPending: false,
+        note: this._trans.__('Not accepted: %1', refusal(outcome.why, this._trans))
+      });
       this._tryLater(suggestion);
     } else {
       this._entries.get(suggestion)?.edits.clear();

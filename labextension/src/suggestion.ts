@@ -7,7 +7,7 @@ import { type Message, MessageLoop } from '@lumino/messaging';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { cellsView, comingCode, diffView, type ICodeView } from './code';
 import { dependantsLine } from './dependants';
-import { button, element, keepFocus } from './dom';
+import { button, element, keepFocus, lineWithCode } from './dom';
 import { HELD, KEYS } from './keys';
 import { shownAnswer, sources, type IHeld, type IOffers } from './offers';
 import { Outcome, type Shown } from './outcome';
@@ -73,7 +73,7 @@ export class SuggestionWidget extends Widget {
     const { trans } = this._tools;
     const titles = {
       waiting: trans.__('Waiting'),
-      running: trans.__('Writing'),
+      running: text ? trans.__('Writing') : trans.__('Preparing'),
       stopped: trans.__('Stopped')
     };
     this._suggestion = this._shown = '';
@@ -139,7 +139,7 @@ export class SuggestionWidget extends Widget {
     }
     if (held.state === 'ready') {
       const notes = (held.edited ?? shownAnswer(held)).notes ?? [];
-      this._foot.append(...notes.map(note => element('span', 'nbc-note nbc-hint', note)));
+      this._foot.append(...notes.map(note => lineWithCode(note, 'nbc-note nbc-hint')));
     }
     const said = held.isElsewhere ? elsewhere(this._tools.trans) : held.note;
     if (said) {
@@ -331,7 +331,7 @@ function outcome(held: IHeld): Shown {
 }
 
 function refusal(text: string): HTMLElement {
-  const note = element('span', 'nbc-note', text);
+  const note = lineWithCode(text, 'nbc-note');
   note.setAttribute('role', 'alert');
   return note;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { AnyModel, Render } from '@anywidget/types';
-import { button, element } from '../dom';
+import { button, element, lineWithCode } from '../dom';
 import { effects, verdict } from '../effects';
 import { HELD, KEYS } from '../keys';
 import { asWritten } from '../texts';
@@ -57,7 +57,7 @@ class Panel {
 
   /** Show the model's state as it is now. */
   update(): void {
-    const { offer, kind } = this._answer;
+    const { offer, kind, text } = this._answer;
     const state = this._state;
     const isReady = offer !== undefined && state === 'ready';
     const titles: Partial<Record<typeof state, string>> = {
@@ -67,7 +67,7 @@ class Panel {
       ready: kindWord(kind, asWritten)
     };
     this.node.dataset['state'] = state === 'checking' ? 'streaming' : state;
-    this._title.textContent = titles[state] ?? 'Writing';
+    this._title.textContent = titles[state] ?? (text ? 'Writing' : 'Preparing');
     const said = this._isGone && state === 'stopped' ? 'the kernel is gone' : this._answer.facts;
     this._facts.textContent = isReady ? facts(offer, asWritten) : said;
     if (offer?.suggestion !== this._suggestion) {
@@ -159,7 +159,7 @@ class Panel {
     return [
       ...made,
       element('span', 'nbc-held-hint', `${HELD}…`),
-      ...notes.map(note => element('span', 'nbc-note nbc-hint', note))
+      ...notes.map(note => lineWithCode(note, 'nbc-note nbc-hint'))
     ];
   }
 
