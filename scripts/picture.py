@@ -1,33 +1,37 @@
 """Makes docs/images/quickstart.png, the picture in the README, from a finished run of the quickstart.
 
-Run `make demo` first; needs Chromium (`apt-get install chromium`, or its path in CHROMIUM).
+Run `make demo` first; needs Chromium (`make chromium`, or its path in CHROMIUM).
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
+import shutil
 import tempfile
 from pathlib import Path
 
 from nbconvert import HTMLExporter
+from playwright.sync_api import ViewportSize, sync_playwright
 
 _ROOT = Path(__file__).parent.parent
-_SIZE = "900,1200"
+_SIZE = ViewportSize(width=900, height=600)
+_DOTS = 1.5
 
 
 def main() -> None:
-    """Render the finished notebook as JupyterLab shows it, and take a screenshot."""
-    page, _ = HTMLExporter(template_name="lab").from_filename(str(_ROOT / "examples/quickstart.done.ipynb"))
-    target = _ROOT / "docs/images/quickstart.png"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    """Render the finished notebook as JupyterLab shows it, and take a screenshot of all of it."""
+    html, _ = HTMLExporter(template_name="lab").from_filename(str(_ROOT / "examples/quickstart.done.ipynb"))
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         source = Path(folder) / "page.html"
-        source.write_text(page, encoding="utf-8")
-        command = [os.environ.get("CHROMIUM", "chromium"), "--headless", "--no-sandbox", "--disable-gpu"]
-        command += ["--hide-scrollbars", "--force-device-scale-factor=1.5", f"--window-size={_SIZE}"]
-        command += [f"--user-data-dir={folder}/profile", f"--screenshot={target}", source.as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        source.write_text(html, encoding="utf-8")
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which(os.environ.get("CHROMIUM", "chromium")),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        page = browser.new_page(viewport=_SIZE, device_scale_factor=_DOTS)
+        page.goto(source.as_uri())
+        page.screenshot(path=_ROOT / "docs/images/quickstart.png", full_page=True)
+        browser.close()
 
 
 if __name__ == "__main__":
