@@ -18,23 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["take"]
 
-_SALES = """\
-import pandas as pd
-sales = pd.DataFrame({"city": ["Rome", "Oslo", "Rome", "Lima"], "amount": [30, 40, 50, 20]})"""
 _ASK = "%%generate\nGroup the sales by city and sum the amounts"
 _BROKEN = """\
 def spread(numbers):
     return max(numbers) - min(number)
 
 spread(sales["amount"])"""
-_ONLY_OURS = "#jp-main-statusbar .jp-StatusBar-Item:not(:has(.nbc-engine-button)) { visibility: hidden }"
-"""The menu is wider than our button: the picture would end within its neighbours."""
 _TYPED = "def mean(numbers):\n    return "
 
 
 def take(lab: Lab, browser: Browser, theme: str) -> None:
     """What the README shows, in that theme."""
-    with set_up(lab, browser, theme, [_SALES, _ASK, _BROKEN, ""]) as camera:
+    with set_up(lab, browser, theme, [_ASK, _BROKEN, ""]) as camera:
         _offer(camera)
         _fix(camera)
         _ghost(camera)
@@ -79,8 +74,7 @@ def _ghost(camera: Camera) -> None:
 
 def _engine(camera: Camera) -> None:
     page = camera.notebook.page
-    page.add_style_tag(content=_ONLY_OURS)
     page.locator(".nbc-engine-button[data-phase=ready]").click()
     page.locator(".lm-Menu").wait_for()
-    camera.take("engine", page.locator(".lm-Menu"), page.locator(".nbc-engine-button"))
+    camera.engine("engine", page.locator(".lm-Menu"))
     page.keyboard.press("Escape")

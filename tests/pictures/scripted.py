@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from tests.pictures.camera import Camera
     from tests.scripted_engine import ScriptedEngine
 
-__all__ = ["take", "take_widget"]
+__all__ = ["take", "take_seven", "take_widget"]
 
-_SALES = """\
-import pandas as pd
-sales = pd.DataFrame({"city": ["Rome", "Oslo", "Rome", "Lima"], "amount": [30, 40, 50, 20]})"""
 _ASK = "%%generate\ntotal by city, largest first, its share in percent as another column"
 _ANSWER = """\
 by_city = sales.groupby("city")["amount"].agg(["sum", "mean"])
@@ -49,7 +46,7 @@ _CALLS = 'shares(sales["amount"])'
 def take(lab: Lab, browser: Browser, engine: ScriptedEngine, theme: str) -> None:
     """Every state in that theme."""
     engine.reset()
-    with set_up(lab, browser, theme, [_SALES, _ASK, _BROKEN, _DEFINES, _CALLS]) as camera:
+    with set_up(lab, browser, theme, [_ASK, _BROKEN, _DEFINES, _CALLS]) as camera:
         _answers(camera, engine)
         _decisions(camera, engine)
         _fixes(camera, engine)
@@ -58,10 +55,23 @@ def take(lab: Lab, browser: Browser, engine: ScriptedEngine, theme: str) -> None
         _overviews(camera)
 
 
+def take_seven(lab: Lab, browser: Browser, engine: ScriptedEngine, theme: str) -> None:
+    """The panel in Notebook 7, in that theme."""
+    engine.reset()
+    engine.script(_ANSWER)
+    with set_up(lab, browser, theme, [_ASK], app="notebooks") as camera:
+        camera.notebook.run(2)
+        camera.notebook.suggestion().locator("td").first.wait_for()
+        page = camera.notebook.page
+        page.set_viewport_size({"width": 920, "height": 670})
+        page.mouse.move(0, 0)
+        camera.take("seven", page.locator("#main"), margin=0)
+
+
 def take_widget(lab: Lab, browser: Browser, engine: ScriptedEngine, theme: str) -> None:
     """The panel where our extension is not there, in that theme."""
     engine.reset()
-    with set_up(lab, browser, theme, [_SALES, _ASK]) as camera:
+    with set_up(lab, browser, theme, [_ASK]) as camera:
         others = tuple(_ANSWER.replace('["sum", "mean"]', f'["sum", "{name}"]') for name in ("max", "min"))
         engine.script(_ANSWER.replace("sales.", "sale."), Reply((_ANSWER, *others)))
         camera.notebook.run(2)
@@ -162,4 +172,4 @@ def _overviews(camera: Camera) -> None:
     page.evaluate("() => void window.jupyterapp.commands.execute('nbcoder:guide')")
     guide = page.locator(".jp-Dialog-content", has=page.locator(".nbc-guide-body"))
     guide.wait_for()
-    camera.take("guide", guide)
+    camera.take("guide", guide, margin=0)
