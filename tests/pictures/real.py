@@ -21,7 +21,7 @@ __all__ = ["take"]
 _ASK = "%%generate\nGroup the sales by city and sum the amounts"
 _BROKEN = """\
 def spread(numbers):
-    return max(numbers) - min(number)
+    return max(numbers) - min(values)
 
 spread(sales["amount"])"""
 _TYPED = "def mean(numbers):\n    return "

@@ -25,11 +25,11 @@ by_city["share"] = (by_city["sum"] / by_city["sum"].sum() * 100).round(1)
 by_city.sort_values("sum", ascending=False)"""
 _BROKEN = """\
 def spread(numbers):
-    low, high = min(numbers), max(number)
+    low, high = min(numbers), max(values)
     return high - low
 
 spread(sales["amount"])"""
-_MENDED = _BROKEN.replace("max(number)", "max(numbers)")
+_MENDED = _BROKEN.replace("max(values)", "max(numbers)")
 _DEFINES = """\
 def shares(numbers):
     return [number / total for number in numbers]"""
