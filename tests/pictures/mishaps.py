@@ -33,8 +33,8 @@ for city in sales["city"]:
 sales.groupby("city")["amount"].sum()"""
 _ONLINE = 'pd.read_csv("https://example.com/cities.csv").merge(sales, on="city")'
 _WRONG = 'sales["share"] = sales["revenue"] / sales["revenue"].sum()\nsales.groupby("town")["share"].sum()'
-_BROKEN = "def spread(numbers):\n    return max(numbers) - min(number)\n\nspread(sales['amount'])"
-_MENDED = _BROKEN.replace("min(number)", "min(numbers)")
+_BROKEN = "def spread(numbers):\n    return max(numbers) - min(values)\n\nspread(sales['amount'])"
+_MENDED = _BROKEN.replace("min(values)", "min(numbers)")
 _BUSY = "import time\ntime.sleep(10)"
 _LOOP = """\
 best = None
