@@ -99,8 +99,18 @@ def _statements(tree: ast.Module, line: int | None) -> ast.Module:
     return ast.Module(there, [])
 
 
-def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
+def _expressions(code: str, failed: ast.AST) -> Iterator[ast.expr]:
+    """Those that stand where the tree says: not so those in an f-string, before Python 3.12."""
     for node in ast.walk(failed):
+        if isinstance(node, ast.expr):
+            with suppress(SyntaxError):
+                written = ast.parse(f"({_source(code, node)})", mode="eval").body
+                if ast.dump(written) == ast.dump(ast.parse(f"({ast.unparse(node)})", mode="eval").body):
+                    yield node
+
+
+def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
+    for node in _expressions(code, failed):
         match node:
             case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr == name:
                 return inserted(code, node, _NUMBERS_ONLY, back=1)
@@ -109,7 +119,7 @@ def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
 
 def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
     """``code`` with the name, the attribute or the text ``old`` of what failed as ``new``."""
-    nodes = [node for node in ast.walk(failed) if isinstance(node, ast.expr)]
+    nodes = list(_expressions(code, failed))
     if kind == "attribute":
         size = len(old.encode())
         for node in sorted(
@@ -134,7 +144,7 @@ def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> st
 
 def _with_parentheses(code: str, failed: ast.AST) -> str:
     """``(a > 1) & (b < 2)`` for ``a > 1 & b < 2``, which Python reads as ``a > (1 & b) < 2``."""
-    for node in ast.walk(failed):
+    for node in _expressions(code, failed):
         if isinstance(node, ast.Compare) and len(node.ops) > 1 and (parts := _parts(code, node)):
             return replaced(code, [Edit(node, parts)])
     return code

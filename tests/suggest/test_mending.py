@@ -69,6 +69,20 @@ def test_what_is_no_such_comparison_stays(code: str) -> None:
     assert code in {"1 < flags & 3 < 2", mended(code, _failure("TypeError"))}
 
 
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        ('f"{y} of y"', 'f"{z} of y"'),
+        ('f"""\n{y} of {x.y}\n{y!r:>{y}}"""', 'f"""\n{z} of {x.y}\n{z!r:>{z}}"""'),
+    ],
+)
+def test_in_an_f_string_the_right_words_are_changed_or_none(code: str, right: str) -> None:
+    changed = mended(code, _failure("NameError", "name", "y", "z", line=1))
+    assert ast.dump(ast.parse(changed)) in {ast.dump(ast.parse(code)), ast.dump(ast.parse(right))} or (
+        changed.replace("z", "y") == code
+    )
+
+
 def test_only_the_statement_that_failed_is_changed() -> None:
     code = "a.mean()\nb.mean()\nc.mean()"
     assert mended(code, _failure("TypeError", "numbers", "mean", "", line=2)) == (
