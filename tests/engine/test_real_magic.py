@@ -34,10 +34,11 @@ def test_a_generated_cell_runs_on_the_live_data(live_kernel: LiveKernel) -> None
 
 @both_models
 @pytest.mark.usefixtures("real_engine")
-def test_a_method_that_is_not_there_is_mended(live_kernel: LiveKernel) -> None:
+def test_a_misspelt_column_is_mended(live_kernel: LiveKernel) -> None:
     live_kernel.run(_TABLE)
-    assert live_kernel.run("sales['units'].total()").error.startswith("AttributeError")
-    mended = live_kernel.run("%fix").next_cell
+    assert live_kernel.run("sales['unit'].sum()").error.startswith("KeyError")
+    # With a wish the model is asked, though the error has one remedy.
+    mended = live_kernel.run("%%fix\nthe sum of the units").next_cell
     assert mended is not None
     assert live_kernel.run(mended).result in ("6", "np.int64(6)")
 
