@@ -5,11 +5,11 @@ No code of the user's runs for it.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.suggest.mentions import is_table
+from nbcoder.suggest.near import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,7 +100,7 @@ def _positions(request: str) -> Iterator[str]:
         words = [word.casefold() for word in re.findall(r"\w+", match["list"]) if word.casefold() != "and"]
         places = [place for word in words if (place := _ordinal(word)) is not None]
         if len(places) == len(words):
-            which = f"df.columns[{places}]" if match["what"].casefold() == "columns" else f"iloc[{places}]"
+            which = f".columns[{places}]" if match["what"].casefold() == "columns" else f".iloc[{places}]"
             yield f"counted from 0, these {match['what'].casefold()} are {which}"
 
 
@@ -108,8 +108,8 @@ def _ordinal(word: str) -> int | None:
     """The place that ``third`` means, counted from 0."""
     if number := re.fullmatch(r"(\d+)(?:st|nd|rd|th)", word):
         return int(number[1]) - 1
-    found = difflib.get_close_matches(word, _ORDINALS, n=1, cutoff=_NEAR_ORDINAL)
-    return _ORDINALS.index(found[0]) if found else None
+    meant = near(word, _ORDINALS, _NEAR_ORDINAL)
+    return _ORDINALS.index(meant) if meant else None
 
 
 def _of_table(request: str, name: str, table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object

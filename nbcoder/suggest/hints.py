@@ -20,8 +20,8 @@ from nbcoder.suggest.mending import ALIASES
 from nbcoder.suggest.near import near
 from nbcoder.suggest.pandas_hints import (
     NOT_NUMERIC,
-    aggregation_of_texts,
     frequencies,
+    numbers_only,
     positions,
     unnamed_index,
 )
@@ -217,8 +217,8 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (IndexError, _index_error),
     (TypeError, positions),
     (ValueError, frequencies),
-    (ValueError, aggregation_of_texts),
-    (TypeError, aggregation_of_texts),
+    (ValueError, numbers_only),
+    (TypeError, numbers_only),
     (ValueError, _text_column),
     (TypeError, _text_column),
     (ValueError, _value_or_type_error),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from nbcoder.suggest.columns import column_names
 from nbcoder.suggest.edits import Edit, inserted, replaced
 from nbcoder.suggest.near import near
-from nbcoder.suggest.pandas_hints import FREQUENCIES, NOT_NUMERIC, NUMERIC_ONLY
-from nbcoder.suggest.raised import frames, mentioned, user_frame, user_statement
+from nbcoder.suggest.pandas_hints import aggregations_of_texts, renamed_frequency
+from nbcoder.suggest.raised import frames, mentioned, user_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,23 +74,16 @@ def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
             for owner in (*owners, *(value for _, value in mentioned(error))):
                 with suppress(Exception):  # half-made objects of pandas' own
                     yield from _renamed("text", asked, column_names(owner))
-        case TypeError() | ValueError() if NOT_NUMERIC.search(str(error)):
-            yield from _on_numbers_only(error)
-        case ValueError() if found := re.search(r"Invalid frequency: (\w+)", str(error)):
-            yield from [("text", found[1], FREQUENCIES[found[1]])] if found[1] in FREQUENCIES else []
+        case TypeError() | ValueError():
+            yield from (("numbers", name, _NUMBERS_ONLY) for name in aggregations_of_texts(error))
+            if renamed := renamed_frequency(error):
+                yield ("text", *renamed)
 
 
 def _renamed(kind: str, name: str, known: list[str]) -> Iterator[tuple[str, ...]]:
     meant = near(name, known, _ALIKE)
     if meant and meant != name:
         yield (kind, name, meant)
-
-
-def _on_numbers_only(error: BaseException) -> Iterator[tuple[str, ...]]:
-    for node in ast.walk(user_statement(error) or ast.Module([], [])):
-        match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in NUMERIC_ONLY:
-                yield ("numbers", name, _NUMBERS_ONLY)
 
 
 def _statements(tree: ast.Module, line: int | None) -> ast.Module:

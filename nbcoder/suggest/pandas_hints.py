@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "FREQUENCIES",
     "NOT_NUMERIC",
-    "NUMERIC_ONLY",
-    "aggregation_of_texts",
+    "aggregations_of_texts",
     "frequencies",
+    "numbers_only",
     "positions",
+    "renamed_frequency",
     "unnamed_index",
 ]
 
@@ -25,27 +25,33 @@ NOT_NUMERIC = re.compile(
     r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
     r"|annot perform reduction"
 )
-NUMERIC_ONLY = frozenset(
+_NUMERIC_ONLY = frozenset(
     {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
 )
 _POSITION = re.compile(
     r"indexers? \[-?\d+\] of type int|Index\(\[[-\d, ]+\], dtype='int64'\)\] are in the \[index\]"
 )
 _INDEX = re.compile(r"\['(?:index|level_\d)'\]")
-FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
-FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
+_FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
+_FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
 """What pandas called them before 2.2, and what since."""
 
 
-def aggregation_of_texts(error: BaseException) -> Iterator[str]:
-    """Older pandas left text columns out of a mean; the installed one raises."""
+def aggregations_of_texts(error: BaseException) -> Iterator[str]:
+    """The methods that failed for columns of text: older pandas left these out, the installed one raises."""
     statement = user_statement(error)
     if statement is None or not NOT_NUMERIC.search(str(error)):
         return
     for node in ast.walk(statement):
         match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in NUMERIC_ONLY:
-                yield f"there are columns of text; write {name}(numeric_only=True)"
+            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in _NUMERIC_ONLY:
+                yield name
+
+
+def numbers_only(error: BaseException) -> Iterator[str]:
+    """What leaves columns of text out of a mean and the like."""
+    for name in aggregations_of_texts(error):
+        yield f"there are columns of text; write {name}(numeric_only=True)"
 
 
 def positions(error: BaseException) -> Iterator[str]:
@@ -71,8 +77,14 @@ def unnamed_index(error: BaseException) -> Iterator[str]:
             yield f"the index of {name} has no name; set_index(..., append=True) keeps it as a level"
 
 
-def frequencies(error: BaseException) -> Iterator[str]:
-    """Letters for frequencies that pandas has named anew."""
+def renamed_frequency(error: BaseException) -> tuple[str, str] | None:
+    """The letters for a frequency that pandas has named anew, old and new."""
     found = re.search(r"Invalid frequency: (\w+)", str(error))
-    if found and found[1] in FREQUENCIES:
-        yield f"pandas now writes {FREQUENCIES[found[1]]!r} instead of {found[1]!r}"
+    return (found[1], _FREQUENCIES[found[1]]) if found and found[1] in _FREQUENCIES else None
+
+
+def frequencies(error: BaseException) -> Iterator[str]:
+    """What pandas calls a frequency now."""
+    if renamed := renamed_frequency(error):
+        old, new = renamed
+        yield f"pandas now writes {new!r} instead of {old!r}"

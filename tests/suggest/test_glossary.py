@@ -29,8 +29,8 @@ def live() -> Mapping[str, object]:
     ("request_text", "hint"),
     [
         ("Select rows 3 to 7", "iloc"),
-        ("Delete the first, third, nineth and 11th columns", "these columns are df.columns[[0, 2, 8, 10]]"),
-        ("Show the second and fifth rows", "these rows are iloc[[1, 4]]"),
+        ("Delete the first, third, nineth and 11th columns", "these columns are .columns[[0, 2, 8, 10]]"),
+        ("Show the second and fifth rows", "these rows are .iloc[[1, 4]]"),
         ("Compare all the rows and columns", ""),
         ("Set the first 3 rows to 0", "iloc[:3]"),
         ("Show the statistics of units", "describe()"),
