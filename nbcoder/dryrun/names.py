@@ -73,7 +73,7 @@ class Names:
         return {
             "added": [name for name in after if name not in before and self._is_users(name)],
             "rebound": rebound,
-            "kept": [name for name in rebound if is_same_table(before[name], after[name])],
+            "kept": [name for name in rebound if self._is_kept(name)],
             "removed": [name for name in before if name not in after and self._is_users(name)],
             "mutated": [name for name, watched in self._watched.items() if self._is_mutated(name, watched)],
             "process": [
@@ -116,8 +116,19 @@ class Names:
         return found
 
     def _is_mutated(self, name: str, watched: _Watched) -> bool:
-        if self._namespace.get(name) is not watched.value:
+        return self._namespace.get(name) is watched.value and self._is_changed(watched)
+
+    def _is_kept(self, name: str) -> bool:
+        """Whether a table that was bound anew is the old one, which has not been changed before that."""
+        watched = self._watched.get(name)
+        if watched is None or self._is_changed(watched):
             return False
+        try:
+            return is_same_table(watched.value, self._namespace[name])
+        except Exception:  # noqa: BLE001 - the cells of a table may hold objects that cannot be compared
+            return False
+
+    def _is_changed(self, watched: _Watched) -> bool:
         try:
             return bool(self._prints.of(watched.value, watched.walk.used).value != watched.walk.value)
         except Exception:  # noqa: BLE001 - it could be looked at before the code ran, and now it cannot

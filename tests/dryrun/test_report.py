@@ -26,6 +26,9 @@ part, series, big = df[["a"]], df["a"].copy(), np.zeros(5_000_000)
 view, numbers, table = big[100:200], [1, 2], {"x": [1]}
 class Thing: size = 1
 thing = Thing()
+class Unequal:
+    def __eq__(self, other): raise TypeError("not comparable")
+odd = pd.DataFrame({"a": [Unequal()]}, dtype=object)
 def add(item): numbers.append(item)
 open("old.csv", "w").write("a\\n"); open("gone.csv", "w").write("b\\n")
 """
@@ -44,6 +47,8 @@ def kernel() -> Iterator[DryKernel]:
         ("new = 1", {"added": {"new"}}),
         ("df = 1", {"rebound": {"df"}}),
         ("df = df.dropna()", {"rebound": {"df"}, "kept": {"df"}}),
+        ("df['a'] = 0; df = df.dropna()", {"rebound": {"df"}}),
+        ("odd = pd.DataFrame({'a': [Unequal()]}, dtype=object)", {"rebound": {"odd"}}),
         ("df = df.rename_axis('n')", {"rebound": {"df"}}),
         ("df = df.sort_values('a', ascending=False)", {"rebound": {"df"}}),
         ("series = series.fillna(0)", {"rebound": {"series"}, "kept": {"series"}}),
