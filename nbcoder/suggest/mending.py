@@ -131,8 +131,17 @@ def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> st
             case ast.Name(id=name) if kind == "name" and name == old:
                 edits.append(Edit(node, new))
             case ast.Constant(value=value) if kind == "text" and value == old and node not in values:
-                edits.append(Edit(node, repr(new)))
+                edits.append(Edit(node, _quoted(_source(code, node), old, new)))
     return replaced(code, edits)
+
+
+def _quoted(written: str, old: str, new: str) -> str:
+    """``new`` as a text in the quotes that ``old`` is written in."""
+    text = written.replace(old, new)
+    with suppress(SyntaxError, ValueError):
+        if ast.literal_eval(text) == new:
+            return text
+    return repr(new)
 
 
 def _with_parentheses(code: str, failed: ast.AST) -> str:

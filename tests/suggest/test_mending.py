@@ -29,6 +29,7 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
         ("sales.mean().max()", "sales.mean(numeric_only=True).max()"),
         ("sales.groupby('City').units.sum()", "sales.groupby('city').units.sum()"),
         ("sales['Units'].sum()", "sales['units'].sum()"),
+        ('sales["Units"].sum()', 'sales["units"].sum()'),
         ("sales[['city', 'Units']]", "sales[['city', 'units']]"),
         ("sales[sales['City'] != 'City'].shape", "sales[sales['city'] != 'City'].shape"),
         ("sales.sort_value('units')", "sales.sort_values('units')"),
