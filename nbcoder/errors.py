@@ -73,6 +73,11 @@ __all__ = [
 class NBCoderError(Exception):
     """Any failure we can explain to the user; ``str()`` of it is one line."""
 
+    @property
+    def line(self) -> str:
+        """The same line, with what its translation needs where it was raised with a `Text`."""
+        return self.args[0] if len(self.args) == 1 and isinstance(self.args[0], str) else str(self)
+
     def _render_traceback_(self) -> list[str]:
         """IPython shows this instead of a traceback: the user made no mistake in Python."""
         return [f"nbcoder: {self}"]

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from nbcoder.texts import Line  # noqa: TC001 - who checks messages reads the types of their fields
+
 __all__ = [
     "ANSWER_MIME",
     "MAGICS",
@@ -178,14 +180,14 @@ class Effects(TypedDict):
     created: list[str]
     changed: list[str]
     deleted: list[str]
-    blocked: list[str]
+    blocked: list[Line]
 
 
 class Report(TypedDict):
     """What happened when a candidate was run in a copy of the kernel; outputs are nbformat outputs."""
 
     status: Literal["ok", "error", "timeout", "memory", "killed", "unavailable"]
-    why: str
+    why: Line
     outputs: list[dict[str, Any]]
     effects: Effects
     seconds: float
@@ -236,7 +238,7 @@ class Alternative(TypedDict):
     cells: list[NewCell]
     report: NotRequired[Report]
     tokens: NotRequired[list[Token]]
-    notes: NotRequired[list[str]]
+    notes: NotRequired[list[Line]]
 
 
 class Dependant(TypedDict):
@@ -269,7 +271,7 @@ class Offer(TypedDict):
     report: NotRequired[Report]
     tokens: NotRequired[list[Token]]
     alternatives: NotRequired[list[Alternative]]
-    notes: NotRequired[list[str]]
+    notes: NotRequired[list[Line]]
     dependants: NotRequired[list[Dependant]]
     replaces: NotRequired[str]
     target: NotRequired[str]
@@ -314,7 +316,7 @@ class Draft(TypedDict):
 
     v: int
     type: Literal["draft"]
-    facts: str
+    facts: Line
     text: str
 
 
@@ -329,8 +331,8 @@ class Tried(TypedDict):
     suggestion: str
     cells: list[NewCell]
     report: NotRequired[Report]
-    notes: NotRequired[list[str]]
-    why: NotRequired[str]
+    notes: NotRequired[list[Line]]
+    why: NotRequired[Line]
 
 
 class Say(TypedDict):
@@ -339,7 +341,7 @@ class Say(TypedDict):
     v: int
     type: Literal["say"]
     level: Literal["info", "warning", "error"]
-    text: str
+    text: Line
 
 
 class Answer(TypedDict):
@@ -353,7 +355,7 @@ class Answer(TypedDict):
     type: Literal["answer"]
     kind: Kind
     state: OfferState
-    facts: str
+    facts: Line
     text: str
     display: str
     offer: NotRequired[Offer]

@@ -14,6 +14,7 @@ import { placeOf, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { LOST } from './runs';
 import { SuggestionWidget, type ISuggestionTools } from './suggestion';
+import { asWritten, said } from './texts';
 import { ANSWER_MIME, type IAnswer } from './wire';
 
 /** States in which the cell still runs. */
@@ -38,7 +39,8 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const before = this._answer;
     this._answer = model.data[ANSWER_MIME] as unknown as IAnswer;
-    this._isUpdated ||= before !== undefined && before.facts !== this._answer.facts;
+    this._isUpdated ||=
+      before !== undefined && said(before.facts, asWritten) !== said(this._answer.facts, asWritten);
     this._render();
     return Promise.resolve();
   }
@@ -77,8 +79,9 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
     } else {
       const { kind, text, state } = answer;
       // The title says it already.
-      const said = answer.facts === state ? '' : answer.facts;
-      const facts = this._isGone ? this._tools.trans.__('the kernel is gone') : said;
+      const { trans } = this._tools;
+      const known = said(answer.facts, asWritten) === state ? '' : said(answer.facts, trans);
+      const facts = this._isGone ? trans.__('the kernel is gone') : known;
       const stage = COMING.has(state) && this._isWorking(place) ? 'running' : 'stopped';
       this._suggestion.progress({ kind, facts, text, stage });
     }

@@ -2,6 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import type { Line } from './wire';
 
 /** How the engine is; see `EngineStatus` there. */
 export interface IEngineStatus {
@@ -11,9 +12,9 @@ export interface IEngineStatus {
   version: string;
   device: string;
   since: number;
-  step: string;
+  step: Line;
   fraction: number | null;
-  cause: string;
+  cause: Line;
   running: number | null;
   waiting: number | null;
 }

@@ -12,6 +12,7 @@ import { cellById, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IClosed, type IRun } from './runs';
 import { entriesOf } from './store';
+import { said } from './texts';
 import {
   VERSION,
   type Action,
@@ -21,6 +22,7 @@ import {
   type IOffer,
   type IReport,
   type ITried,
+  type Line,
   type OfferState
 } from './wire';
 import { refusal } from './words';
@@ -56,9 +58,9 @@ export interface IHeld {
 export interface IEdited {
   readonly cells: INewCell[];
   readonly report?: IReport;
-  readonly notes?: string[];
+  readonly notes?: Line[];
   /** Why it could not be run in one. */
-  readonly why?: string;
+  readonly why?: Line;
   /** Whether the kernel has answered. */
   readonly isTried: boolean;
 }
@@ -122,7 +124,7 @@ class Offers implements IOffers {
     _runs.drafted.connect((_, { run, message }) => this._drafted(run, message));
     _runs.settled.connect((_, { suggestion, outcome }) => this._settled(suggestion, outcome));
     _runs.tried.connect((_, { message }) => this._tried(message));
-    _runs.said.connect((_, { run, message }) => this._answered(run, message.text));
+    _runs.said.connect((_, { run, message }) => this._answered(run, said(message.text, _trans)));
     _runs.lost.connect((_, run) => this._lost(run));
     _runs.closed.connect((_, closed) => this._closed(closed));
   }

@@ -8,6 +8,7 @@ import { Panel, Widget } from '@lumino/widgets';
 import { element } from './dom';
 import { effects, verdict } from './effects';
 import type { IEdited } from './offers';
+import { said } from './texts';
 import type { IReport } from './wire';
 
 /** A report, or the edited text that has none. */
@@ -57,7 +58,7 @@ export class Outcome extends Panel {
     }
     return why === undefined
       ? this._trans.__('Edited; nothing is run beforehand')
-      : this._trans.__('Edited; not run in a copy of your kernel: %1', why);
+      : this._trans.__('Edited; not run in a copy of your kernel: %1', said(why, this._trans));
   }
 
   private _line(report: IReport): HTMLElement {

@@ -13,6 +13,7 @@ import { cellById, hasFailed, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
 import type { ISuggestionTools, Stage, SuggestionWidget } from './suggestion';
+import { said } from './texts';
 import { VERSION, type FromFrontend, type IOffer, type Kind, type Task } from './wire';
 import { notLoaded, waiting } from './words';
 
@@ -46,10 +47,10 @@ class Requests implements IRequests {
     _runs.drafted.connect((_, { run, message }) => {
       // Once there is an offer, what shows it follows what takes its place.
       if (!this._requests.get(run)?.suggestion) {
-        this._progress(run, message.facts, message.text, 'running');
+        this._progress(run, said(message.facts, trans), message.text, 'running');
       }
     });
-    _runs.said.connect((_, { run, message }) => this._ended(run, message.text));
+    _runs.said.connect((_, { run, message }) => this._ended(run, said(message.text, trans)));
     _runs.lost.connect((_, run) => this._ended(run, notLoaded(trans)));
     NotebookActions.executed.connect((_, { cell }) => this._executed(cell));
   }

@@ -13,6 +13,7 @@ import { answersOf, cellById, hasFailed, OURS, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IRun } from './runs';
 import type { ISuggestionTools, SuggestionWidget } from './suggestion';
+import { said } from './texts';
 import { VERSION, type IAgain, type IOffer } from './wire';
 import { notLoaded, waiting } from './words';
 
@@ -37,11 +38,12 @@ class Returns implements IReturns {
       }
     });
     _runs.drafted.connect((_, { run, message }) => {
-      const { facts, text } = message;
+      const text = message.text;
+      const facts = said(message.facts, _tools.trans);
       const coming = this._coming.get(run);
       coming?.widget.progress({ kind: coming.kind, facts, text, stage: 'running' });
     });
-    _runs.said.connect((_, { run, message }) => this._refused(run, message.text));
+    _runs.said.connect((_, { run, message }) => this._refused(run, said(message.text, _tools.trans)));
     _runs.lost.connect((_, run) => this._refused(run, notLoaded(_tools.trans)));
   }
 

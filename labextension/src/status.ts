@@ -17,6 +17,7 @@ import { element } from './dom';
 import { IEngine } from './engine';
 import { sparkIcon } from './icons';
 import { EngineItem } from './statusItem';
+import { said } from './texts';
 
 const START = 'nbcoder:start-engine';
 const STOP = 'nbcoder:stop-engine';
@@ -130,7 +131,7 @@ function tellFailures(app: JupyterFrontEnd, engine: IEngine, trans: TranslationB
   engine.changed.connect(() => {
     const status = engine.status;
     if (status?.phase === 'failed' && before === 'starting') {
-      Notification.error(`nbcoder: ${status.cause}`, {
+      Notification.error(`nbcoder: ${said(status.cause, trans)}`, {
         ...SEEN,
         actions: [{ label: trans.__('Show the log'), callback: () => void app.commands.execute(LOG) }]
       });

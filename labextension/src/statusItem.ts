@@ -7,6 +7,7 @@ import type { IEngineStatus } from './api';
 import { element } from './dom';
 import type { IEngine } from './engine';
 import { sparkIcon } from './icons';
+import { said } from './texts';
 
 const MILLISECONDS = 1000;
 
@@ -60,7 +61,11 @@ export class EngineItem extends Widget {
   }
 
   private _long(status: IEngineStatus): string {
-    const parts = [phaseWord(status, this._trans), status.cause || step(status), status.model];
+    const parts = [
+      phaseWord(status, this._trans),
+      said(status.cause, this._trans) || step(status, this._trans),
+      status.model
+    ];
     if (status.version) {
       parts.push(`vLLM ${status.version}`);
     }
@@ -79,7 +84,7 @@ export class EngineItem extends Widget {
 function short(status: IEngineStatus, trans: TranslationBundle): string {
   switch (status.phase) {
     case 'starting':
-      return [step(status) || phaseWord(status, trans), ...progress(status)].join(' · ');
+      return [step(status, trans) || phaseWord(status, trans), ...progress(status)].join(' · ');
     case 'ready': {
       const name = status.model.replace(/-instruct$/, '');
       return status.running || status.waiting ? `${name} · ${queue(status, trans)}` : name;
@@ -104,8 +109,8 @@ function phaseWord(status: IEngineStatus, trans: TranslationBundle): string {
   }
 }
 
-function step(status: IEngineStatus): string {
-  return status.phase === 'starting' ? status.step : '';
+function step(status: IEngineStatus, trans: TranslationBundle): string {
+  return status.phase === 'starting' ? said(status.step, trans) : '';
 }
 
 /** How much is done where that is known, else for how long it has been going on. */

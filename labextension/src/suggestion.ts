@@ -14,6 +14,7 @@ import { Outcome, type Shown } from './outcome';
 import type { IPreferences } from './preferences';
 import { comingProse, proseView } from './prose';
 import { Wish } from './wish';
+import { said } from './texts';
 import { elsewhere, facts, title } from './words';
 import type { Action, INewCell, Kind } from './wire';
 
@@ -103,7 +104,8 @@ export class SuggestionWidget extends Widget {
       this.present(held.replacedBy);
     } else if (held.coming) {
       const { facts, text } = held.coming;
-      this.progress({ kind: held.offer.kind, facts, text, stage: 'running' });
+      const { kind } = held.offer;
+      this.progress({ kind, facts: said(facts, this._tools.trans), text, stage: 'running' });
       this._suggestion = suggestion;
     } else {
       this._present(held);
@@ -139,11 +141,12 @@ export class SuggestionWidget extends Widget {
     }
     if (held.state === 'ready') {
       const notes = (held.edited ?? shownAnswer(held)).notes ?? [];
-      this._foot.append(...notes.map(note => lineWithCode(note, 'nbc-note nbc-hint')));
+      const { trans } = this._tools;
+      this._foot.append(...notes.map(note => lineWithCode(said(note, trans), 'nbc-note nbc-hint')));
     }
-    const said = held.isElsewhere ? elsewhere(this._tools.trans) : held.note;
-    if (said) {
-      this._foot.append(refusal(said));
+    const why = held.isElsewhere ? elsewhere(this._tools.trans) : held.note;
+    if (why) {
+      this._foot.append(refusal(why));
     }
   }
 

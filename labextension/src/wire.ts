@@ -16,6 +16,15 @@ export type Kind = 'generate' | 'fix' | Task;
 export type Action = 'accept' | 'accept-and-run' | 'accept-and-run-dependants' | 'regenerate' | 'reject';
 export type OfferState = 'streaming' | 'checking' | 'ready' | 'accepted' | 'rejected' | 'stopped' | 'failed';
 
+/** A sentence whose translation is looked up: `%1` in `text` stands for the first of `values`. */
+export interface ISaid {
+  text: string;
+  values: Line[];
+}
+
+/** What is said to the user; a mere string is said as it stands, in any language. */
+export type Line = string | ISaid;
+
 /** One cell of a snapshot; `outputs` are nbformat outputs without images, long texts cut. */
 export interface ICellMessage {
   id: string;
@@ -122,13 +131,13 @@ export interface IEffects {
   created: string[];
   changed: string[];
   deleted: string[];
-  blocked: string[];
+  blocked: Line[];
 }
 
 /** What happened when a candidate was run in a copy of the kernel; outputs are nbformat outputs. */
 export interface IReport {
   status: 'ok' | 'error' | 'timeout' | 'memory' | 'killed' | 'unavailable';
-  why: string;
+  why: Line;
   outputs: Record<string, unknown>[];
   effects: IEffects;
   seconds: number;
@@ -172,7 +181,7 @@ export interface IAlternative {
   cells: INewCell[];
   report?: IReport;
   tokens?: IToken[];
-  notes?: string[];
+  notes?: Line[];
 }
 
 /** A cell that ran and that reads `names` of the cell that is replaced; `count` is shown beside it. */
@@ -239,7 +248,7 @@ export interface IRun {
 export interface IDraft {
   v: number;
   type: 'draft';
-  facts: string;
+  facts: Line;
   text: string;
 }
 
@@ -253,8 +262,8 @@ export interface ITried {
   suggestion: string;
   cells: INewCell[];
   report?: IReport;
-  notes?: string[];
-  why?: string;
+  notes?: Line[];
+  why?: Line;
 }
 
 /** kernel → frontend: one line for the user. */
@@ -262,7 +271,7 @@ export interface ISay {
   v: number;
   type: 'say';
   level: 'info' | 'warning' | 'error';
-  text: string;
+  text: Line;
 }
 
 /**
@@ -275,7 +284,7 @@ export interface IAnswer {
   type: 'answer';
   kind: Kind;
   state: OfferState;
-  facts: string;
+  facts: Line;
   text: string;
   display: string;
   offer?: IOffer;

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.changes import is_noise, shown_path
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +21,18 @@ _TERMINALS: Final = ("/dev/pty", "/dev/tty", "/dev/ptmx", "/dev/pts/")
 """Where there is none, libraries try hundreds."""
 _LONGEST_COMMAND: Final = 200
 _PATH_EVENTS: Final = {  # event: (what is done, number of the path in the event's arguments)
-    "os.chmod": ("change", 0),
-    "os.chown": ("change", 0),
-    "os.link": ("write", 1),
-    "os.mkdir": ("write", 0),
-    "os.remove": ("delete", 0),
-    "os.removexattr": ("change", 0),
-    "os.rename": ("write", 1),
-    "os.rmdir": ("delete", 0),
-    "os.setxattr": ("change", 0),
-    "os.symlink": ("write", 1),
-    "os.truncate": ("write", 0),
-    "os.utime": ("change", 0),
+    "os.chmod": ("change %1", 0),
+    "os.chown": ("change %1", 0),
+    "os.link": ("write %1", 1),
+    "os.mkdir": ("write %1", 0),
+    "os.remove": ("delete %1", 0),
+    "os.removexattr": ("change %1", 0),
+    "os.rename": ("write %1", 1),
+    "os.rmdir": ("delete %1", 0),
+    "os.setxattr": ("change %1", 0),
+    "os.symlink": ("write %1", 1),
+    "os.truncate": ("write %1", 0),
+    "os.utime": ("change %1", 0),
 }
 _STARTING_EVENTS: Final = {  # the same
     "os.exec": 0,
@@ -69,18 +70,20 @@ class _Hook:
         self._allowed = files
         self._handlers: dict[str, Callable[[tuple[Any, ...]], str]] = {
             "socket.connect": lambda args: _connecting(args[1]),
-            "socket.getaddrinfo": lambda args: f"look up {_text(args[0])}",
-            "socket.gethostbyname": lambda args: f"look up {_text(args[0])}",
+            "socket.getaddrinfo": lambda args: Text("look up %1", _text(args[0])),
+            "socket.gethostbyname": lambda args: Text("look up %1", _text(args[0])),
             "socket.sendto": lambda args: _connecting(args[1]),
         }
         if files is not None:
             self._handlers["open"] = self._opening
-            for event, (verb, place) in _PATH_EVENTS.items():
-                self._handlers[event] = self._path_handler(verb, place)
+            for event, (doing, place) in _PATH_EVENTS.items():
+                self._handlers[event] = self._path_handler(doing, place)
         if starting:
             self._handlers |= {event: self._start_handler(at) for event, at in _STARTING_EVENTS.items()}
         if refuse:
-            self._handlers |= dict.fromkeys(_SIGNALLING_EVENTS, lambda args: f"signal process {args[0]}")
+            self._handlers |= dict.fromkeys(
+                _SIGNALLING_EVENTS, lambda args: Text("signal process %1", args[0])
+            )
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         handler = self._handlers.get(event)
@@ -97,32 +100,32 @@ class _Hook:
         path, _mode, flags = args
         if not isinstance(flags, int) or not flags & _WRITE_FLAGS:
             return ""
-        return self._outside("write", path)
+        return self._outside("write %1", path)
 
-    def _path_handler(self, verb: str, place: int) -> Callable[[tuple[Any, ...]], str]:
-        return lambda args: self._outside(verb, args[place])
+    def _path_handler(self, doing: str, place: int) -> Callable[[tuple[Any, ...]], str]:
+        return lambda args: self._outside(doing, args[place])
 
     @staticmethod
     def _start_handler(place: int | None) -> Callable[[tuple[Any, ...]], str]:
         if place is None:
-            return lambda _args: "start a process"
-        return lambda args: f"start a process: {_program(args[place])}"
+            return lambda _args: Text("start a process")
+        return lambda args: Text("start a process: %1", _program(args[place]))
 
-    def _outside(self, verb: str, path: object) -> str:
+    def _outside(self, doing: str, path: object) -> str:
         if isinstance(path, int):
             return ""
         full = os.path.abspath(_text(path))
         if full.startswith(_TERMINALS):
-            return "open a terminal"
+            return Text("open a terminal")
         cwd = os.getcwd()
         allowed = full in _HARMLESS or any(full.startswith(folder + "/") for folder in self._allowed or ())
-        return "" if allowed or is_noise(full) else f"{verb} {shown_path(full, cwd)}"
+        return "" if allowed or is_noise(full) else Text(doing, shown_path(full, cwd))
 
 
 def _connecting(address: object) -> str:
     if isinstance(address, tuple) and len(address) > 1:
-        return f"connect to {address[0]}:{address[1]}"
-    return f"connect to {_text(address)}"
+        return Text("connect to %1", f"{address[0]}:{address[1]}")
+    return Text("connect to %1", _text(address))
 
 
 def _program(command: object) -> str:

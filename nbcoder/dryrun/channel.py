@@ -13,6 +13,7 @@ from typing import Any, Final, get_args
 
 from nbcoder.dryrun.job import Ends, How, Verdict, decoded
 from nbcoder.dryrun.outputs import Outputs
+from nbcoder.texts import unpacked
 
 __all__ = ["Channel", "Heard"]
 
@@ -163,8 +164,8 @@ def _on_warning(heard: Heard, event: dict[str, Any]) -> None:
 
 
 def _on_blocked(heard: Heard, event: dict[str, Any]) -> None:
-    if len(heard.blocked) < _MOST_NOTES:
-        heard.blocked.append(_text(event["text"]))
+    if len(heard.blocked) < _MOST_NOTES and (text := unpacked(event["text"])):
+        heard.blocked.append(text)
 
 
 def _on_end(heard: Heard, event: dict[str, Any]) -> None:

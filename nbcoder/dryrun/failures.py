@@ -7,6 +7,8 @@ import os
 import traceback
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from nbcoder.texts import Text
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -63,10 +65,10 @@ def refused_by_walls(error: OSError, *, are_strict: bool) -> str:
     Walls that are strict refuse with the same error as the system does outside of them.
     """
     if error.errno in {errno.EROFS, errno.EOVERFLOW}:
-        return f"write {error.filename or 'a file'}"
+        return Text("write %1", error.filename) if error.filename else Text("write a file")
     if are_strict and error.errno in {errno.EACCES, errno.EPERM} and not _is_out_of_reach(error.filename):
-        return f"use what is out of its reach ({error.filename or error.strerror})"
-    return "write more than it may" if error.errno in {errno.ENOSPC, errno.EFBIG} else ""
+        return Text("use what is out of its reach (%1)", error.filename or error.strerror)
+    return Text("write more than it may") if error.errno in {errno.ENOSPC, errno.EFBIG} else ""
 
 
 def _is_out_of_reach(path: object) -> bool:

@@ -20,6 +20,7 @@ from nbcoder.dryrun.descriptors import isolate_channels
 from nbcoder.dryrun.job import How, Verdict, encoded
 from nbcoder.dryrun.processes import ProcessTable, end_all, free_memory
 from nbcoder.dryrun.walls import walls_of
+from nbcoder.texts import Text, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,11 +196,11 @@ class _Guard:
         grown += sum(max(0, table.private_bytes(pid) - start) for pid in others)
         self._peak = max(self._peak, grown)
         if len(others) > self._job.processes:
-            return "processes", f"it started more than {self._job.processes} processes"
+            return "processes", Text("it started more than %1 processes", self._job.processes)
         if grown > self._job.memory_bytes:
-            return "memory", f"it took more than {_megabytes(self._job.memory_bytes)} of memory"
+            return "memory", Text("it took more than %1 of memory", _megabytes(self._job.memory_bytes))
         if grown > _SMALL_GROWTH and free_memory() < _LAST_RESERVE:
-            return "memory", "this machine has no more memory for it"
+            return "memory", Text("this machine has no more memory for it")
         return None
 
     def _end(self, worker: int, table: ProcessTable, cwd: str, trouble: tuple[How | None, str]) -> None:
@@ -211,7 +212,7 @@ class _Guard:
             how, why = self._own_end(code)
         changes = self._walls.changes(cwd)
         files = (changes.created, changes.changed, changes.deleted, changes.rewritten)
-        _tell(self._ends.control, Verdict(how, abs(code), why, self._peak, *files))
+        _tell(self._ends.control, Verdict(how, abs(code), packed(why), self._peak, *files))
         # Only now, because giving back the memory of a large kernel takes its time.
         end_all(table, os.getpid())
 
@@ -221,7 +222,7 @@ class _Guard:
             return "exit", ""
         out_of_memory = -code == signal.SIGKILL and _memory_kills() > self._memory_kills
         if out_of_memory or self._peak > _NEAR_LIMIT * self._job.memory_bytes:
-            return "memory", "the system ended it for want of memory"
+            return "memory", Text("the system ended it for want of memory")
         return "signal", ""
 
 

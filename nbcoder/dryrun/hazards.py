@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.kinds import bases, package
 from nbcoder.dryrun.touched import touched_names
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,9 +48,11 @@ def hazard_of(code: str, namespace: Mapping[str, Any], transform: Callable[[str]
     used = _packages_used(transform(code), namespace)
     if is_card and (names := used.keys() & _CARD_PACKAGES):
         name = min(names)
-        return Hazard(f"{used[name]} uses {name}, and what is on a graphics card cannot be copied", False)
+        return Hazard(
+            Text("%1 uses %2, and what is on a graphics card cannot be copied", used[name], name), False
+        )
     if is_polars and "polars" in used:
-        return Hazard("the threads of polars are not in a copy", True)
+        return Hazard(Text("the threads of polars are not in a copy"), True)
     return None
 
 

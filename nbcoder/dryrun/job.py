@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from nbcoder.dryrun.report import Tier
+    from nbcoder.texts import Line
 
 __all__ = ["Ends", "How", "Job", "Verdict", "decoded", "encoded"]
 
@@ -58,7 +59,7 @@ class Verdict:
 
     how: How
     code: int = 0
-    why: str = ""
+    why: Line = ""
     peak_bytes: int = 0
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.job import encoded
+from nbcoder.texts import packed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,10 +63,10 @@ class Recorder:
 
     def note(self, kind: str, text: str) -> None:
         """A ``warning``, or something ``blocked``; each is told once."""
-        note = (kind, text[:_TEXT_KEPT])
-        if note not in self._notes and len(self._notes) < _MOST_NOTES:
-            self._notes.add(note)
-            self._send({"type": kind, "text": note[1]})
+        text = text if len(text) <= _TEXT_KEPT else text[:_TEXT_KEPT]
+        if (kind, text) not in self._notes and len(self._notes) < _MOST_NOTES:
+            self._notes.add((kind, text))
+            self._send({"type": kind, "text": packed(text)})
 
     def end(self, event: dict[str, Any]) -> None:
         """The last event: all went its way to the end of the code."""

@@ -6,6 +6,7 @@ import signal
 from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.report import Copy, Effects, Failure, Report, Status
+from nbcoder.texts import Text, unpacked
 
 if TYPE_CHECKING:
     from nbcoder.dryrun.channel import Heard
@@ -38,7 +39,7 @@ def write_report(heard: Heard, job: Job, copy: Copy = "fork") -> Report:
         peak_bytes=int(max(_number(end.get("peak")), heard.verdict.peak_bytes if heard.verdict else 0)),
         tier=job.tier,
         copy=copy,
-        remarks=_texts(end.get("remarks")),
+        remarks=_lines(end.get("remarks")),
         result_digest=end["digest"] if isinstance(end.get("digest"), str) else None,
     )
 
@@ -46,21 +47,21 @@ def write_report(heard: Heard, job: Job, copy: Copy = "fork") -> Report:
 def _status(heard: Heard, job: Job, failure: Failure | None) -> tuple[Status, str]:
     verdict = heard.verdict
     if verdict is None:
-        return "unavailable", "the copy of the kernel did not answer"
+        return "unavailable", Text("the copy of the kernel did not answer")
     by_guard: dict[str, tuple[Status, str]] = {
-        "broken": ("unavailable", f"the copy of the kernel failed: {verdict.why}"),
-        "refused": ("unavailable", f"the copy could not be walled off: {verdict.why}"),
-        "timeout": ("timeout", f"it did not end within {job.seconds:g} s"),
-        "memory": ("memory", verdict.why),
+        "broken": ("unavailable", Text("the copy of the kernel failed: %1", unpacked(verdict.why))),
+        "refused": ("unavailable", Text("the copy could not be walled off: %1", unpacked(verdict.why))),
+        "timeout": ("timeout", Text("it did not end within %1 s", f"{job.seconds:g}")),
+        "memory": ("memory", unpacked(verdict.why)),
     }
     if verdict.how in by_guard:
         return by_guard[verdict.how]
     if verdict.how == "processes" or heard.end is None:
-        return "killed", verdict.why or _own_end(verdict)
+        return "killed", unpacked(verdict.why) or _own_end(verdict)
     if isinstance(missing := heard.end.get("unloaded"), str):
-        return "unavailable", f"what it uses could not be loaded in a fresh process ({missing})"
+        return "unavailable", Text("what it uses could not be loaded in a fresh process (%1)", missing)
     if isinstance(broken := heard.end.get("broken"), str):
-        return "killed", f"it broke its own interpreter ({broken})"
+        return "killed", Text("it broke its own interpreter (%1)", broken)
     return _judged(heard, failure)
 
 
@@ -69,19 +70,19 @@ def _judged(heard: Heard, failure: Failure | None) -> tuple[Status, str]:
     if failure is None:
         return "ok", ""
     if failure.name == "MemoryError":
-        return "memory", "it needs more memory than it may take"
+        return "memory", Text("it needs more memory than it may take")
     if heard.blocked and heard.end is not None and heard.end.get("from_system") is True:
-        return "unavailable", f"it cannot be tried here, because it would {heard.blocked[0]}"
+        return "unavailable", Text("it cannot be tried here, because it would %1", heard.blocked[0])
     value = failure.value.strip().split("\n", 1)[0]
     return "error", f"{failure.name}: {value}" if value else failure.name
 
 
 def _own_end(verdict: Verdict) -> str:
     if verdict.how == "signal":
-        return f"it crashed its process ({_signal_name(verdict.code)})"
+        return Text("it crashed its process (%1)", _signal_name(verdict.code))
     if verdict.how == "done":
-        return "it closed the channel that reports are written to"
-    return f"it ended its process (exit status {verdict.code})"
+        return Text("it closed the channel that reports are written to")
+    return Text("it ended its process (exit status %1)", verdict.code)
 
 
 def _signal_name(number: int) -> str:
@@ -124,6 +125,10 @@ def _effects(heard: Heard) -> Effects:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(x) for x in value[:_MOST_NAMES]) if isinstance(value, list) else ()
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    return tuple(filter(None, map(unpacked, value[:_MOST_NAMES]))) if isinstance(value, list) else ()
 
 
 def _number(value: object) -> float:

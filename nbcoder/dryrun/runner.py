@@ -27,6 +27,7 @@ from nbcoder.dryrun.reporting import unavailable, write_report
 from nbcoder.dryrun.runtime import random_state
 from nbcoder.dryrun.walls import NAMESPACED
 from nbcoder.dryrun.worker import Origin
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,12 +115,14 @@ class KernelDryRunner:
         with self._lock:
             for tier in tuple(self._tiers):
                 if tier == "none" and (effects := self._possible_effects(code)):
-                    return unavailable(f"this system has no walls, and it might {effects[0]}; it was not run")
+                    return unavailable(
+                        Text("this system has no walls, and it might %1; it was not run", effects[0])
+                    )
                 report, is_refused = self._attempt(replace(job, tier=tier), paused)
                 if not is_refused:
                     return _without_hang(report)
                 self._tiers.remove(tier)  # it will not stand here the next time either
-        return unavailable("this system refuses every wall; the code was not run")
+        return unavailable(Text("this system refuses every wall; the code was not run"))
 
     def _attempt(self, job: Job, paused: PausedFork | None) -> tuple[Report, bool]:
         scratch = tempfile.mkdtemp(prefix=".nbcoder-dryrun-") if job.tier == "landlock" else ""
@@ -127,7 +130,7 @@ class KernelDryRunner:
         try:
             heard = self._hear(job) if paused is None else _hear_paused(job, paused)
         except OSError as error:
-            return unavailable(f"no copy of the kernel could be made: {error.strerror}"), False
+            return unavailable(Text("no copy of the kernel could be made: %1", error.strerror)), False
         finally:
             if scratch:
                 shutil.rmtree(scratch, ignore_errors=True)
@@ -176,14 +179,14 @@ def _without_hang(report: Report) -> Report:
     """A copy that hung for want of polars' threads is no news about the code."""
     if report.status != "timeout" or not polars_is_running():
         return report
-    return unavailable("it did not end, which may be for want of the threads of polars in a copy")
+    return unavailable(Text("it did not end, which may be for want of the threads of polars in a copy"))
 
 
 def _refusal() -> str:
     if not sys.platform.startswith("linux"):
-        return "a copy of the kernel can be made on Linux only"
+        return Text("a copy of the kernel can be made on Linux only")
     if _main_thread_runs_code():
-        return "a cell is running; ask again when it has ended"
+        return Text("a cell is running; ask again when it has ended")
     return ""
 
 

@@ -25,6 +25,7 @@ from nbcoder.dryrun.names import is_of_ipython
 from nbcoder.dryrun.report import Effects, Failure, Report
 from nbcoder.dryrun.reporting import unavailable
 from nbcoder.dryrun.touched import touched_names
+from nbcoder.texts import packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -193,8 +194,11 @@ def _report_of(told: bytes) -> Report:
         return unavailable("the fresh process did not answer", "transfer")
     if failure := fields["failure"]:
         fields["failure"] = Failure(**{**failure, "remedy": tuple(failure["remedy"])})
-    fields["effects"] = Effects(**{kind: tuple(names) for kind, names in fields["effects"].items()})
-    fields |= {kind: tuple(fields[kind]) for kind in ("outputs", "warnings", "remarks")}
+    fields["effects"] = Effects(
+        **{kind: tuple(map(unpacked, names)) for kind, names in fields["effects"].items()}
+    )
+    fields |= {kind: tuple(fields[kind]) for kind in ("outputs", "warnings")}
+    fields |= {"why": unpacked(fields["why"]), "remarks": tuple(map(unpacked, fields["remarks"]))}
     return Report(**{**fields, "copy": "transfer"})
 
 
@@ -208,4 +212,7 @@ def _as_seen_from(namespace: Mapping[str, Any], report: Report) -> Report:
 
 def told(report: Report) -> bytes:
     """In the fresh process: the report on its way back."""
-    return json.dumps(asdict(report), default=str).encode("utf-8", "backslashreplace")
+    fields = asdict(report)
+    fields["effects"]["blocked"] = [packed(one) for one in report.effects.blocked]
+    fields |= {"why": packed(report.why), "remarks": [packed(one) for one in report.remarks]}
+    return json.dumps(fields, default=str).encode("utf-8", "backslashreplace")

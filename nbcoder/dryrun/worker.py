@@ -32,17 +32,19 @@ from nbcoder.dryrun.processes import private_memory
 from nbcoder.dryrun.recorder import Recorder, Stream
 from nbcoder.dryrun.restore import give
 from nbcoder.dryrun.runtime import RandomState, settle, take_streams
+from nbcoder.texts import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nbcoder.dryrun.guard import Work
     from nbcoder.dryrun.job import Ends
+    from nbcoder.texts import Line
 
 __all__ = ["Origin"]
 
 _COPIED_SHARED_BYTES: Final = 256 << 20
-_REMARK_KEPT: Final = 1_000
+_LONGEST_REMARK: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -155,9 +157,9 @@ class _Run:
             return digest_values([value])
         return digest_values(self._shell.user_ns[name] for name in _changed(effects))
 
-    def _remarks(self, code: str, before: Mapping[str, Any], effects: dict[str, list[str]]) -> list[str]:
+    def _remarks(self, code: str, before: Mapping[str, Any], effects: dict[str, list[str]]) -> list[Line]:
         outcome = Outcome(code, before, self._shell.user_ns, _changed(effects))
-        return [text[:_REMARK_KEPT] for text in self._observer.remark(outcome)]
+        return [packed(text) for text in self._observer.remark(outcome) if len(text) <= _LONGEST_REMARK]
 
     def _run_cell(self, transformed: str, problem: Any) -> Any:
         _drop_own_callbacks(self._shell.events)

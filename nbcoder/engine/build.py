@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nbcoder.engine.causes import absent_package, is_out_of_room, is_wrong_hash, last_words
 from nbcoder.engine.commands import CommandFailed, Commands, Unwatched
 from nbcoder.engine.pip_watch import PipWatch, count_packages
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +104,7 @@ def build(recipe: Recipe, folder: Path, commands: Commands, progress: Progress) 
     """
     locks = [recipe.pip, recipe.packages, *([recipe.torch] if recipe.torch else [])]
     total = sum(map(count_packages, locks))
-    with progress.bar(f"Installing vLLM {recipe.version} ({recipe.kind})", total, "packages") as bar:
+    with progress.bar(Text("Installing vLLM %1 (%2)", recipe.version, recipe.kind), total, "packages") as bar:
         builder = _Builder(recipe, folder, commands, bar)
         builder.make_environment()
         if recipe.torch is not None:

@@ -19,6 +19,7 @@ from nbcoder.errors import (
     RequestRejected,
     StreamCut,
 )
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,62 +40,71 @@ class Failures:
     def unreachable(self, reason: str) -> EngineUnreachable:
         """Nobody took the request."""
         if self._is_ours:
-            return EngineUnreachable(
-                f"no engine answers at {self._place} ({reason}). Start it with `nbcoder engine start`."
+            words = "no engine answers at %1 (%2). Start it with `nbcoder engine start`."
+        else:
+            words = (
+                "no engine answers at %1 (%2). Check the setting engine_url, "
+                "or leave it empty for an engine of ours."
             )
-        return EngineUnreachable(
-            f"no engine answers at {self._place} ({reason}). Check the setting engine_url, "
-            "or leave it empty for an engine of ours."
-        )
+        return EngineUnreachable(Text(words, self._place, reason))
 
     def stalled(self, seconds: float) -> EngineStalled:
         """Nothing came for ``seconds``."""
-        return EngineStalled(
-            f"no token came from the engine for {seconds:g} s. Try again, or raise the setting stall_timeout."
-        )
+        words = "no token came from the engine for %1 s. Try again, or raise the setting stall_timeout."
+        return EngineStalled(Text(words, f"{seconds:g}"))
 
     def cut(self, characters: int) -> StreamCut:
         """The connection ended before the answer, of which ``characters`` had come."""
-        return StreamCut(
-            f"the engine broke off its answer at character {characters}. Try again. {self._look}"
-        )
+        words = "the engine broke off its answer at character %1. Try again. %2"
+        return StreamCut(Text(words, characters, self._look))
 
     def not_an_engine(self, what: str) -> EngineUnreachable:
         """Somebody answers, but no OpenAI-compatible engine."""
-        return self.unreachable(f"what answers there is no OpenAI-compatible engine: {what}")
+        return self.unreachable(Text("what answers there is no OpenAI-compatible engine: %1", what))
 
     def not_streamed(self, what: str) -> EngineFailed:
         """The answer is no stream of events."""
-        return EngineFailed(f"the engine does not stream its answer: {one_line(what)}. {self._look}")
+        return EngineFailed(Text("the engine does not stream its answer: %1. %2", one_line(what), self._look))
 
     def unsendable_key(self) -> EngineUnauthorized:
         """The key cannot be part of a request."""
-        return EngineUnauthorized("the engine's key has characters no request can hold. Check engine_key.")
+        return EngineUnauthorized(
+            Text("the engine's key has characters no request can hold. Check engine_key.")
+        )
 
     def not_served(self, model: str, served: Sequence[str]) -> ModelNotServed:
         """The engine has other models only."""
-        names = ", ".join(served) or "no model"
-        do = "Run `nbcoder engine restart`" if self._is_ours else "Set engine_model to one of its models"
-        return ModelNotServed(f"the engine serves {names}, not {model}. {do}.")
+        names = ", ".join(served) or Text("no model")
+        if self._is_ours:
+            words = "the engine serves %1, not %2. Run `nbcoder engine restart`."
+        else:
+            words = "the engine serves %1, not %2. Set engine_model to one of its models."
+        return ModelNotServed(Text(words, names, model))
 
     def too_long(self, needed: int, limit: int) -> PromptTooLong:
         """The request needs more tokens than the model takes."""
-        return PromptTooLong(
-            f"the request needs {needed} tokens, but the model takes {limit} at most. "
+        words = (
+            "the request needs %1 tokens, but the model takes %2 at most. "
             "Shorten it or the cells above it, or use a model with a longer context."
         )
+        return PromptTooLong(Text(words, needed, limit))
 
-    def refused(self, status: int, words: str) -> EngineError:
-        """The engine answered with an HTTP ``status`` other than 200, and these words."""
+    def refused(self, status: int, said: str) -> EngineError:
+        """The engine answered with an HTTP ``status`` other than 200, and ``said`` that."""
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            do = "Run `nbcoder engine restart`" if self._is_ours else "Check the setting engine_key"
-            return EngineUnauthorized(f"the engine at {self._place} refuses our key. {do}.")
+            if self._is_ours:
+                words = "the engine at %1 refuses our key. Run `nbcoder engine restart`."
+            else:
+                words = "the engine at %1 refuses our key. Check the setting engine_key."
+            return EngineUnauthorized(Text(words, self._place))
         is_no_error = status < HTTPStatus.BAD_REQUEST
         if is_no_error or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-            return self.not_an_engine(f"status {status}, {words}")
+            return self.not_an_engine(Text("status %1, %2", status, said))
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return RequestRejected(f"the engine rejects the request: {words}. Change what it names.")
-        return EngineFailed(f"the engine failed with status {status}: {words}. Try again. {self._look}")
+            return RequestRejected(Text("the engine rejects the request: %1. Change what it names.", said))
+        return EngineFailed(
+            Text("the engine failed with status %1: %2. Try again. %3", status, said, self._look)
+        )
 
     @property
     def _is_ours(self) -> bool:
@@ -107,9 +117,9 @@ class Failures:
 
     @property
     def _look(self) -> str:
-        return (
-            "See `nbcoder engine logs`." if self._is_ours else f"See the log of the engine at {self._place}."
-        )
+        if self._is_ours:
+            return Text("See `nbcoder engine logs`.")
+        return Text("See the log of the engine at %1.", self._place)
 
 
 def token_numbers(words: str) -> list[int]:

@@ -16,6 +16,7 @@ from nbcoder.engine.log_file import last_lines
 from nbcoder.engine.naming import served_name
 from nbcoder.engine.state import EngineState
 from nbcoder.errors import EngineStartFailed, EngineUnreachable, ModelNotServed
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +79,9 @@ def running(settings: Settings) -> Address:
     folder = _our_folder()
     state = folder.state()
     if state.phase == "starting":
-        raise EngineUnreachable(f"the engine is still starting {state.model}. Wait until it is ready.")
+        raise EngineUnreachable(Text("the engine is still starting %1. Wait until it is ready.", state.model))
     if state.phase != "ready":
-        raise EngineUnreachable("the engine does not run. Start it with `nbcoder engine start`.")
+        raise EngineUnreachable(Text("the engine does not run. Start it with `nbcoder engine start`."))
     return _address(folder, state)
 
 
@@ -193,7 +194,9 @@ def _launch(settings: Settings, folder: RunFolder, progress: Progress) -> None:
 def _require_model(settings: Settings, state: EngineState) -> None:
     wanted = served_name(settings.model)
     if wanted and wanted != state.model:
-        raise ModelNotServed(f"the engine serves {state.model}, not {wanted}. Run `nbcoder engine restart`.")
+        raise ModelNotServed(
+            Text("the engine serves %1, not %2. Run `nbcoder engine restart`.", state.model, wanted)
+        )
 
 
 def _when_ready(folder: RunFolder, state: EngineState, timeout: float, progress: Progress) -> EngineState:
@@ -201,7 +204,7 @@ def _when_ready(folder: RunFolder, state: EngineState, timeout: float, progress:
         return state
     # The supervisor keeps to the time-out; this is for one that does not.
     deadline = time.monotonic() + timeout + _MORE_THAN_SUPERVISOR
-    with progress.bar(f"Starting {state.model}") as bar:
+    with progress.bar(Text("Starting %1", state.model)) as bar:
         while state.phase == "starting" and time.monotonic() < deadline:
             bar.note(state.step)
             time.sleep(_POLL)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from nbcoder.texts import packed, unpacked
+
 __all__ = ["EngineState", "Phase", "from_json", "to_json"]
 
 Phase = Literal["stopped", "starting", "ready", "failed"]
@@ -39,7 +41,7 @@ class EngineState:
 
 def to_json(state: EngineState) -> str:
     """``state`` as text, for `from_json`."""
-    return json.dumps(asdict(state), default=str)
+    return json.dumps(asdict(state) | {"step": packed(state.step)}, default=str)
 
 
 def from_json(text: str) -> EngineState | None:
@@ -48,7 +50,12 @@ def from_json(text: str) -> EngineState | None:
         values: dict[str, Any] = json.loads(text)
         socket = values.pop("socket")
         state = EngineState(
-            **values | {"log": Path(values["log"]), "socket": Path(socket) if socket else None}
+            **values
+            | {
+                "log": Path(values["log"]),
+                "socket": Path(socket) if socket else None,
+                "step": unpacked(values["step"]),
+            }
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 
+from nbcoder.texts import Text
+
 __all__ = ["IMPORTING", "TRYING", "step_of"]
 
-IMPORTING = "importing vLLM"
-TRYING = "generating the first token"
+IMPORTING = Text("importing vLLM")
+TRYING = Text("generating the first token")
 
 # In the order in which they happen.
 _STEPS = (
-    (re.compile(r"non-default args"), "reading the model's configuration"),
-    (re.compile(r"Initializing a V\d LLM engine"), "starting vLLM's processes"),
-    (re.compile(r"Starting to load model"), "loading weights"),
-    (re.compile(r"Loading safetensors .*\| (\d+)/(\d+) \["), r"loading weights, \1 of \2 files"),
-    (re.compile(r"Loading weights took"), "preparing weights"),
-    (re.compile(r"Dynamo bytecode transform|Compiling a graph"), "compiling the model"),
-    (re.compile(r"for KV cache|KV cache size|KV cache memory"), "taking memory for the cache"),
-    (re.compile(r"Capturing CUDA graphs?"), "capturing CUDA graphs"),
-    (re.compile(r"init engine .* took|Supported tasks"), "opening the server"),
+    (re.compile(r"non-default args"), Text("reading the model's configuration")),
+    (re.compile(r"Initializing a V\d LLM engine"), Text("starting vLLM's processes")),
+    (re.compile(r"Starting to load model"), Text("loading weights")),
+    (re.compile(r"Loading safetensors .*\| (\d+)/(\d+) \["), Text("loading weights, %1 of %2 files")),
+    (re.compile(r"Loading weights took"), Text("preparing weights")),
+    (re.compile(r"Dynamo bytecode transform|Compiling a graph"), Text("compiling the model")),
+    (re.compile(r"for KV cache|KV cache size|KV cache memory"), Text("taking memory for the cache")),
+    (re.compile(r"Capturing CUDA graphs?"), Text("capturing CUDA graphs")),
+    (re.compile(r"init engine .* took|Supported tasks"), Text("opening the server")),
 )
 
 
@@ -28,5 +30,5 @@ def step_of(log: str) -> str | None:
     for line in reversed(re.split(r"[\r\n]+", log)):
         for pattern, words in reversed(_STEPS):
             if match := pattern.search(line):
-                return match.expand(words)
+                return Text(words.template, *match.groups())
     return None

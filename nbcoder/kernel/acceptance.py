@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbcoder.errors import NoSuggestion
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder.kernel.runs import Run
@@ -44,7 +45,10 @@ class Acceptances:
         if earlier is not None and earlier.run is not accepted.run and not earlier.is_contested:
             earlier.is_contested = True
             raise NoSuggestion(
-                "another page has just accepted this suggestion. If that page is closed, accept it once more."
+                Text(
+                    "another page has just accepted this suggestion. "
+                    "If that page is closed, accept it once more."
+                )
             )
         self._awaiting[accepted.suggestion.id] = accepted
 

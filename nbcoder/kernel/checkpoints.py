@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from nbcoder.errors import NothingToRestore
 from nbcoder.kernel.colab import id_of_run
 from nbcoder.kernel.tracker import is_ours
+from nbcoder.texts import Text, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +44,15 @@ class Halfway:
     def note(self) -> str:
         """One line for the user; '' if nothing was changed."""
         if not self.is_certain:
-            return "What the failed run had already changed cannot be told. This was tried from before it."
+            return Text(
+                "What the failed run had already changed cannot be told. This was tried from before it."
+            )
         told = [*self.added, *self.altered, *self.files]
         if not told:
             return ""
-        ways = "`%nbcoder restore` puts back what can be." if self.added or self.altered else ""
-        said = f"The failed run had already changed {', '.join(told)}. This was tried from before it. {ways}"
-        return said.rstrip()
+        said = Text("The failed run had already changed %1. This was tried from before it.", ", ".join(told))
+        ways = Text("`%nbcoder restore` puts back what can be.")
+        return joined((said, ways), "%1 %2") if self.added or self.altered else said
 
 
 @dataclass

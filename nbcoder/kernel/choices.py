@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder.errors import NoSuggestion
 from nbcoder.notebook.cells import Cell
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder.suggest import Request, Suggestion
@@ -29,7 +30,7 @@ def choose(suggestion: Suggestion, alternative: Any, cells: Any) -> Suggestion: 
     chosen = suggestion
     if alternative:
         if alternative not in range(1, len(suggestion.alternatives) + 1):
-            raise NoSuggestion(f"this suggestion has no alternative {alternative}. Ask again.")
+            raise NoSuggestion(Text("this suggestion has no alternative %1. Ask again.", alternative))
         trial = suggestion.alternatives[alternative - 1]
         chosen = dataclasses.replace(
             suggestion, candidate=trial.candidate, report=trial.report, own_notes=trial.notes
@@ -51,7 +52,7 @@ def edited_cells(cells: Any) -> tuple[Cell, ...]:  # noqa: ANN401 - from JSON
     try:
         return tuple(Cell(str(cell["source"]), type=cell["type"]) for cell in cells)
     except (TypeError, KeyError) as error:
-        raise NoSuggestion("what was edited are no cells. Ask again.") from error
+        raise NoSuggestion(Text("what was edited are no cells. Ask again.")) from error
 
 
 def ask_again(request: Request, wish: str) -> Request:

@@ -11,6 +11,7 @@ from nbcoder import wire
 from nbcoder.kernel.confidence import tokens_of
 from nbcoder.notebook.cells import source_hash
 from nbcoder.notebook.provenance import Provenance
+from nbcoder.texts import packed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ def offer(suggestion: Suggestion, source: Literal["live", "file", "history"] = "
         alternatives=[_alternative(trial, suggestion.notes) for trial in suggestion.alternatives],
     )
     if notes := (*suggestion.notes, *suggestion.own_notes):
-        message["notes"] = list(notes)
+        message["notes"] = [packed(note) for note in notes]
     if suggestion.report is not None:
         message["report"] = _report(suggestion.report)
     if (target := suggestion.request.target) is not None:
@@ -91,14 +92,14 @@ def tried(suggestion: Suggestion) -> wire.Tried:
     if suggestion.report is not None:
         message["report"] = _report(suggestion.report)
     if notes := (*suggestion.notes, *suggestion.own_notes):
-        message["notes"] = list(notes)
+        message["notes"] = [packed(note) for note in notes]
     return message
 
 
 def not_tried(asked: Mapping[str, Any], why: str) -> wire.Tried:
     """Why what the user made of an answer was not run; who asked knows by the text which one it was."""
     suggestion, cells = str(asked.get("suggestion")), asked.get("cells") or []
-    return wire.Tried(v=wire.VERSION, type="tried", suggestion=suggestion, cells=cells, why=why)
+    return wire.Tried(v=wire.VERSION, type="tried", suggestion=suggestion, cells=cells, why=packed(why))
 
 
 def _stats(suggestion: Suggestion) -> wire.Stats:
@@ -164,12 +165,12 @@ def run(suggestion: str, cell_ids: Sequence[str] = ()) -> wire.Run:
 
 def say(level: Literal["info", "warning", "error"], text: str) -> wire.Say:
     """One line for the user."""
-    return wire.Say(v=wire.VERSION, type="say", level=level, text=text)
+    return wire.Say(v=wire.VERSION, type="say", level=level, text=packed(text))
 
 
 def draft(facts: str, text: str) -> wire.Draft:
     """How far an answer is, and its code so far."""
-    return wire.Draft(v=wire.VERSION, type="draft", facts=facts, text=text)
+    return wire.Draft(v=wire.VERSION, type="draft", facts=packed(facts), text=text)
 
 
 def provenance(suggestion: Suggestion) -> dict[str, object]:
@@ -210,7 +211,7 @@ def _alternative(trial: Trial, notes: tuple[str, ...]) -> wire.Alternative:
     if trial.report is not None:
         other["report"] = _report(trial.report)
     if notes or trial.notes:
-        other["notes"] = [*notes, *trial.notes]
+        other["notes"] = [packed(note) for note in (*notes, *trial.notes)]
     return other
 
 
@@ -221,7 +222,7 @@ def _report(report: Report) -> wire.Report:
         outputs = [{"output_type": "stream", "name": "stdout", "text": "(too much output to show here)"}]
     return wire.Report(
         status=report.status,
-        why=report.why,
+        why=packed(report.why),
         outputs=outputs,
         effects=wire.Effects(
             added=list(effects.added),
@@ -232,7 +233,7 @@ def _report(report: Report) -> wire.Report:
             created=list(effects.created),
             changed=list(effects.changed),
             deleted=list(effects.deleted),
-            blocked=list(effects.blocked),
+            blocked=[packed(one) for one in effects.blocked],
         ),
         seconds=report.seconds,
     )

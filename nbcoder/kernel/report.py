@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder._version import __version__
 from nbcoder.settings import setting_helps
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder.dryrun import Report
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["restore_report", "sent_report", "status_report", "walls_note"]
 
 _WEAKER_WALLS = {
-    "landlock": "This system allows no overlay: it was tried where only a scratch folder can be written.",
-    "audit": "This system allows no overlay: it was tried where nothing can be written.",
-    "none": "This system has no walls: it was tried because by its text it only computes.",
+    "landlock": Text(
+        "This system allows no overlay: it was tried where only a scratch folder can be written."
+    ),
+    "audit": Text("This system allows no overlay: it was tried where nothing can be written."),
+    "none": Text("This system has no walls: it was tried because by its text it only computes."),
 }
 
 

@@ -20,9 +20,10 @@ from nbcoder.kernel.runs import Run, Runs, read_snapshot
 from nbcoder.kernel.subjects import cell_of_run
 from nbcoder.kernel.tracker import Tracker
 from nbcoder.kernel.trials import revive, tried
-from nbcoder.kernel.view import CommView
+from nbcoder.kernel.view import TRYING, CommView
 from nbcoder.suggest import Request
 from nbcoder.suggest.policy import refusal
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
+_STOPPED = Text("stopped; nothing was changed.")
 _KEPT_SUGGESTIONS = 64
 
 
@@ -119,7 +121,9 @@ class Session:
         """
         failure: Failure | None = self.tracker.last_failure(cell_id)
         if failure is None:
-            raise NothingToFix("no failing cell is known in this kernel. Run the cell that fails, then %fix.")
+            raise NothingToFix(
+                Text("no failing cell is known in this kernel. Run the cell that fails, then %fix.")
+            )
         from nbcoder.suggest.suspect import find_suspect  # noqa: PLC0415 - only where something is mended
 
         sampling = usual_sampling(self.config.settings())
@@ -158,9 +162,9 @@ class Session:
             elif data.get("type") == "done":
                 self._done(run, str(data.get("suggestion")), ok=bool(data.get("ok")))
         except NBCoderError as error:
-            run.send(messages.say("error", str(error)))
+            run.send(messages.say("error", error.line))
         except KeyboardInterrupt:
-            run.send(messages.say("warning", "stopped; nothing was changed."))
+            run.send(messages.say("warning", _STOPPED))
 
     def _fix(self, run: Run, cell_id: str) -> None:
         self._answer(run, self.fix_request(cell_id=cell_id), CommView(run, "fix"))
@@ -168,7 +172,7 @@ class Session:
     def _ask(self, run: Run, data: Mapping[str, Any]) -> None:
         kind: wire.Kind = data.get("kind", "")
         if kind not in ("explain", "document", "tests", "refactor"):
-            raise NoSubject(f"nothing is known of {kind!r}. Update nbcoder where the kernel runs.")
+            raise NoSubject(Text("nothing is known of %1. Update nbcoder where the kernel runs.", repr(kind)))
         subject = cell_of_run(run, str(data.get("cellId")), kind)
         sampling = usual_sampling(self.config.settings())
         request = Request(kind, "", cell_id=subject.id, subject=subject, sampling=sampling)
@@ -179,10 +183,10 @@ class Session:
         try:
             suggestion = self._tried(choose(self._waiting(data), None, data.get("cells")))
         except NBCoderError as error:
-            run.send(messages.not_tried(data, str(error)))
+            run.send(messages.not_tried(data, error.line))
             return
         except KeyboardInterrupt:
-            run.send(messages.not_tried(data, "stopped; nothing was changed."))
+            run.send(messages.not_tried(data, _STOPPED))
             return
         self._edited[suggestion.id] = suggestion
         run.send(messages.tried(suggestion))
@@ -196,7 +200,7 @@ class Session:
             candidate = suggestion.candidate
             suggestion = replace(known, request=request, candidate=candidate, alternatives=(), state="ready")
         view = CommView(run, suggestion.request.kind)
-        view.say("trying it in a copy of the kernel …")
+        view.say(TRYING)
         suggestion = self._tried(suggestion)
         self._keep(suggestion, self._views.get(suggestion.id, view))
         run.send(self.offer(suggestion))
@@ -228,7 +232,7 @@ class Session:
         try:
             suggestion = self.suggest(request, view)
         except KeyboardInterrupt:
-            run.send(messages.say("warning", "stopped; nothing was changed."))
+            run.send(messages.say("warning", _STOPPED))
             return False
         offer = self.offer(suggestion)
         if replaces:
@@ -266,7 +270,7 @@ class Session:
         policy = self.config.run_policy_for(accepted.policy)
         why = refusal(policy, suggestion.candidate.code, suggestion.report)
         to_run = messages.run(suggestion.id, self._to_run(accepted))
-        run.send(messages.say("warning", f"not run: {why}") if why else to_run)
+        run.send(messages.say("warning", Text("not run: %1", why)) if why else to_run)
 
     def _to_run(self, accepted: Accepted) -> list[str]:
         """The cells to be run; none means those just inserted or replaced."""
@@ -281,7 +285,7 @@ class Session:
         suggestion_id = str(data.get("suggestion"))
         suggestion = self._suggestions.get(suggestion_id)
         if suggestion is None or suggestion.state != "ready":
-            raise NoSuggestion(f"suggestion {suggestion_id} is not on offer any more. Ask again.")
+            raise NoSuggestion(Text("suggestion %1 is not on offer any more. Ask again.", suggestion_id))
         return suggestion
 
     def _tried(self, suggestion: Suggestion) -> Suggestion:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nbcoder.errors import NoSubject
 from nbcoder.kernel.tracker import is_ours
 from nbcoder.notebook.cells import Cell
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder import wire
@@ -30,7 +31,7 @@ def cell_of_run(run: Run, cell_id: str, kind: wire.Kind) -> Cell:
     """
     index = run.notebook.index(cell_id)
     if index is None:
-        raise NoSubject("the cell is gone.")
+        raise NoSubject(Text("the cell is gone."))
     return _usable(run.notebook.cells[index], kind)
 
 
@@ -57,7 +58,7 @@ def cell_that_ran(tracker: Tracker, line: str, kind: wire.Kind) -> tuple[Cell, s
 
 def _usable(cell: Cell, kind: wire.Kind) -> Cell:
     if cell.type != "code" or not cell.source.strip() or is_ours(cell.source):
-        raise NoSubject("there is no code of yours in this cell. Choose another one.")
+        raise NoSubject(Text("there is no code of yours in this cell. Choose another one."))
     if kind != "explain" and _OTHER_LANGUAGE.match(cell.source):
-        raise NoSubject("this cell is not Python. It can only be explained.")
+        raise NoSubject(Text("this cell is not Python. It can only be explained."))
     return cell

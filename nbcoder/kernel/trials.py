@@ -10,6 +10,7 @@ from nbcoder.engine.requests import ChatRequest, EngineInfo
 from nbcoder.errors import NoSuggestion
 from nbcoder.kernel.choices import edited_cells
 from nbcoder.notebook.cells import Cell
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def revive(data: Mapping[str, Any]) -> Suggestion:
     kind: wire.Kind = data.get("kind", "")
     original = data.get("original")
     if kind not in get_args(wire.Kind):
-        raise NoSuggestion("the notebook does not say what this suggestion is. Ask again.")
+        raise NoSuggestion(Text("the notebook does not say what this suggestion is. Ask again."))
     subject = None if original is None else Cell(str(original), id=str(data.get("target") or ""))
     request = Request(
         kind, str(data.get("request") or ""), cell_id=str(data.get("asker") or ""), subject=subject

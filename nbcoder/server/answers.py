@@ -15,6 +15,7 @@ from nbcoder.models.store import stored
 from nbcoder.server.bodies import BadBody
 from nbcoder.server.control import Conflict
 from nbcoder.settings import load_settings
+from nbcoder.texts import packed
 
 if TYPE_CHECKING:
     from nbcoder.server.control import Control
@@ -101,15 +102,15 @@ def _ours(control: Control) -> EngineStatus:
     if job is not None and not job.is_start:
         status["phase"] = "stopping"
     elif state.phase == "starting":
-        status |= {"phase": "starting", "step": state.step}
+        status |= {"phase": "starting", "step": packed(state.step)}
     elif state.phase == "ready":
         status["phase"] = "ready"
     elif job is not None:
         # Before vLLM itself starts, it is installed and the model is fetched.
         status |= {"phase": "starting", "model": job.order.get("model", "")}
-        status |= {"step": job.watch.step, "fraction": job.watch.fraction}
+        status |= {"step": packed(job.watch.step), "fraction": job.watch.fraction}
     elif cause := control.failure or (state.cause if state.phase == "failed" else ""):
-        status |= {"phase": "failed", "cause": cause}
+        status |= {"phase": "failed", "cause": packed(cause)}
     return status
 
 
@@ -118,7 +119,7 @@ async def _elsewhere(engines: Engines) -> EngineStatus:
     try:
         status |= {"phase": "ready", "model": (await engines.found_elsewhere()).model}
     except NBCoderError as error:
-        status |= {"phase": "failed", "cause": str(error)}
+        status |= {"phase": "failed", "cause": packed(error.line)}
     return status
 
 

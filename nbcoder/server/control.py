@@ -79,7 +79,7 @@ class Control:
         try:
             _do(job)
         except NBCoderError as error:
-            failure = str(error)
+            failure = error.line
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"
             raise

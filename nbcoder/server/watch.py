@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nbcoder.errors import NBCoderError
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,4 +62,4 @@ class _WatchedBar:
     def note(self, text: str) -> None:
         """Replace the words."""
         if text:
-            self._watch._show(f"{self._text}: {text}", self._watch.fraction)  # noqa: SLF001 - its own bar
+            self._watch._show(Text("%1: %2", self._text, text), self._watch.fraction)  # noqa: SLF001 - its own bar

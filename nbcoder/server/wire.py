@@ -6,7 +6,10 @@ Ghost text comes as lines of JSON: any number of `GhostText`, each with all of t
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    from nbcoder.texts import Line
 
 __all__ = [
     "EngineOrder",
@@ -37,9 +40,9 @@ class EngineStatus(TypedDict):
     version: str
     device: str
     since: float
-    step: str
+    step: Line
     fraction: float | None
-    cause: str
+    cause: Line
     running: int | None
     waiting: int | None
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.names import defined, names_given, passing_names, tree_of
+from nbcoder.texts import Text, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Predecessor", "is_same_code"]
 
 _LONGEST = 60
+_LOST = ("%1 is not set any more", "%1 are not set any more")
+_OTHER = ("%1 gets another value", "%1 get another value")
+_DOES = (
+    ("it changes %1", "it no longer changes %1"),
+    ("it deletes %1", "it no longer deletes %1"),
+    ("it writes %1", "it no longer writes %1"),
+    ("it deletes the file %1", "it no longer deletes the file %1"),
+)
+"""What a cell does and does not do to the names that `_changes` gives."""
 _MOST_SECONDS = 5.0
 """Of a cell that is run again only to compare the values of its variables."""
 
@@ -32,8 +42,8 @@ class Comparison:
     def note(self) -> str:
         """One line for the user; '' where all is the same."""
         if self.differences:
-            return f"Not the same as the old cell: {'; '.join(self.differences)}."
-        return f"Not compared with the old cell: {self.why_not}." if self.why_not else ""
+            return Text("Not the same as the old cell: %1.", joined(self.differences, "%1; %2"))
+        return Text("Not compared with the old cell: %1.", self.why_not) if self.why_not else ""
 
 
 @dataclass
@@ -49,19 +59,19 @@ class Predecessor:
         """What ``code``, whose dry run gave ``report``, does otherwise."""
         old = self.report
         if old.status not in ("ok", "error"):
-            return Comparison(why_not=f"the old cell cannot be run in a copy ({old.why})")
+            return Comparison(why_not=Text("the old cell cannot be run in a copy (%1)", old.why))
         found = tuple(self._differences(code, old, report))
         if found and self._is_unsteady(old):
-            return Comparison(why_not="it gives something else each time it is run")
+            return Comparison(why_not=Text("it gives something else each time it is run"))
         if not found and old.failure is not None:
-            return Comparison(why_not=f"both fail when they are run now ({old.failure.name})")
+            return Comparison(why_not=Text("both fail when they are run now (%1)", old.failure.name))
         if not found and not self._is_telling(old):
             return self._compare_calls(code)
         return Comparison(found)
 
     def _compare_calls(self, code: str) -> Comparison:
         if not self.caller:
-            return Comparison(why_not="it only defines what other cells call")
+            return Comparison(why_not=Text("it only defines what other cells call"))
         called = f"{code}\n\n{self.caller}"
         whole = Predecessor(f"{self.source}\n\n{self.caller}", self.runner)
         return whole.compare(called, self.runner.run(called))
@@ -77,9 +87,9 @@ class Predecessor:
             return
         lost = names_given(self.source) - names_given(code) - passing_names(self.source)
         if lost:
-            yield f"{_listed(lost)} {'is' if len(lost) == 1 else 'are'} not set any more"
+            yield Text(_LOST[len(lost) > 1], _listed(lost))
         elif self._are_values_compared(old, new) and self._values(code) != self._values_of_old:
-            yield f"{_listed(self._kept)} {'gets' if len(self._kept) == 1 else 'get'} another value"
+            yield Text(_OTHER[len(self._kept) > 1], _listed(self._kept))
 
     def _are_values_compared(self, old: Report, new: Report) -> bool:
         """The digest of a cell without a result is that of its variables: if it is the same, all is said."""
@@ -136,29 +146,29 @@ def _differences(old: Report, new: Report) -> Iterator[str]:
         return
     before, after = _result(old), _result(new)
     if bool(before) != bool(after):
-        yield "it shows a result" if after else "it shows no result any more"
+        yield Text("it shows a result") if after else Text("it shows no result any more")
     elif before and old.result_digest != new.result_digest:
-        yield f"its result is {after} instead of {before}"
+        yield Text("its result is %1 instead of %2", after, before)
     if (before := _printed(old)) != (after := _printed(new)):
-        yield f"it prints {_short(after) or 'nothing'} instead of {_short(before) or 'nothing'}"
+        nothing = Text("nothing")
+        yield Text("it prints %1 instead of %2", _short(after) or nothing, _short(before) or nothing)
     if _shown(old) != _shown(new):
-        yield f"it shows {_shown(new)} displays instead of {_shown(old)}"
-    words = ("changes", "deletes", "writes", "deletes the file")
-    for word, less, more in zip(words, _changes(old), _changes(new), strict=True):
+        yield Text("it shows %1 displays instead of %2", _shown(new), _shown(old))
+    for (does, does_not), less, more in zip(_DOES, _changes(old), _changes(new), strict=True):
         if names := set(more) - set(less):
-            yield f"it {word} {_listed(names)}"
+            yield Text(does, _listed(names))
         if names := set(less) - set(more):
-            yield f"it no longer {word} {_listed(names)}"
+            yield Text(does_not, _listed(names))
 
 
 def _of_failures(old: Report, new: Report) -> Iterator[str]:
     before, after = old.failure, new.failure
     if before is None and after is not None:
-        yield f"it fails with {after.name} where the old cell runs"
+        yield Text("it fails with %1 where the old cell runs", after.name)
     elif after is None and before is not None:
-        yield f"it runs where the old cell fails with {before.name}"
+        yield Text("it runs where the old cell fails with %1", before.name)
     elif before and after and (before.name, before.value) != (after.name, after.value):
-        yield f"it fails with {after.name} where the old cell fails with {before.name}"
+        yield Text("it fails with %1 where the old cell fails with %2", after.name, before.name)
 
 
 def _changes(report: Report) -> tuple[tuple[str, ...], ...]:

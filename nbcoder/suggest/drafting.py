@@ -13,6 +13,7 @@ from nbcoder.models.python_source import ends_inside_string, error_line
 from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.suggestion import Candidate, Stats
 from nbcoder.suggest.wording import FENCE, FENCE_END
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,8 @@ _LONGEST_LOOP, _LEAST_REPEATED = 200, 400
 """In characters: what comes four times in a row, and goes on for that long, will come a fifth time."""
 _SAME_CHECKS = 10
 _NUMBER = re.compile(r"\d+")
-NO_WORDS = "the model's answer is empty. Ask again, or try another model."
-NO_CODE = "the model's answer holds no code. Say it in other words, or try another model."
+NO_WORDS = Text("the model's answer is empty. Ask again, or try another model.")
+NO_CODE = Text("the model's answer holds no code. Say it in other words, or try another model.")
 
 
 @dataclass

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from nbcoder.models.python_source import as_python
+from nbcoder.texts import Text, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +50,10 @@ def refusal(policy: str, code: str, report: Report | None) -> str:
     if policy == "auto":
         return ""
     if policy == "never":
-        return "the setting run_policy is never. Run the cell yourself."
+        return Text("the setting run_policy is never. Run the cell yourself.")
     effects = side_effects(code, report)
-    return f"it would {', '.join(effects)}. Run the cell yourself if that is meant." if effects else ""
+    told = joined(effects, "%1, %2")
+    return Text("it would %1. Run the cell yourself if that is meant.", told) if effects else ""
 
 
 def side_effects(code: str, report: Report | None = None) -> tuple[str, ...]:
@@ -62,12 +64,12 @@ def side_effects(code: str, report: Report | None = None) -> tuple[str, ...]:
 
 def _told(report: Report) -> Iterator[str]:
     effects = report.effects
-    for word, paths in (
-        ("create", effects.created),
-        ("change", effects.changed),
-        ("delete", effects.deleted),
+    for doing, paths in (
+        ("create %1", effects.created),
+        ("change %1", effects.changed),
+        ("delete %1", effects.deleted),
     ):
-        yield from (f"{word} {path}" for path in paths)
+        yield from (Text(doing, path) for path in paths)
     yield from effects.blocked
 
 
@@ -75,18 +77,18 @@ def _seen(code: str) -> Iterator[str]:
     plain = as_python(code)
     lines = zip(code.split("\n"), plain.split("\n"), strict=True)
     if any(own != read and not _HARMLESS_MAGIC.fullmatch(own) for own, read in lines):
-        yield "run commands of the shell or of IPython"
+        yield Text("run commands of the shell or of IPython")
     try:
         tree = ast.parse(plain)
     except (SyntaxError, ValueError, RecursionError):
-        yield "do what cannot be read"
+        yield Text("do what cannot be read")
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = (
                 [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
             )
-            yield from (f"use {name}" for name in names if name.partition(".")[0] in _OUTSIDE)
+            yield from (Text("use %1", name) for name in names if name.partition(".")[0] in _OUTSIDE)
         elif isinstance(node, ast.Call):
             yield from _of_call(node)
 
@@ -95,16 +97,16 @@ def _of_call(call: ast.Call) -> Iterator[str]:
     match call.func:
         case ast.Name(id="open") | ast.Attribute(attr="open"):
             if _is_writing(call):
-                yield "write a file"
+                yield Text("write a file")
         case ast.Name(id="exec" | "eval" | "compile" | "__import__" as name):
-            yield f"run code that it makes itself ({name})"
+            yield Text("run code that it makes itself (%1)", name)
         case ast.Attribute(attr=name) if name in _ACTS:
-            yield f"call {ast.unparse(call.func)}"
+            yield Text("call %1", ast.unparse(call.func))
         case ast.Attribute(attr=name) if name.startswith(_WRITES) and (call.args or call.keywords):
-            yield f"write by {ast.unparse(call.func)}"
+            yield Text("write by %1", ast.unparse(call.func))
         case ast.Attribute(value=ast.Name(id="requests" | "httpx" | "urllib" | "session"), attr=name):
             if name in _SENDS:
-                yield f"send by {ast.unparse(call.func)}"
+                yield Text("send by %1", ast.unparse(call.func))
 
 
 def _is_writing(call: ast.Call) -> bool:

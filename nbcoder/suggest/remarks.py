@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder.suggest.columns import are_numbers, as_numbers, column_names, texts_of
 from nbcoder.suggest.mentions import is_table
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,9 +45,10 @@ def _first_days_of_1970(outcome: Outcome, _: ast.Module) -> Iterator[str]:
         for place, dates in _dates(name, outcome.after[name]):
             known = dates.dropna()
             if len(known) and str(known.min())[:10] == str(known.max())[:10] == "1970-01-01":
-                yield (
-                    f"The dates in {place} are all of 1970-01-01: numbers were read as nanoseconds. "
-                    "Say what the numbers are: unit='s' for seconds; .astype(str) and format='%Y' for years."
+                yield Text(
+                    "The dates in %1 are all of 1970-01-01: numbers were read as nanoseconds. "
+                    "Say what the numbers are: unit='s' for seconds; .astype(str) and format='%Y' for years.",
+                    place,
                 )
 
 
@@ -72,7 +74,7 @@ def _all_missing(outcome: Outcome, code: ast.Module) -> Iterator[str]:
             ) if ast.unparse(value).rpartition(".")[2] not in _NOTHING:
                 table: Any = outcome.after.get(name)
                 if label in column_names(table) and len(table[label]) and table[label].isna().all():
-                    yield f"Every value of {name}[{label!r}] is missing."
+                    yield Text("Every value of %1 is missing.", f"{name}[{label!r}]")
 
 
 def _texts_as_numbers(outcome: Outcome, code: ast.Module) -> Iterator[str]:
@@ -81,9 +83,12 @@ def _texts_as_numbers(outcome: Outcome, code: ast.Module) -> Iterator[str]:
         for place, column in _ordered_columns(node, outcome):
             texts = texts_of(column)
             if are_numbers(texts) and (numbers := as_numbers(place, texts)):
-                yield (
-                    f"{place} holds texts such as {texts[0]!r}, which are ordered letter by letter. "
-                    f"Make them numbers first: {numbers}"
+                yield Text(
+                    "%1 holds texts such as %2, which are ordered letter by letter. "
+                    "Make them numbers first: %3",
+                    place,
+                    repr(texts[0]),
+                    numbers,
                 )
 
 

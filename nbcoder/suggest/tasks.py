@@ -16,6 +16,7 @@ from nbcoder.suggest.testing import CHECKS_NOTHING, each_once, missing, with_cal
 from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.trying import Bench
 from nbcoder.suggest.wish import ANY_CODE, Wish, read_wish
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder.context import Situation
@@ -29,8 +30,8 @@ __all__ = ["make_bench"]
 _MAGIC_HEAD = re.compile(r"\A(?:\s*%%\w+[^\n]*\n)+")
 _CHANGED_CODE = "It changes the code. Leave every statement as it is; add docstrings and comments only."
 _NOTHING_ADDED = "It adds no docstring and no comment."
-_NOT_RUN = "The cell is not in your kernel as it stands here; its tests were tried after it."
-_FAILING_CHECK = "A check that fails may be wrong, or may have found a mistake in the cell."
+_NOT_RUN = Text("The cell is not in your kernel as it stands here; its tests were tried after it.")
+_FAILING_CHECK = Text("A check that fails may be wrong, or may have found a mistake in the cell.")
 
 
 def make_bench(request: Request, situation: Situation, runner: DryRunner | None) -> Bench:
@@ -96,7 +97,7 @@ class _RewriteBench(Bench):
             return Trial(candidate, report=report, complaints=complaints, is_same=True)
         found = self._old.compare(candidate.code, report)
         is_alike = not found.differences and report.status in ("ok", self._old.report.status)
-        notes = ["It changes more than comments and docstrings."] if _CHANGED_CODE in complaints else []
+        notes = [Text("It changes more than comments and docstrings.")] if _CHANGED_CODE in complaints else []
         return Trial(
             candidate,
             report=report,

@@ -19,6 +19,7 @@ from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
 from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.trial import Trial
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -33,7 +34,7 @@ __all__ = ["Bench"]
 _MOST_REMEDIES = 3
 _REMEDY_SECONDS = 3.0
 """For a failing cell to fail again; meanwhile the model could be asked."""
-_NOT_ASKED = "There is one remedy for this error; the model was not asked."
+_NOT_ASKED = Text("There is one remedy for this error; the model was not asked.")
 
 
 @dataclass(frozen=True)

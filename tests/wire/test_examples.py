@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -28,6 +29,8 @@ def _check(value: object, kind: Any, where: str) -> None:
         assert required <= set(value) <= set(hints), where
         for name, item in value.items():
             _check(item, hints[name], f"{where}.{name}")
+    elif get_origin(kind) is UnionType:
+        assert any(_fits(value, one, where) for one in get_args(kind)), where
     elif get_origin(kind) is list:
         assert isinstance(value, list), where
         for item in value:
@@ -38,6 +41,14 @@ def _check(value: object, kind: Any, where: str) -> None:
         assert isinstance(value, dict), where
     else:
         assert isinstance(value, kind), where
+
+
+def _fits(value: object, kind: Any, where: str) -> bool:
+    try:
+        _check(value, kind, where)
+    except AssertionError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", sorted(_MESSAGES))

@@ -8,7 +8,7 @@ import type { AnyModel, Render } from '@anywidget/types';
 import { button, element, lineWithCode } from '../dom';
 import { effects, verdict } from '../effects';
 import { HELD, KEYS } from '../keys';
-import { asWritten } from '../texts';
+import { asWritten, said } from '../texts';
 import {
   VERSION,
   type Action,
@@ -68,8 +68,9 @@ class Panel {
     };
     this.node.dataset['state'] = state === 'checking' ? 'streaming' : state;
     this._title.textContent = titles[state] ?? (text ? 'Writing' : 'Preparing');
-    const said = this._isGone && state === 'stopped' ? 'the kernel is gone' : this._answer.facts;
-    this._facts.textContent = isReady ? facts(offer, asWritten) : said;
+    const isLost = this._isGone && state === 'stopped';
+    const known = isLost ? 'the kernel is gone' : said(this._answer.facts, asWritten);
+    this._facts.textContent = isReady ? facts(offer, asWritten) : known;
     if (offer?.suggestion !== this._suggestion) {
       this._suggestion = offer?.suggestion;
       this._shown = 0;
@@ -95,7 +96,7 @@ class Panel {
     } else if (message.type === 'say') {
       this._isPending = false;
       this._showAnswer();
-      this._note.textContent = message.text;
+      this._note.textContent = said(message.text, asWritten);
     }
   }
 
@@ -122,9 +123,9 @@ class Panel {
     this._outcome.replaceChildren();
     if (report) {
       const chips = effects(report, asWritten).map(text => element('span', 'nbc-effect', text));
-      const said = element('span', 'nbc-verdict', verdict(report, asWritten));
+      const verdictLine = element('span', 'nbc-verdict', verdict(report, asWritten));
       this._outcome.append(
-        element('div', 'nbc-effects', said, ...chips),
+        element('div', 'nbc-effects', verdictLine, ...chips),
         element('div', 'nbc-outputs', ...outputsOf(report.outputs))
       );
     }
@@ -154,7 +155,7 @@ class Panel {
     made.forEach(one => (one.disabled = this._isPending));
     const notes = [
       ...(isBelow ? ['It is in the cell below, to be run or edited.'] : []),
-      ...(shown.notes ?? [])
+      ...(shown.notes ?? []).map(note => said(note, asWritten))
     ];
     return [
       ...made,
