@@ -193,7 +193,7 @@ function addDecisions(
       }
     });
   const isOffered = () => tracker.currentWidget !== null && offers.open(tracker.currentWidget) !== undefined;
-  press('nbcoder:accept-and-run', trans.__('Accept the suggestion and run it'), 'nbc-primary', isOffered);
+  press('nbcoder:accept-and-run', trans.__('Accept the suggestion and run it'), 'nbc-run', isOffered);
   press(
     'nbcoder:accept-and-run-dependants',
     trans.__('Accept the suggestion and run it with the cells that depend on it'),

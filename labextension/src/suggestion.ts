@@ -205,16 +205,19 @@ export class SuggestionWidget extends Widget {
     this._dependants.replaceChildren(line);
   }
 
-  private _buttons({ offer, isPending, shown: position }: IHeld): HTMLElement[] {
+  private _buttons(held: IHeld): HTMLElement[] {
+    const { offer, isPending, shown: position } = held;
+    // What failed is not what one wants to run.
+    const [forRun, forAgain] = hasFailed(outcome(held)) ? ['', 'nbc-primary'] : ['nbc-primary', ''];
     const { offers, preferences, trans } = this._tools;
     const answers = 1 + (offer.alternatives?.length ?? 0);
     const accept = (label: string, className: string) =>
       button(label, KEYS.accept, className, () => this._act('accept'));
     const made = [
       ...(offer.kind === 'explain'
-        ? [accept(trans.__('Insert below'), 'nbc-primary nbc-accept')]
+        ? [accept(trans.__('Insert below'), 'nbc-run nbc-primary nbc-accept')]
         : [
-            button(trans.__('Accept and run'), KEYS.acceptAndRun, 'nbc-primary', () =>
+            button(trans.__('Accept and run'), KEYS.acceptAndRun, `nbc-run ${forRun}`, () =>
               this._act('accept-and-run')
             ),
             accept(trans.__('Accept'), 'nbc-accept')
@@ -227,7 +230,7 @@ export class SuggestionWidget extends Widget {
             )
           ]
         : []),
-      button(trans.__('Regenerate'), KEYS.regenerate, 'nbc-regenerate', () => this._wish.open()),
+      button(trans.__('Regenerate'), KEYS.regenerate, `nbc-regenerate ${forAgain}`, () => this._wish.open()),
       button(trans.__('Reject'), KEYS.reject, 'nbc-reject', () => this._act('reject'))
     ];
     made.forEach(one => (one.disabled = isPending));
@@ -331,6 +334,10 @@ export class SuggestionWidget extends Widget {
 function outcome(held: IHeld): Shown {
   const { edited } = held;
   return edited && held.offer.kind !== 'explain' ? (edited.report ?? edited) : shownAnswer(held).report;
+}
+
+function hasFailed(shown: Shown): boolean {
+  return shown !== undefined && 'status' in shown && !['ok', 'unavailable'].includes(shown.status);
 }
 
 function refusal(text: string): HTMLElement {

@@ -29,8 +29,12 @@ export function kindWord(kind: Kind, trans: Texts): string {
   return words[kind];
 }
 
-/** What it cost, and how much of the context it took. */
+/** What it cost, and how much of the context it took; of what no model wrote, the time alone. */
 export function facts({ stats, context }: IOffer, trans: Texts): string {
+  const seconds = trans.__('%1 s', stats.seconds.toFixed(1));
+  if (!stats.model) {
+    return seconds;
+  }
   const rate = stats.seconds > 0 ? stats.completionTokens / stats.seconds : 0;
   const sources = {
     live: trans.__('this page'),
@@ -40,7 +44,7 @@ export function facts({ stats, context }: IOffer, trans: Texts): string {
   const share = context.limit > 0 ? Math.ceil((100 * context.tokens) / context.limit) : 0;
   return [
     stats.model,
-    trans.__('%1 s', stats.seconds.toFixed(1)),
+    seconds,
     trans._n('%1 token', '%1 tokens', stats.completionTokens),
     ...(rate > 0 ? [trans.__('%1 tokens/s', rate.toFixed(rate < 10 ? 1 : 0))] : []),
     ...sampling(stats, trans),

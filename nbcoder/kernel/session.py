@@ -84,16 +84,17 @@ class Session:
         NBCoderError
             The engine failed or the answer holds no code.
         """
-        from nbcoder.suggest.suggester import Suggester  # noqa: PLC0415 - loaded with the first request
+        from nbcoder.suggest.remedies import without_model  # noqa: PLC0415 - loaded with the first request
+        from nbcoder.suggest.suggester import Suggester  # noqa: PLC0415 - the same
 
-        settings = self.config.settings()
+        settings, situation = self.config.settings(), self._situation(request)
+        runner = self._runner_for(request) if settings.dry_run == "on" else None
 
         def ask(engine: Speaker) -> Suggestion:
-            runner = self._runner_for(request) if settings.dry_run == "on" else None
             suggester = Suggester(engine, runner, settings.repair_rounds, settings.candidates)
-            return suggester.suggest(request, self._situation(request), _Note(self, view))
+            return suggester.suggest(request, situation, _Note(self, view))
 
-        suggestion = self._engine.ask(settings, view, ask)
+        suggestion = without_model(request, situation, runner) or self._engine.ask(settings, view, ask)
         suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
         self._keep(suggestion, view)
         return suggestion

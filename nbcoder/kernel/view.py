@@ -72,7 +72,8 @@ def _writing(seconds: float, tokens: int) -> str:
 
 
 def _cost(suggestion: Suggestion) -> str:
-    return f"{suggestion.stats.seconds:.1f} s · {suggestion.stats.completion_tokens} tokens"
+    stats, model = suggestion.stats, suggestion.engine.model
+    return f"{stats.seconds:.1f} s · {stats.completion_tokens} tokens" if model else f"{stats.seconds:.1f} s"
 
 
 def _where(kind: wire.Kind, offer: wire.Offer | None) -> str:
@@ -189,7 +190,8 @@ class DisplayView(_Liner):
         """Show what it cost, and the whole answer."""
         self._text = _whole(suggestion)
         self._state, self._offer = "ready", None if offer is None else messages.without_tokens(offer)
-        self._cost = f"{suggestion.engine.model} · {_cost(suggestion)}"
+        model = suggestion.engine.model
+        self._cost = " · ".join(part for part in (model, _cost(suggestion)) if part)
         told = (self._cost, _where(self._kind, offer), *_notes(suggestion))
         self._show(" · ".join(part for part in told if part))
 

@@ -75,8 +75,7 @@ class Suggester:
         bench = make_bench(request, situation, self.dry_runner)
         sent = self._prepare(request, bench.wish, situation, bench.mentions)
         drafts = Drafts(self.engine, watcher, started)
-        remedied = bench.remedied() if _is_plain(request) else None
-        ranked = (remedied,) if remedied else self._answers(request, sent, drafts, bench)
+        ranked = self._answers(request, sent, drafts, bench)
         return Suggestion(
             id=secrets.token_hex(4),
             request=request,
@@ -121,11 +120,6 @@ class Suggester:
         prompt = lay_out(context, max(room, 0), functools.cache(tokens))
         messages = compose(request, wish, prompt)
         return Sent(ChatRequest(messages, sampling, manner.prefill), prompt)
-
-
-def _is_plain(request: Request) -> bool:
-    """Whether nothing is wished beyond what the kind says, and the answer is not asked for once more."""
-    return not request.text and request.sampling.seed is None
 
 
 @dataclass

@@ -115,6 +115,14 @@ def test_a_failing_cell_with_one_remedy_is_mended_without_the_model(
     assert not scripted_engine.bodies
 
 
+def test_no_engine_has_to_run_for_that(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    tables.run("%config NBCoder.engine_url = 'http://127.0.0.1:9'")
+    tables.run("sales['Units'].sum()")
+    offered = tables.run("%fix")
+    tables.run(f"%config NBCoder.engine_url = {scripted_engine.url!r}")
+    assert offered.next_cell == "sales['units'].sum()"
+
+
 def test_the_model_is_asked_where_something_is_wished(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
