@@ -15,13 +15,19 @@ from nbcoder.engine.requests import Sampling
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nbcoder.bench.in_kernel.mechanisms import Mechanism
     from nbcoder.models.speaker import Speaker
 
 __all__ = ["make_contenders"]
 
 
-def make_contenders(engine: Speaker, modes: Sequence[str], seeds: Sequence[int | None]) -> Contenders:
-    """Everyone who answers in one of ``modes``, once for each seed; all ask the model of ``engine``."""
+def make_contenders(
+    engine: Speaker, modes: Sequence[str], seeds: Sequence[int | None], without: Sequence[Mechanism] = ()
+) -> Contenders:
+    """Everyone who answers in one of ``modes``, once for each seed; all ask the model of ``engine``.
+
+    For each mechanism that is to be done ``without`` there is one more, in the mode `full`.
+    """
     model = engine.info().model
     labels = [Label(mode, model, "" if seed is None else str(seed)) for mode in modes for seed in seeds]
     plain = [label for label in labels if label.mode not in MODES]
@@ -30,6 +36,7 @@ def make_contenders(engine: Speaker, modes: Sequence[str], seeds: Sequence[int |
         answerers=[
             *(Baseline(label, engine, label.mode == "cells", _sampling(label)) for label in plain),
             *(Product(label, MODES[label.mode] | {"model": model}, _options(label)) for label in ours),
+            *(_ablated(name, model, seed) for name in without for seed in seeds),
         ],
         fixers=[
             *(BaselineFixer(label, engine, _sampling(label)) for label in plain if label.mode == "cells"),
@@ -37,6 +44,11 @@ def make_contenders(engine: Speaker, modes: Sequence[str], seeds: Sequence[int |
         ],
         infillers=make_fillers(engine),
     )
+
+
+def _ablated(mechanism: Mechanism, model: str, seed: int | None) -> Product:
+    label = Label(f"full without {mechanism}", model, "" if seed is None else str(seed))
+    return Product(label, MODES["full"] | {"model": model}, _options(label), mechanism)
 
 
 def _sampling(label: Label) -> Sampling:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbcoder.bench.answerers import Question
+    from nbcoder.bench.in_kernel.mechanisms import Mechanism
     from nbcoder.bench.kernels import KernelHandle
     from nbcoder.bench.records import Label
     from nbcoder.bench.repair import Failure
@@ -29,6 +30,8 @@ MODES: dict[str, dict[str, object]] = {
 }
 """What each mode switches off: `context` is one answer as it comes, `dry-run` chooses the best of several."""
 
+_SWITCH_OFF = "__import__('nbcoder.bench.in_kernel.mechanisms', fromlist=['*']).switch_off({!r})"
+"""An expression, as a statement would leave names to the notebook."""
 _SECONDS = 3600.0
 _LOAD_SECONDS = 60.0
 _LONGEST_TEXT = 4000
@@ -42,11 +45,13 @@ class Product:
     settings: Mapping[str, object] = field(default_factory=dict)
     options: str = ""
     """What stands on the line of the magic."""
+    without: Mechanism | None = None
+    """What is switched off in the kernel."""
     needs_own_kernel: bool = field(default=True, init=False)
 
     def prepare(self, kernel: KernelHandle) -> None:
         """Load nbcoder before the first cell runs, as a user does, so that it sees what runs."""
-        load_product(kernel, self.settings)
+        load_product(kernel, self.settings, self.without)
 
     def answer(self, question: Question, kernel: KernelHandle) -> AnswerRecord:
         """See `nbcoder.bench.answerers.Answerer`."""
@@ -89,8 +94,10 @@ class ProductFixer:
         )
 
 
-def load_product(kernel: KernelHandle, settings: Mapping[str, object]) -> None:
-    """Load the extension into ``kernel`` with ``settings`` over those of the user.
+def load_product(
+    kernel: KernelHandle, settings: Mapping[str, object], without: Mechanism | None = None
+) -> None:
+    """Load the extension into ``kernel`` with ``settings`` over those of the user, ``without`` a mechanism.
 
     Raises
     ------
@@ -98,6 +105,7 @@ def load_product(kernel: KernelHandle, settings: Mapping[str, object]) -> None:
         It cannot be loaded there.
     """
     lines = [
+        *([_SWITCH_OFF.format(str(without))] if without else []),
         "%load_ext nbcoder",
         *(f"%config NBCoder.{name} = {value!r}" for name, value in settings.items()),
     ]

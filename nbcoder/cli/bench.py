@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nbcoder.bench.in_kernel.mechanisms import Mechanism  # noqa: TC001 - typer reads the annotations
 from nbcoder.cli.terminal import TerminalProgress, console
 from nbcoder.settings import load_settings
 
@@ -71,6 +72,12 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     data: Annotated[list[Path], typer.Argument(help="Problem sets: .py, .jsonl, or folders of them.")],
     mode: Annotated[list[Mode] | None, typer.Option(help="Who answers; may be given several times.")] = None,
     model: Annotated[str, typer.Option(help="Model to serve; default: the setting `model`.")] = "",
+    without: Annotated[
+        list[Mechanism] | None,
+        typer.Option(
+            help="Also answer in mode `full` without that mechanism; may be given several times.",
+        ),
+    ] = None,
     seed: Annotated[
         list[int] | None, typer.Option(help="Seed of what is drawn; may be given several times.")
     ] = None,
@@ -94,7 +101,9 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     settings = settings.replace(model=model) if model else settings
     with connect(settings, progress) as engine:
         desk = Desk(journal=Journal(journal), kernel=kernel, jobs=jobs)
-        contenders = make_contenders(engine, [str(one) for one in mode or Mode], seed or [None])
+        contenders = make_contenders(
+            engine, [str(one) for one in mode or Mode], seed or [None], without or ()
+        )
         summary = measure_quality(data, contenders, desk, progress)
     console.print(report(summary), markup=False, soft_wrap=True)
     if output:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from nbcoder.suggest.trying import Bench
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["Suggester"]
+__all__ = ["SURE", "Suggester"]
 
 _SEAM_TOKENS = 24
 """For fences, headings and empty lines between the parts, which may be cut differently than each alone."""
@@ -42,7 +42,7 @@ _DRAWN_TEMPERATURE = 0.7
 _DRAWN_SEED = 4
 _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
-_SURE = -0.12
+SURE = -0.12
 """Mean log-probability of an answer of which nothing more has to be known once it ran."""
 _SPARE_TOKENS = 128
 """How much longer than twice the first answer a drawn one may be: what never ends holds up all others."""
@@ -163,7 +163,7 @@ class _Search:
             self._repair()
 
     def _is_enough(self, trial: Trial) -> bool:
-        is_doubtful = self.bench.can_vote and trial.candidate.logprob < _SURE
+        is_doubtful = self.bench.can_vote and trial.candidate.logprob < SURE
         return trial.is_clean and not is_doubtful
 
     def _draw(self, n: int, needed: int) -> None:

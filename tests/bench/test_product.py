@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nbcoder.bench.cases import RepairCase
 from nbcoder.bench.contenders import make_contenders
+from nbcoder.bench.in_kernel.mechanisms import Mechanism
 from nbcoder.bench.problems import parse_problem_set
 from nbcoder.bench.records import Journal
 from nbcoder.bench.repair import run_repairs
@@ -19,7 +22,7 @@ from nbcoder.settings import load_settings
 from tests.scripted_engine import Reply, ScriptedEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nbcoder.bench.quality import Contenders
     from tests.scripted_engine.script import Body
@@ -65,14 +68,15 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedEngine]:
         yield scripted
 
 
-def _contenders(*modes: str) -> Contenders:
+def _contenders(*modes: str, without: Sequence[Mechanism] = ()) -> Contenders:
     with connect(load_settings(), Silent()) as engine:
-        return make_contenders(engine, modes, [None])
+        return make_contenders(engine, modes, [None], without)
 
 
-def _verdicts(*modes: str) -> dict[tuple[str, int], str]:
+def _verdicts(*modes: str, without: Sequence[Mechanism] = ()) -> dict[tuple[str, int], str]:
     desk = Desk(Journal(), jobs=1)
-    run_questions("data", [parse_problem_set("one", _SET)], _contenders(*modes).answerers, desk, Silent())
+    answerers = _contenders(*modes, without=without).answerers
+    run_questions("data", [parse_problem_set("one", _SET)], answerers, desk, Silent())
     return {(one.key.label.mode, one.key.index): one.verdict for one in desk.journal.records}
 
 
@@ -83,6 +87,19 @@ def test_each_mode_adds_what_it_is_for(engine: ScriptedEngine) -> None:
     assert verdicts["context", 2] == Verdict.CRASH
     assert verdicts["dry-run", 2] == Verdict.CORRECT, "the drawn answer runs"
     assert verdicts["dry-run", 3] == Verdict.CRASH
+
+
+def test_a_mechanism_can_be_measured_by_doing_without_it(engine: ScriptedEngine) -> None:
+    del engine
+    verdicts = _verdicts("full", without=[Mechanism.SHAPING])
+    assert verdicts["full", 1] == Verdict.CORRECT
+    assert verdicts["full without shaping", 1] == Verdict.PRESENTATION_ERROR
+
+
+@pytest.mark.parametrize("mechanism", Mechanism)
+def test_each_mechanism_is_where_it_is_switched_off(mechanism: Mechanism) -> None:
+    code = f"from nbcoder.bench.in_kernel.mechanisms import switch_off\nswitch_off({mechanism.value!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_asking_leaves_the_users_variables_and_cells_alone(engine: ScriptedEngine) -> None:

@@ -1,0 +1,74 @@
+"""Mechanisms of `nbcoder.suggest` that can be switched off in this kernel, to measure what each adds."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["Mechanism", "switch_off"]
+
+
+def _nothing(*_: object, **__: object) -> tuple[()]:
+    return ()
+
+
+def _no_text(*_: object, **__: object) -> str:
+    return ""
+
+
+def _none(*_: object, **__: object) -> None:
+    return None
+
+
+def _as_it_is(code: str, *_: object) -> str:
+    return code
+
+
+class Mechanism(StrEnum):
+    """What can be switched off."""
+
+    DOUBT = "doubt"
+    """Drawing other answers where the first one runs, but its tokens were unlikely."""
+    EXAMPLES = "examples"
+    """Calling a function with the worked example of the request."""
+    FORMS = "forms"
+    """Demanding the form of value that the request asks for."""
+    HINTS = "hints"
+    """What live objects say to an error."""
+    MENTIONS = "mentions"
+    """Finding the values in the data that the request speaks of."""
+    REMARKS = "remarks"
+    """What is odd about results of code that raises nothing."""
+    REMEDIES = "remedies"
+    """Mending what has one remedy."""
+    SHAPING = "shaping"
+    """Bringing an answer into the form that is asked for by its syntax tree."""
+    WORDS = "words"
+    """What words of the request mean in pandas."""
+
+
+_USES: dict[Mechanism, tuple[str, str, Any]] = {
+    Mechanism.DOUBT: ("suggester", "SURE", -sys.float_info.max),
+    Mechanism.EXAMPLES: ("trying", "read_example", _none),
+    Mechanism.FORMS: ("demands", "wrong_form", _no_text),
+    Mechanism.HINTS: ("hints", "explain", _no_text),
+    Mechanism.MENTIONS: ("tasks", "find_mentions", _nothing),
+    Mechanism.REMARKS: ("remarks", "remark", _nothing),
+    Mechanism.REMEDIES: ("mending", "remedy", _nothing),
+    Mechanism.SHAPING: ("trying", "shape", _as_it_is),
+    Mechanism.WORDS: ("suggester", "terms", _nothing),
+}
+"""The module of `nbcoder.suggest` that uses it, the name by which it does, and what takes its place."""
+
+
+def switch_off(mechanism: Mechanism) -> None:
+    """Let that mechanism do nothing in this process.
+
+    Called before nbcoder is loaded: what is used later is looked up here, or bound from here.
+    """
+    module, name, replacement = _USES[mechanism]
+    home = importlib.import_module(f"nbcoder.suggest.{module}")
+    getattr(home, name)  # a mechanism that has moved would be measured as one that adds nothing
+    setattr(home, name, replacement)
