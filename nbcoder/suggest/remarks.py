@@ -6,6 +6,7 @@ Called in the throwaway copy of the kernel, right behind the code: looking at an
 from __future__ import annotations
 
 import ast
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from nbcoder.suggest.mentions import is_table
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from nbcoder.dryrun import Outcome
 
@@ -23,6 +24,9 @@ __all__ = ["remark"]
 _MOST_REMARKS = 3
 _MOST_COLUMNS = 200
 _NOTHING = frozenset({"None", "nan", "NA", "NaN", "NaT"})
+_SHOWN_LABELS = 3
+_NUMBER = re.compile(r"-?\d*\.?\d+")
+_READERS = frozenset({"read_csv", "read_excel", "read_table"})
 _OF_NUMBERS = frozenset({"cumsum", "idxmax", "idxmin", "max", "min", "sum"})
 _SELECTING = frozenset(
     {"copy", "drop_duplicates", "dropna", "groupby", "head", "query", "sort_values", "tail"}
@@ -75,6 +79,32 @@ def _all_missing(outcome: Outcome, code: ast.Module) -> Iterator[str]:
                 table: Any = outcome.after.get(name)
                 if label in column_names(table) and len(table[label]) and table[label].isna().all():
                     yield Text("Every value of %1 is missing.", f"{name}[{label!r}]")
+
+
+def _no_line_of_names(outcome: Outcome, code: ast.Module) -> Iterator[str]:
+    """The first row of a file that was taken for the names of its columns: no column is called 14.23."""
+    for node in ast.walk(code):
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=reader)) as call
+            ):
+                pass
+            case _:
+                continue
+        labels = column_names(outcome.after.get(name))
+        told = {word.arg for word in call.keywords}
+        if reader in _READERS and told.isdisjoint({"header", "names"}) and _are_values(labels):
+            yield Text(
+                "The columns of %1 are called %2: its file has no line of names, and the first row was taken "
+                "for one. Read it with header=None.",
+                name,
+                ", ".join(labels[:_SHOWN_LABELS]),
+            )
+
+
+def _are_values(labels: Sequence[str]) -> bool:
+    numbers = [label for label in labels if _NUMBER.fullmatch(label)]
+    return any("." in label for label in numbers) and 2 * len(numbers) > len(labels)
 
 
 def _texts_as_numbers(outcome: Outcome, code: ast.Module) -> Iterator[str]:
@@ -138,5 +168,6 @@ def _table(node: ast.expr) -> str:
 _TELLERS: tuple[Callable[[Outcome, ast.Module], Iterator[str]], ...] = (
     _first_days_of_1970,
     _all_missing,
+    _no_line_of_names,
     _texts_as_numbers,
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.models.python_source import as_python
 from nbcoder.suggest.edits import Edit, replaced
+from nbcoder.suggest.inplace import without_lost_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -44,6 +45,7 @@ _SAME_KIND = frozenset(
 
 def shape(code: str, wish: Wish, known: Collection[str]) -> str:
     """``code`` in the form that ``wish`` asks for; ``known`` are the names of the user's variables."""
+    code = without_lost_tables(code)
     if wish.function is not None:
         return code
     code = show_result(code)

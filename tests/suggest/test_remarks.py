@@ -27,7 +27,10 @@ def frames(tables: LiveKernel) -> LiveKernel:
         "sales['zip'] = ['3001', '4051', '3007']\n"
         "from nbcoder.dryrun import KernelDryRunner, Observer\n"
         "from nbcoder.suggest.remarks import remark\n"
-        "runner = KernelDryRunner(get_ipython(), Observer(remark=remark))"
+        "runner = KernelDryRunner(get_ipython(), Observer(remark=remark))\n"
+        "import io\n"
+        "wine = '14.23,1.71,red\\n13.2,1.78,red\\n'\n"
+        "years_across = 'country,1990,1991\\nPeru,1,2\\n'"
     ).ok
     return tables
 
@@ -48,6 +51,10 @@ def frames(tables: LiveKernel) -> LiveKernel:
         ),
         ("sales.groupby('city')['price'].max()", _LETTERS),
         ("sales[['city', 'price']].sort_values('price')", _LETTERS),
+        (
+            "t = pd.read_csv(io.StringIO(wine))",
+            "The columns of t are called 14.23, 1.71, red: its file has no",
+        ),
     ],
 )
 def test_a_mistake_that_pandas_keeps_quiet_is_told(frames: LiveKernel, code: str, remark: str) -> None:
@@ -58,6 +65,9 @@ def test_a_mistake_that_pandas_keeps_quiet_is_told(frames: LiveKernel, code: str
 @pytest.mark.parametrize(
     "code",
     [
+        "t = pd.read_csv(io.StringIO(wine), header=None)",
+        "t = pd.read_csv(io.StringIO(wine), names=['a', 'b', 'c'])",
+        "t = pd.read_csv(io.StringIO(years_across))",
         "years['year'] = pd.to_datetime(years['year'].astype(str), format='%Y')",
         "sales['number'] = None",
         "sales['number'] = pd.NA",
