@@ -22,6 +22,21 @@ _EMPTY = ("Empty DataFrame", "Series([], ", "Index([], ", "array([], ")
 _EMPTY_AS_A_WHOLE = frozenset({"[]", "{}", "set()", "()", "''", "nan", "NaT", "np.float64(nan)", "<NA>"})
 
 
+_UNFINISHED = (
+    (
+        re.compile(r"<bound method \S*?(\w+) of "),
+        "It shows a method, not what it gives: call it, as in \\1().",
+    ),
+    (
+        re.compile(r"<[\w.]*\.(\w*(?:GroupBy|Resampler)) object at|(Rolling|Expanding) \["),
+        "It shows groups of which nothing is computed yet. Say what of each, as in .mean() or .size().",
+    ),
+    (
+        re.compile(r"<(generator|map|filter|zip|reversed|enumerate) object"),
+        "It shows a \\1 object and not what is in it: make it a list.",
+    ),
+)
+"""How values are shown that are not yet what was asked for."""
 _COLUMN = re.compile(r"\bdtype: \w+(?:\[\w+\])?\s*\Z")
 """How pandas ends the text of a Series."""
 IDLE = "It does nothing of what was asked: it only repeats what ran already, or says something."
@@ -118,10 +133,17 @@ def _of_value(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
         yield "It shows no value. The last line has to be the expression that is asked for, not a print."
     elif text.startswith(_EMPTY) or text in _EMPTY_AS_A_WHOLE:
         yield f"Its result is empty: {text.splitlines()[0]}. Look at the values in the data again."
-    elif complaint := wrong_form(wish.form, shown, is_label=is_label):
+    elif complaint := _unfinished(text) or wrong_form(wish.form, shown, is_label=is_label):
         yield complaint
     elif wish.wants_one and shown.table:
         yield "It gives a whole table, but one single value is asked for."
+
+
+def _unfinished(text: str) -> str:
+    for pattern, words in _UNFINISHED:
+        if match := pattern.match(text):
+            return match.expand(words)
+    return ""
 
 
 def result(report: Report) -> Shown:
