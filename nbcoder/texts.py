@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Line", "Said", "Text", "joined", "packed", "unpacked"]
+__all__ = ["Line", "Said", "Text", "in_english", "joined", "packed", "unpacked"]
 
 _PLACE = re.compile(r"%(\d)")
 _DEEPEST = 20
@@ -69,6 +69,19 @@ def unpacked(line: Any, depth: int = 0) -> str:  # noqa: ANN401 - anything may c
             return line
         case _:
             return ""
+
+
+def in_english(value: Any) -> Any:  # noqa: ANN401 - any part of a message
+    """A message whose lines are finished sentences, for who has no catalogue."""
+    match value:
+        case {"text": str(), "values": list(), **rest} if not rest:
+            return unpacked(value)
+        case dict():
+            return {name: in_english(part) for name, part in value.items()}
+        case list():
+            return [in_english(part) for part in value]
+        case _:
+            return value
 
 
 def _filled(place: re.Match[str], values: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from jupyter_client.manager import KernelManager
 
 from nbcoder import wire
+from nbcoder.texts import in_english
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,7 +141,7 @@ class LiveKernel:
     def heard(self, comm_id: str, kind: str) -> list[dict[str, Any]]:
         """All messages of that type that came on the comm."""
         return [
-            data
+            in_english(data)
             for message in self.received
             if message["content"]["comm_id"] == comm_id
             and (data := message["content"]["data"]).get("type") == kind

@@ -8,7 +8,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.texts import Text, joined, packed, unpacked
+from nbcoder.texts import Text, in_english, joined, packed, unpacked
 
 _TEXTS = st.recursive(
     st.text(),
@@ -75,3 +75,8 @@ def test_thousands_of_parts_can_be_joined() -> None:
     assert text.startswith("0, 1, 2, ")
     assert text.endswith(", 2999")
     assert unpacked(packed(text)) == text
+
+
+def test_a_message_can_be_read_without_a_catalogue() -> None:
+    message = {"type": "say", "text": packed(Text("%1 is gone", "x")), "cells": [{"text": "a", "n": 1}]}
+    assert in_english(message) == {"type": "say", "text": "x is gone", "cells": [{"text": "a", "n": 1}]}

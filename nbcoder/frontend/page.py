@@ -20,6 +20,7 @@ from nbcoder import wire
 from nbcoder.errors import KernelError
 from nbcoder.notebook.cells import source_hash
 from nbcoder.paths import log_dir
+from nbcoder.texts import in_english
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -45,7 +46,7 @@ class _Comm:
 
     def handle_msg(self, message: Mapping[str, Any]) -> None:
         """Called by nbclient for each message on this comm."""
-        self.inbox.append(message["content"]["data"])
+        self.inbox.append(in_english(message["content"]["data"]))
 
     def take(self, kind: str) -> dict[str, Any] | None:
         """The newest message of that type; everything older is settled with it."""

@@ -6,10 +6,9 @@ Ghost text comes as lines of JSON: any number of `GhostText`, each with all of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-if TYPE_CHECKING:
-    from nbcoder.texts import Line
+from nbcoder.texts import Line  # noqa: TC001 - who checks messages reads the types of their fields
 
 __all__ = [
     "EngineOrder",

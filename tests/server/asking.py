@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from tornado.httpclient import HTTPClientError
 
+from nbcoder.texts import in_english
+
 if TYPE_CHECKING:
     from tests.server.conftest import Fetch
 
@@ -21,7 +23,7 @@ WISH: dict[str, Any] = {"prefix": "total = su", "suffix": "", "cells": ["x = [1,
 
 async def get(fetch: Fetch, route: str, **params: str) -> Any:
     """The JSON at ``route``."""
-    return json.loads((await fetch(*API, route, params=params)).body)
+    return in_english(json.loads((await fetch(*API, route, params=params)).body))
 
 
 async def post(fetch: Fetch, route: str, body: object) -> Any:
