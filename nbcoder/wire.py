@@ -59,7 +59,7 @@ MAGICS = ("generate", "fix", "explain", "document", "tests", "refactor")
 
 Kind = Literal["generate", "fix", "explain", "document", "tests", "refactor"]
 Action = Literal["accept", "accept-and-run", "accept-and-run-dependants", "regenerate", "reject"]
-OfferState = Literal["streaming", "checking", "ready", "accepted", "rejected", "stopped", "failed"]
+OfferState = Literal["streaming", "checking", "ready", "accepted", "rejected", "stopped"]
 
 
 class CellMessage(TypedDict):

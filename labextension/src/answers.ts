@@ -13,9 +13,9 @@ import { IOffers } from './offers';
 import { placeOf, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { LOST } from './runs';
-import { SuggestionWidget, type ISuggestionTools } from './suggestion';
+import { SuggestionWidget, type ISuggestionTools, type Stage } from './suggestion';
 import { asWritten, said } from './texts';
-import { ANSWER_MIME, type IAnswer } from './wire';
+import { ANSWER_MIME, type IAnswer, type OfferState } from './wire';
 
 /** States in which the cell still runs. */
 const COMING = new Set(['streaming', 'checking']);
@@ -82,9 +82,16 @@ class AnswerRenderer extends Widget implements IRenderMime.IRenderer {
       const { trans } = this._tools;
       const known = said(answer.facts, asWritten) === state ? '' : said(answer.facts, trans);
       const facts = this._isGone ? trans.__('the kernel is gone') : known;
-      const stage = COMING.has(state) && this._isWorking(place) ? 'running' : 'stopped';
-      this._suggestion.progress({ kind, facts, text, stage });
+      this._suggestion.progress({ kind, facts, text, stage: this._stage(state, place) });
     }
+  }
+
+  /** A console has no cells of a notebook, so nothing can be stopped or decided there. */
+  private _stage(state: OfferState, place: IPlace | null): Stage {
+    if (COMING.has(state)) {
+      return this._isWorking(place) ? 'running' : place ? 'stopped' : 'watched';
+    }
+    return state === 'ready' ? 'shown' : 'stopped';
   }
 
   private _stop(): void {

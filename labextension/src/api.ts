@@ -2,6 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { asWritten, said } from './texts';
 import type { Line } from './wire';
 
 /** How the engine is; see `EngineStatus` there. */
@@ -10,7 +11,7 @@ export interface IEngineStatus {
   ours: boolean;
   model: string;
   version: string;
-  device: string;
+  device: Line;
   since: number;
   step: Line;
   fraction: number | null;
@@ -48,9 +49,9 @@ export interface IGhostWish {
 export class Refusal extends Error {
   constructor(
     readonly status: number,
-    message: string
+    readonly line: Line
   ) {
-    super(message);
+    super(said(line, asWritten));
   }
 }
 
@@ -103,10 +104,10 @@ function post(body: object): RequestInit {
   return { method: 'POST', body: JSON.stringify(body) };
 }
 
-async function reason(response: Response): Promise<string> {
+async function reason(response: Response): Promise<Line> {
   const text = await response.text();
   try {
-    return (JSON.parse(text) as { message: string }).message;
+    return (JSON.parse(text) as { message: Line }).message;
   } catch {
     return response.statusText;
   }

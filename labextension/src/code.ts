@@ -102,6 +102,7 @@ export async function diffView(
   const editable = new Compartment();
   const doubts = showsConfidence && tokens.length > 0 ? confidence(tokens, trans) : [];
   const extensions = [...(await base('code', events, tools)), doubts, editable.of(locked(true))];
+  const before = EditorView.contentAttributes.of({ 'aria-label': trans.__('Code before') });
   const takeBack = (action?: (event: MouseEvent) => void) => {
     const made = button(trans.__('Take back'), '', 'nbc-chunk', () => undefined);
     made.title = trans.__('Keep the old text here');
@@ -113,7 +114,7 @@ export async function diffView(
   };
   const merge = sideBySide
     ? new MergeView({
-        a: { doc: original, extensions: [...(await base('code', events, tools)), locked(true)] },
+        a: { doc: original, extensions: [before, ...(await base('code', events, tools)), locked(true)] },
         b: { doc, extensions },
         revertControls: 'a-to-b',
         renderRevertControl: () => {
@@ -206,6 +207,7 @@ async function base(
     EditorView.lineWrapping,
     // What is shown at a token must not be cut off where the suggestion ends.
     tooltips({ parent: document.body }),
+    EditorState.phrases.of({ '$ unchanged lines': trans.__('$ unchanged lines') }),
     EditorView.contentAttributes.of({
       'aria-label': trans.__('Suggested code'),
       // The notebook's keys are for its cells; in here, keys write.

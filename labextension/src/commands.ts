@@ -3,12 +3,12 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
-import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Menu } from '@lumino/widgets';
 import { sparkIcon, sparkMenuIcon } from './icons';
 import { IOffers } from './offers';
-import { activePlace, hasFailed, isUsers, placeAbove, type IPlace } from './places';
+import { activePlace, cellById, hasFailed, isUsers, placeAbove, type IPlace } from './places';
 import { IRequests } from './requests';
 import type { Task } from './wire';
 
@@ -172,6 +172,13 @@ function addMenu(app: JupyterFrontEnd, tracker: INotebookTracker, trans: Transla
 }
 
 /** What can be decided about the suggestion that waits. */
+function showCell(panel: NotebookPanel, id: string): void {
+  const cell = cellById(panel, id);
+  if (cell) {
+    void panel.content.scrollToItem(panel.content.widgets.indexOf(cell));
+  }
+}
+
 function addDecisions(
   { commands }: JupyterFrontEnd,
   tracker: INotebookTracker,
@@ -189,7 +196,13 @@ function addDecisions(
         // What is being written is another than the one that waits for a decision.
         const suggestion = command === STOP ? undefined : page && offers.open(page);
         const within = suggestion ? `[data-suggestion="${suggestion}"][data-state=ready] ` : '';
-        page?.node.querySelector<HTMLButtonElement>(`${within}.${button}`)?.click();
+        const found = page?.node.querySelector<HTMLButtonElement>(`${within}.${button}`);
+        found?.click();
+        const held = found || !suggestion ? undefined : offers.get(suggestion);
+        if (held) {
+          // Nobody decides about what is out of sight.
+          showCell(held.panel, held.offer.target ?? held.offer.asker);
+        }
       }
     });
   const isOffered = () => tracker.currentWidget !== null && offers.open(tracker.currentWidget) !== undefined;

@@ -49,6 +49,10 @@ export function replaceSource(notebook: ISharedNotebook, request: IReplace): Out
   if (!cell) {
     return { why: 'gone' };
   }
+  if (cellsOf(notebook, request.suggestion).includes(request.cellId) && cell.getSource() === request.source) {
+    // As with cells that are inserted: it is there.
+    return { cellIds: [request.cellId] };
+  }
   if (sourceHash(cell.getSource()) !== request.sourceHash) {
     return { why: 'changed' };
   }

@@ -6,7 +6,7 @@ import { sourceHash } from './document';
 
 interface IProvenance {
   sourceHash?: string;
-  edited?: boolean;
+  editedAfter?: boolean;
 }
 
 export const editedPlugin: JupyterFrontEndPlugin<void> = {
@@ -30,11 +30,11 @@ function noteEdits(panel: NotebookPanel): void {
     const provenance = cell.getMetadata('nbcoder') as IProvenance | undefined;
     if (
       provenance?.sourceHash &&
-      !provenance.edited &&
+      !provenance.editedAfter &&
       sourceHash(cell.getSource()) !== provenance.sourceHash
     ) {
       // Not a step of the user's, so nothing to be undone.
-      cell.transact(() => cell.setMetadata('nbcoder', { ...provenance, edited: true }), false);
+      cell.transact(() => cell.setMetadata('nbcoder', { ...provenance, editedAfter: true }), false);
     }
   }
 }

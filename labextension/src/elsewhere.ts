@@ -1,5 +1,6 @@
 /** Suggestions that were accepted in another tab or window: their cells may never come into this notebook. */
 
+import type { ISharedNotebook, NotebookChange } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { cellsOf } from './document';
 
@@ -9,20 +10,17 @@ export function watchFor(
   suggestion: string,
   changed: (isMissing: boolean) => void
 ): void {
-  const isMissing = () => {
-    const notebook = panel.model?.sharedModel;
-    return notebook !== undefined && cellsOf(notebook, suggestion).length === 0;
-  };
-  if (!isMissing()) {
+  const notebook = panel.model?.sharedModel;
+  if (!notebook || cellsOf(notebook, suggestion).length > 0) {
     return;
   }
   changed(true);
   // Real-time collaboration brings them, and so does reading the file again.
-  const look = () => {
-    if (!isMissing()) {
-      panel.content.modelContentChanged.disconnect(look);
+  const look = (_: ISharedNotebook, { cellsChange }: NotebookChange) => {
+    if (cellsChange && cellsOf(notebook, suggestion).length > 0) {
+      notebook.changed.disconnect(look);
       changed(false);
     }
   };
-  panel.content.modelContentChanged.connect(look);
+  notebook.changed.connect(look);
 }

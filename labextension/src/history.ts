@@ -128,7 +128,8 @@ export const historyPlugin: JupyterFrontEndPlugin<void> = {
       const held = offers.get(suggestion);
       const notebook = held?.panel.model?.sharedModel;
       if (held && notebook) {
-        remember(notebook, held.offer, held.state);
+        const cells = held.state === 'accepted' ? (held.taken ?? held.offer.cells) : held.offer.cells;
+        remember(notebook, held.offer, held.state, cells);
         panel.refresh();
       }
     });

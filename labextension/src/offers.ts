@@ -46,6 +46,8 @@ export interface IHeld {
   readonly decided?: Action;
   /** What the user made of the answer that is shown, while that is another text. */
   readonly edited?: IEdited | undefined;
+  /** The cells that were accepted, as they were then. */
+  readonly taken?: INewCell[];
   /** How far the answer is that will take its place. */
   readonly coming?: IDraft | undefined;
   /** The suggestion that took its place. */
@@ -184,7 +186,8 @@ class Offers implements IOffers {
     });
     if (action !== 'reject') {
       const isRegenerating = action === 'regenerate';
-      this._update(suggestion, { isPending: true, isRegenerating, note: '', decided: action });
+      const taken = isRegenerating ? {} : { taken: cells ?? shownAnswer(entry).cells };
+      this._update(suggestion, { isPending: true, isRegenerating, note: '', decided: action, ...taken });
     }
   }
 

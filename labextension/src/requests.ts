@@ -111,8 +111,16 @@ class Requests implements IRequests {
     request.suggestion = offer.suggestion;
     this._moveTo(run, request, offer.target);
     request.widget.present(offer.suggestion);
-    // What was not run beforehand, is not run without the user either.
-    if (request.round > 0 && offer.report?.status === 'ok') {
+    if (request.round > 0) {
+      this._accept(run, request, offer);
+    }
+  }
+
+  /** One more round without the user: what did not run beforehand, or was decided otherwise, ends them. */
+  private _accept(run: IRun, request: IRequest, offer: IOffer): void {
+    if (offer.report?.status !== 'ok') {
+      request.round = 0;
+    } else {
       // The failing cell itself is among the dependants of one that was its cause.
       const isCause = offer.target !== undefined && offer.target !== run.cellId;
       this._tools.offers.act(offer.suggestion, isCause ? 'accept-and-run-dependants' : 'accept-and-run');
@@ -145,6 +153,9 @@ class Requests implements IRequests {
       request.widget.present(request.suggestion);
     } else {
       this._progress(run, text, '', 'stopped');
+    }
+    if (request) {
+      request.round = 0;
     }
   }
 

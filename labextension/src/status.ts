@@ -12,7 +12,7 @@ import {
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Menu, Widget } from '@lumino/widgets';
-import type { EngineAction, IModelRow } from './api';
+import { Refusal, type EngineAction, type IModelRow } from './api';
 import { element } from './dom';
 import { IEngine } from './engine';
 import { sparkIcon } from './icons';
@@ -40,7 +40,7 @@ function addCommands(app: JupyterFrontEnd, engine: IEngine, trans: TranslationBu
         try {
           await execute();
         } catch (error) {
-          Notification.error(`nbcoder: ${error instanceof Error ? error.message : String(error)}`, SEEN);
+          Notification.error(`nbcoder: ${told(error, trans)}`, SEEN);
         }
       }
     });
@@ -123,6 +123,13 @@ async function showLog(engine: IEngine, trans: TranslationBundle): Promise<void>
   if (closed.button.label === copy.label) {
     Clipboard.copyToSystem(tail.lines.join('\n'));
   }
+}
+
+function told(error: unknown, trans: TranslationBundle): string {
+  if (error instanceof Refusal) {
+    return said(error.line, trans);
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Says once that a start failed, as nobody looks at the status bar all the time. */

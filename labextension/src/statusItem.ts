@@ -72,7 +72,7 @@ export class EngineItem extends Widget {
     if (status.running !== null) {
       parts.push(queue(status, this._trans));
     }
-    return [...parts, status.device].filter(part => part !== '').join(' · ');
+    return [...parts, said(status.device, this._trans)].filter(part => part !== '').join(' · ');
   }
 
   private readonly _button = element('button', 'nbc-engine-button');

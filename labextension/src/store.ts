@@ -50,10 +50,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Note what became of an offer. */
-export function remember(notebook: ISharedNotebook, offer: IOffer, state: OfferState): void {
+/** Note what became of an offer, of which `cells` were accepted, or are on offer. */
+export function remember(
+  notebook: ISharedNotebook,
+  offer: IOffer,
+  state: OfferState,
+  cells: INewCell[]
+): void {
   const known = entriesOf(notebook).find(entry => entry.suggestion === offer.suggestion);
-  const { suggestion, kind, request, asker, cells, target, original } = offer;
+  if (known?.state === 'restored') {
+    return;
+  }
+  const { suggestion, kind, request, asker, target, original } = offer;
   put(notebook, {
     suggestion,
     kind,

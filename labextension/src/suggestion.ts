@@ -15,11 +15,14 @@ import type { IPreferences } from './preferences';
 import { comingProse, proseView } from './prose';
 import { Wish } from './wish';
 import { said } from './texts';
-import { elsewhere, facts, title } from './words';
+import { elsewhere, facts, kindWord, title } from './words';
 import type { Action, INewCell, Kind } from './wire';
 
-/** `waiting` for a kernel that does something else, `running` and can be stopped, or `stopped` without an offer. */
-export type Stage = 'waiting' | 'running' | 'stopped';
+/**
+ * `waiting` for a kernel that does something else, `running` and can be stopped, `watched` where it cannot be,
+ * `stopped` without an offer, or `shown` where an answer is complete and nothing is to be decided.
+ */
+export type Stage = 'waiting' | 'running' | 'watched' | 'stopped' | 'shown';
 
 /** Shown before there is an offer: the answer so far. */
 export interface IProgress {
@@ -72,19 +75,22 @@ export class SuggestionWidget extends Widget {
   /** Show how far the answer is. */
   progress({ kind, facts, text, stage }: IProgress): void {
     const { trans } = this._tools;
+    const coming = text ? trans.__('Writing') : trans.__('Preparing');
     const titles = {
       waiting: trans.__('Waiting'),
-      running: text ? trans.__('Writing') : trans.__('Preparing'),
-      stopped: trans.__('Stopped')
+      running: coming,
+      watched: coming,
+      stopped: trans.__('Stopped'),
+      shown: kindWord(kind, trans)
     };
     this._suggestion = this._shown = '';
-    this.node.dataset['state'] = stage === 'stopped' ? 'stopped' : 'streaming';
+    this.node.dataset['state'] = stage === 'stopped' || stage === 'shown' ? stage : 'streaming';
     this._setHead(titles[stage], facts);
     this._outcome.showReport(undefined);
     this._dependants.replaceChildren();
     this._wish.close();
-    const coming = kind === 'explain' ? comingProse : comingCode;
-    void this._show(text ? coming(text, this._tools) : Promise.resolve(element('div', '')));
+    const view = kind === 'explain' ? comingProse : comingCode;
+    void this._show(text ? view(text, this._tools) : Promise.resolve(element('div', '')));
     if (stage === 'running' && this._foot.querySelector('.nbc-stop')) {
       return; // a button that is being pressed stays the same button
     }

@@ -14,7 +14,7 @@ export type CellType = 'code' | 'markdown' | 'raw';
 export type Task = 'explain' | 'document' | 'tests' | 'refactor';
 export type Kind = 'generate' | 'fix' | Task;
 export type Action = 'accept' | 'accept-and-run' | 'accept-and-run-dependants' | 'regenerate' | 'reject';
-export type OfferState = 'streaming' | 'checking' | 'ready' | 'accepted' | 'rejected' | 'stopped' | 'failed';
+export type OfferState = 'streaming' | 'checking' | 'ready' | 'accepted' | 'rejected' | 'stopped';
 
 /** A sentence whose translation is looked up: `%1` in `text` stands for the first of `values`. */
 export interface ISaid {

@@ -20,6 +20,7 @@ from nbcoder.dryrun.processes import free_memory, private_memory
 from nbcoder.dryrun.report import Limits
 from nbcoder.dryrun.reporting import unavailable
 from nbcoder.dryrun.restore import MOST_BYTES, values_in
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class Checkpoint:
     def run(self, code: str, limits: Limits | None = None) -> Report:
         """Run ``code`` in a copy of that state, as `KernelDryRunner.run` does with the present one."""
         if not self.is_alive:
-            return unavailable("the state from before is not kept any more")
+            return unavailable(Text("the state from before is not kept any more"))
         return self._run(code, limits or Limits(), self._paused)
 
     def values(self, names: tuple[str, ...]) -> dict[str, object]:

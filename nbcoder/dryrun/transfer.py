@@ -25,7 +25,7 @@ from nbcoder.dryrun.names import is_of_ipython
 from nbcoder.dryrun.report import Effects, Failure, Report
 from nbcoder.dryrun.reporting import unavailable
 from nbcoder.dryrun.touched import touched_names
-from nbcoder.texts import packed, unpacked
+from nbcoder.texts import Text, packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,11 +81,11 @@ def run_in_fresh_process(shell: Shell, plain: str, parcel: Parcel) -> Report:
     try:
         parcel = _packed(replace(parcel, modules=modules), values)
     except _TooLarge:
-        return unavailable(
-            f"what it uses is more than the {_MOST_BYTES >> 20} MB that are copied", "transfer"
-        )
+        why = Text("what it uses is more than the %1 MB that are copied", _MOST_BYTES >> 20)
+        return unavailable(why, "transfer")
     except Exception:  # noqa: BLE001 - pickling runs code of any class
-        return unavailable(f"{_culprits(values)} cannot be copied to a fresh process", "transfer")
+        why = Text("%1 cannot be copied to a fresh process", _culprits(values))
+        return unavailable(why, "transfer")
     report = _report_of(_run(parcel))
     return _as_seen_from(shell.user_ns, report)
 
@@ -191,7 +191,7 @@ def _report_of(told: bytes) -> Report:
     try:
         fields = json.loads(told)
     except ValueError:
-        return unavailable("the fresh process did not answer", "transfer")
+        return unavailable(Text("the fresh process did not answer"), "transfer")
     if failure := fields["failure"]:
         fields["failure"] = Failure(**{**failure, "remedy": tuple(failure["remedy"])})
     fields["effects"] = Effects(

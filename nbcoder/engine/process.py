@@ -157,14 +157,14 @@ def _start_lock(folder: RunFolder, progress: Progress) -> Iterator[None]:
         with suppress(Timeout):
             lock.acquire(timeout=0)
         if not lock.is_locked:
-            progress.say("Another process is starting the engine; waiting for it.")
+            progress.say(Text("Another process is starting the engine; waiting for it."))
             lock.acquire(poll_interval=_POLL)
         try:
             yield
         finally:
             lock.release()
     except OSError as error:
-        raise EngineStartFailed(f"the engine cannot be started: {error}. Mend that first.") from error
+        raise EngineStartFailed(Text("the engine cannot be started: %1. Mend that first.", error)) from error
 
 
 def _launch(settings: Settings, folder: RunFolder, progress: Progress) -> None:
@@ -173,7 +173,7 @@ def _launch(settings: Settings, folder: RunFolder, progress: Progress) -> None:
 
     # One that is being stopped is told from one that is gone by its supervisor.
     if not _wait_until_gone(folder, _TIME_TO_LEAVE):
-        raise EngineStartFailed("the engine that ran before does not end. Run `nbcoder engine stop`.")
+        raise EngineStartFailed(Text("the engine that ran before does not end. Run `nbcoder engine stop`."))
     _sweep(folder)
     order = prepare(settings, folder, progress)
     # A module of the user's in the current folder would be imported instead of the standard library's.
@@ -188,7 +188,7 @@ def _launch(settings: Settings, folder: RunFolder, progress: Progress) -> None:
     if result.returncode:
         folder.remove_sockets(order.socket)
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise EngineStartFailed(f"the engine's supervisor cannot be run: {reason}.")
+        raise EngineStartFailed(Text("the engine's supervisor cannot be run: %1.", reason))
 
 
 def _require_model(settings: Settings, state: EngineState) -> None:
@@ -211,8 +211,10 @@ def _when_ready(folder: RunFolder, state: EngineState, timeout: float, progress:
             state = folder.state()
     if state.phase == "ready":
         return state
-    cause = state.cause or ("somebody stopped it" if state.phase == "stopped" else "it does not become ready")
-    raise EngineStartFailed(f"the engine did not start: {cause.rstrip('.')}. Log: {state.log}")
+    is_stopped = state.phase == "stopped"
+    unknown = Text("somebody stopped it") if is_stopped else Text("it does not become ready")
+    cause = state.cause.rstrip(".") or unknown
+    raise EngineStartFailed(Text("the engine did not start: %1. Log: %2", cause, state.log))
 
 
 def _address(folder: RunFolder, state: EngineState) -> Address:

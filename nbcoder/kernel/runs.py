@@ -22,7 +22,7 @@ __all__ = ["Run", "Runs", "read_snapshot"]
 _MOST_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True)
+@dataclass
 class Run:
     """One run of a cell: the notebook at that moment, and the way back to the tab that ran it."""
 
@@ -34,6 +34,10 @@ class Run:
     def send(self, message: wire.FromKernel) -> None:
         """Send to the tab that ran the cell; a tab that is gone loses it without an error."""
         self.comm.send(dict(message))
+
+    def forget(self) -> None:
+        """Let go of the notebook: a later run has a newer one. The tab can still be answered."""
+        self.notebook = Notebook((), self.notebook.path)
 
 
 class Runs:
@@ -49,7 +53,8 @@ class Runs:
         """Keep ``run`` as the newest of its cell."""
         self.has_frontend = True
         with self._lock:
-            self._runs.pop(run.cell_id, None)
+            if (older := self._runs.pop(run.cell_id, None)) is not None:
+                older.forget()
             self._runs[run.cell_id] = run
             while len(self._runs) > 1 and sum(r.size for r in self._runs.values()) > _MOST_BYTES:
                 self._runs.popitem(last=False)[1].comm.close()

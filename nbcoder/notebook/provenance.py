@@ -32,7 +32,7 @@ class Provenance:
     mended_error: str = ""
     """Name of the exception that a fix answered."""
     edited: bool | None = None
-    """Whether the user changed the text before accepting it, or since then."""
+    """Whether the user changed the text before accepting it; JupyterLab notes ``editedAfter`` by itself."""
 
     def to_metadata(self) -> dict[str, Any]:
         """The JSON object for ``cell.metadata["nbcoder"]``; empty fields are left out."""

@@ -15,12 +15,13 @@ from nbcoder.models.store import stored
 from nbcoder.server.bodies import BadBody
 from nbcoder.server.control import Conflict
 from nbcoder.settings import load_settings
-from nbcoder.texts import packed
+from nbcoder.texts import Text, packed
 
 if TYPE_CHECKING:
     from nbcoder.server.control import Control
     from nbcoder.server.engines import Engines
     from nbcoder.server.wire import EngineStatus, LogTail, ModelList, ModelRow
+    from nbcoder.texts import Line
 
 __all__ = ["engine_status", "known_model", "log_tail", "model_list"]
 
@@ -91,7 +92,7 @@ def log_tail(lines: int) -> LogTail:
         The engine runs elsewhere.
     """
     if load_settings().engine_url:
-        raise Conflict("the engine runs elsewhere (setting engine_url); its log is there.")
+        raise Conflict(Text("the engine runs elsewhere (setting engine_url); its log is there."))
     return {"path": str(process.status().log), "lines": process.logs(lines)}
 
 
@@ -105,6 +106,7 @@ def _ours(control: Control) -> EngineStatus:
         status |= {"phase": "starting", "step": packed(state.step)}
     elif state.phase == "ready":
         status["phase"] = "ready"
+        control.forget_failure()
     elif job is not None:
         # Before vLLM itself starts, it is installed and the model is fetched.
         status |= {"phase": "starting", "model": job.order.get("model", "")}
@@ -140,10 +142,10 @@ def _blank() -> EngineStatus:
 
 
 @functools.cache
-def _device() -> str:
+def _device() -> Line:
     """What the engine computes with; this does not change while the server runs."""
     hardware = look()
     if hardware.gpus:
         names = [gpu.name for gpu in hardware.gpus]
         return names[0] if len(names) == 1 else f"{len(names)} of {names[0]}"
-    return f"CPU, {hardware.cores} cores"
+    return packed(Text("CPU, %1 cores", hardware.cores))

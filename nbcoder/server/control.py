@@ -10,11 +10,16 @@ from nbcoder.engine import process
 from nbcoder.errors import NBCoderError
 from nbcoder.server.watch import Watch
 from nbcoder.settings import load_settings, store_setting
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder.server.wire import EngineOrder
 
 __all__ = ["Conflict", "Control", "Job"]
+
+
+_STARTING = Text("the engine is being started. Wait for that, or stop it.")
+_STOPPING = Text("the engine is being stopped. Wait for that.")
 
 
 class Conflict(NBCoderError):
@@ -50,6 +55,10 @@ class Control:
         """What is being done now."""
         return self._job
 
+    def forget_failure(self) -> None:
+        """Somebody else has started the engine: what failed before is no news any more."""
+        self.failure = ""
+
     def begin(self, order: EngineOrder) -> None:
         """Begin to carry out ``order``; a stop calls off a start.
 
@@ -59,7 +68,9 @@ class Control:
             Another order is being carried out, or the engine is not ours.
         """
         if load_settings().engine_url:
-            raise Conflict("the engine runs elsewhere (setting engine_url); it is not ours to start or stop.")
+            raise Conflict(
+                Text("the engine runs elsewhere (setting engine_url); it is not ours to start or stop.")
+            )
         with self._lock:
             if self._job is not None:
                 if self._job.is_start and order["action"] == "stop":
@@ -67,8 +78,7 @@ class Control:
                 elif self._job.order == order:
                     return
                 else:
-                    what = "started" if self._job.is_start else "stopped"
-                    raise Conflict(f"the engine is being {what}. Wait for that, or stop it.")
+                    raise Conflict(_STARTING if self._job.is_start else _STOPPING)
             self._job, self.failure = Job(order), ""
             threading.Thread(
                 target=self._carry_out, args=(self._job,), name="nbcoder-engine", daemon=True

@@ -18,6 +18,7 @@ from nbcoder.errors import NBCoderError
 from nbcoder.server.answers import engine_status, known_model, log_tail, model_list
 from nbcoder.server.bodies import BadBody, TooLarge, read_cursor, read_lines, read_order
 from nbcoder.server.control import Conflict
+from nbcoder.texts import packed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -71,7 +72,7 @@ class _Handler(APIHandler):
 
     def refuse(self, error: NBCoderError) -> None:
         """Send the reason, in one line."""
-        refusal: Refusal = {"message": str(error), "kind": type(error).__name__}
+        refusal: Refusal = {"message": packed(error.line), "kind": type(error).__name__}
         self.set_status(_STATUS_OF.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE))
         self.finish(json.dumps(refusal))
 

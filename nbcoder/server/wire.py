@@ -37,7 +37,7 @@ class EngineStatus(TypedDict):
     ours: bool
     model: str
     version: str
-    device: str
+    device: Line
     since: float
     step: Line
     fraction: float | None
@@ -103,5 +103,5 @@ class GhostEnd(TypedDict):
 class Refusal(TypedDict):
     """Why nothing was done, in one line; ``kind`` is the name of the error."""
 
-    message: str
+    message: Line
     kind: str

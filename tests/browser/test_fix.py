@@ -194,6 +194,20 @@ def test_a_cell_is_fixed_and_run_until_it_runs(
         expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text("[5]:")
 
 
+def test_a_stop_ends_the_automatic_rounds(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "fix-until-stop", [_BROKEN, "'after'"]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(Reply(long_answer(), delay=0.05))
+        notebook.cell(1).locator(".nbc-fix-all").click()
+        notebook.suggestion("streaming").get_by_role("button", name="Stop").click()
+        notebook.suggestion("stopped")
+        notebook.run(1)
+        notebook.run(2)
+        assert len(scripted_engine.bodies) == 1
+
+
 def test_a_cell_that_no_fix_makes_run_is_fixed_as_often_as_the_settings_allow(
     lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
 ) -> None:

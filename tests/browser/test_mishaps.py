@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +54,25 @@ def test_a_kernel_that_dies_while_the_answer_comes_leaves_a_notebook_that_works(
         notebook.press("Accept and run")
         notebook.suggestion("accepted")
         notebook.wait_for_run(2)
+
+
+def test_a_kernel_that_is_killed_while_the_answer_comes_leaves_a_notebook_that_works(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    with lab.open(browser, "killed", ["import os\nprint(os.getpid())", _ASK]) as notebook:
+        notebook.run(1)
+        scripted_engine.script(_SLOW)
+        notebook.start(2)
+        notebook.suggestion("streaming")
+        os.kill(int(notebook.output(1).inner_text()), signal.SIGKILL)
+        notebook.page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+        expect(notebook.suggestion("stopped")).to_contain_text("kernel is gone")
+        notebook.run(0)
+        scripted_engine.script("answer = 1")
+        notebook.run(2)
+        notebook.press("Accept and run")
+        notebook.suggestion("accepted")
+        notebook.wait_for_run(3)
 
 
 def test_a_fix_of_a_kernel_that_is_restarted_says_so_and_stops_nothing_else(

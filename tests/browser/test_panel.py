@@ -67,6 +67,25 @@ def test_doubtful_tokens_are_shaded_and_tell_what_else_could_stand_there(
         rivals = notebook.page.locator(".nbc-rival")
         expect(rivals).to_have_count(2)
         expect(rivals.last).to_contain_text("?")
+        notebook.page.mouse.move(0, 0)
+        expect(rivals).to_have_count(0)
+        notebook.page.keyboard.press("Alt+Shift+E")
+        notebook.page.keyboard.press("ArrowRight")
+        expect(rivals).to_have_count(2)
+
+
+def test_an_answer_that_nobody_was_asked_about_is_shown_as_complete(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    # The page announces only cells that begin with a magic of ours, as a console announces none.
+    asking = "get_ipython().run_line_magic('explain', '')"
+    with lab.open(browser, "unannounced", ["n = 1", asking]) as notebook:
+        notebook.run(1)
+        scripted_engine.script("It sets n to one.")
+        notebook.run(2)
+        shown = notebook.suggestion("shown")
+        expect(shown.locator(".nbc-title")).to_have_text("Explanation")
+        expect(shown).to_contain_text("It sets n to one.")
 
 
 def test_an_edited_suggestion_is_accepted_as_edited_by_keys_alone(
@@ -103,6 +122,9 @@ def test_of_several_answers_the_one_that_is_shown_is_accepted(
         notebook.suggestion("accepted")
         notebook.wait_for_run(2)
         assert notebook.sources()[2] == second.rstrip("\n")
+        notebook.page.keyboard.press("Alt+Shift+H")
+        remembered = notebook.page.locator(".nbc-history .nbc-entry").first
+        expect(remembered).to_contain_text(second.splitlines()[0])
 
 
 def test_what_is_edited_after_acceptance_is_noted_when_it_is_saved(
@@ -114,10 +136,11 @@ def test_what_is_edited_after_acceptance_is_noted_when_it_is_saved(
         notebook.press("Accept")
         notebook.suggestion("accepted")
         notebook.save()
-        assert "edited" not in notebook.metadata(2)
+        assert "editedAfter" not in notebook.metadata(2)
         notebook.type(2, "answer = 43")
         notebook.save()
-        assert notebook.metadata(2)["edited"] is True
+        assert notebook.metadata(2)["editedAfter"] is True
+        assert "edited" not in notebook.metadata(2)
 
 
 def test_a_request_is_made_again_with_a_wish_by_keys_alone(

@@ -44,7 +44,7 @@ async def refused(coroutine: Any) -> tuple[int, str]:
         await coroutine
     except HTTPClientError as error:
         body = error.response.body if error.response else b"{}"
-        return error.code, json.loads(body)["message"]
+        return error.code, in_english(json.loads(body)["message"])
     raise AssertionError("it was not refused")
 
 
