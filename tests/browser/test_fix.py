@@ -201,6 +201,7 @@ def test_a_stop_ends_the_automatic_rounds(
         notebook.run(1)
         scripted_engine.script(Reply(long_answer(), delay=0.05))
         notebook.cell(1).locator(".nbc-fix-all").click()
+        scripted_engine.wait_until(lambda engine: engine.running == 1)
         notebook.suggestion("streaming").get_by_role("button", name="Stop").click()
         notebook.suggestion("stopped")
         notebook.run(1)

@@ -124,6 +124,7 @@ def test_of_several_answers_the_one_that_is_shown_is_accepted(
         assert notebook.sources()[2] == second.rstrip("\n")
         notebook.page.keyboard.press("Alt+Shift+H")
         remembered = notebook.page.locator(".nbc-history .nbc-entry").first
+        remembered.locator("summary", has_text="Code").click()
         expect(remembered).to_contain_text(second.splitlines()[0])
 
 
