@@ -33,7 +33,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, _FOLDER.parent], check=True)
     (wheel,) = folder.glob("*.whl")
     subprocess.run(
-        [*pip, "install", "--no-deps", "--prefix", folder / "user", wheel], check=True, env={"PATH": ""}
+        [*pip, "install", "--no-deps", "--ignore-installed", "--prefix", folder / "user", wheel],
+        check=True,
+        env={"PATH": ""},
     )
     return folder / "user"
 
