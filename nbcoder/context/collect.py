@@ -19,6 +19,7 @@ from nbcoder.context.relevance import IMPORTED, WEIGHTS, Wish, hints_for, name_s
 from nbcoder.context.situation import Limits
 from nbcoder.context.statics import class_text, is_users, module_dict, version_of
 from nbcoder.context.values import Context, Variable
+from nbcoder.context.veil import veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +40,8 @@ def collect(situation: Situation, limits: Limits | None = None) -> Context:
     """What the model may be told. Takes about 20 ms at most, whatever the size of the user's data."""
     limits = limits or Limits()
     names = sort_names(situation)
-    guard = Guard(situation.family_control_tokens, known_secrets(names))
+    known = Guard(situation.family_control_tokens, known_secrets(names))
+    guard = veiled(situation.subject, known).guard
     history = History(situation, guard, limits)
     above, below = history.split()
     wish = Wish(situation.request)

@@ -38,6 +38,8 @@ class Situation:
     request: str = ""
     error: CellError | None = None
     """The error the request is about."""
+    subject: str = ""
+    """The code the request is about; what is hidden in it, is hidden everywhere."""
     hidden: frozenset[str] = frozenset()
     """Names that the shell, not the user, put into the namespace."""
     family_control_tokens: frozenset[str] = frozenset()

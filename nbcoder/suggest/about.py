@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nbcoder.models.fences import fenced
 
 if TYPE_CHECKING:
+    from nbcoder.context.veil import Veil
     from nbcoder.suggest.request import Request
 
 __all__ = ["about_cell"]
@@ -34,9 +35,8 @@ _TASKS = {
 """What stands before the cell, and after it."""
 
 
-def about_cell(request: Request) -> str:
-    """What is asked of the request's subject, with the wish of the user's at its end."""
-    assert request.subject is not None  # noqa: S101 - such a request always has one
+def about_cell(request: Request, veil: Veil) -> str:
+    """What is asked of the request's subject, seen through its veil, with the user's wish at its end."""
     first, *then = _TASKS[request.kind]
     wish = [f"The user's wish: {request.text}"] if request.text else []
-    return "\n".join([first, fenced(request.subject.source), *then, *wish])
+    return "\n".join([first, fenced(veil.shown), *then, *wish])

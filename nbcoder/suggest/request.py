@@ -45,6 +45,14 @@ class Request:
     sampling: Sampling = field(default_factory=Sampling)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The code that is asked about: the cell, and the one that raised, if that is another."""
+        if self.failure is not None:
+            raised_in = self.failure.raised_in
+            return (self.failure.cell.source, raised_in) if raised_in else (self.failure.cell.source,)
+        return (self.subject.source,) if self.subject is not None else ()
+
+    @property
     def target(self) -> Cell | None:
         """The cell whose text the answer replaces; None where it adds cells."""
         if self.failure is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.context.collect import collect
 from nbcoder.context.layout import Prompt, lay_out
+from nbcoder.context.veil import veiled
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
@@ -22,12 +23,14 @@ from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.wording import ECHOES, FENCE, FENCE_END, advice, compose, feedback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from nbcoder.context import Situation
+    from nbcoder.context.guard import Guard
+    from nbcoder.context.values import Context
+    from nbcoder.context.veil import Veil
     from nbcoder.dryrun import DryRunner
     from nbcoder.engine.requests import Engine
-    from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.suggestion import Candidate, Watcher
     from nbcoder.suggest.trying import Bench
@@ -73,9 +76,13 @@ class Suggester:
         """
         started = time.perf_counter()
         bench = make_bench(request, situation, self.dry_runner)
-        sent = self._prepare(request, bench.wish, situation, bench.mentions)
+        context = collect(replace(situation, subject="\n\n".join(request.sources)))
+        hints = (*(mention.hint for mention in bench.mentions), *terms(request.text, situation.namespace))
+        context = replace(context, hints=_with_hints(context, hints))
+        veil = veiled(next(iter(request.sources), ""), context.guard)
+        sent = self._prepare(request, bench.wish, context, veil)
         drafts = Drafts(self.engine, watcher, started)
-        ranked = self._answers(request, sent, drafts, bench)
+        ranked = self._answers(request, sent, drafts, bench, veil)
         return Suggestion(
             id=secrets.token_hex(4),
             request=request,
@@ -88,16 +95,18 @@ class Suggester:
             alternatives=ranked[1:],
         )
 
-    def _answers(self, request: Request, sent: Sent, drafts: Drafts, bench: Bench) -> tuple[Trial, ...]:
+    def _answers(
+        self, request: Request, sent: Sent, drafts: Drafts, bench: Bench, veil: Veil
+    ) -> tuple[Trial, ...]:
         drafts.watcher.sent(sent)
         if request.kind == "explain":
             return (Trial(drafts.tell(sent.chat)),)
+        if request.target is None:
+            veil = replace(veil, hidden={})  # its text belongs into that cell alone
         key = str.strip if request.kind == "document" else merge_key
-        return _Search(self, sent, drafts, bench, key).ranked()
+        return _Search(self, sent, drafts, bench, veil, key).ranked()
 
-    def _prepare(
-        self, request: Request, wish: Wish, situation: Situation, mentions: tuple[Mention, ...]
-    ) -> Sent:
+    def _prepare(self, request: Request, wish: Wish, context: Context, veil: Veil) -> Sent:
         def tokens(text: str) -> int:
             return self.engine.count_tokens((Message("user", text),))
 
@@ -111,14 +120,10 @@ class Suggester:
         if sampling.top_logprobs is None:
             # Answers are ranked by how sure they are.
             sampling = replace(sampling, top_logprobs=0)
-        frame = self.engine.count_tokens(compose(request, wish, Prompt()))
+        frame = self.engine.count_tokens(compose(request, wish, Prompt(), veil))
         room = engine.context_length - frame - sampling.max_tokens - _SEAM_TOKENS
-        context = collect(situation)
-        told = (context.guard.data(mention.hint) for mention in mentions)
-        meant = terms(request.text, situation.namespace)
-        context = replace(context, hints=tuple(dict.fromkeys((*context.hints, *told, *meant))))
         prompt = lay_out(context, max(room, 0), functools.cache(tokens))
-        messages = compose(request, wish, prompt)
+        messages = compose(request, wish, prompt, veil)
         return Sent(ChatRequest(messages, sampling, manner.prefill), prompt)
 
 
@@ -130,6 +135,8 @@ class _Search:
     sent: Sent
     drafts: Drafts
     bench: Bench
+    veil: Veil
+    """Over the cell that is asked about."""
     key: Callable[[str], str]
     """The same for codes that need to be tried only once."""
     _trials: dict[str, Trial] = field(default_factory=dict)
@@ -184,7 +191,7 @@ class _Search:
         for _ in range(self.suggester.rounds):
             if trial.is_clean:
                 return
-            chat = _told(self.sent.chat, trial, is_stuck=seen.count(trial.signature) > 1)
+            chat = _told(self.sent.chat, trial, self.veil.guard, is_stuck=seen.count(trial.signature) > 1)
             try:
                 trial = self._try(self.drafts.stream(chat))
             except (PromptTooLong, UnusableAnswer):
@@ -195,7 +202,7 @@ class _Search:
 
     def _try(self, candidate: Candidate) -> Trial:
         """Run the candidate, unless the same code was run before."""
-        candidate = self.bench.form(candidate)
+        candidate = self.bench.form(candidate.with_code(self.veil.lifted))
         key = self.key(candidate.code)
         self._weights[key] = self._weights.get(key, 0) + 1
         if key not in self._trials:
@@ -217,7 +224,12 @@ class _Search:
         return replace(chat, sampling=sampling)
 
 
-def _told(chat: ChatRequest, trial: Trial, *, is_stuck: bool) -> ChatRequest:
+def _with_hints(context: Context, hints: Iterable[str]) -> tuple[str, ...]:
+    """The hints of the context and these, which hold names and values of the user's data."""
+    return tuple(dict.fromkeys((*context.hints, *map(context.guard.data, hints))))
+
+
+def _told(chat: ChatRequest, trial: Trial, guard: Guard, *, is_stuck: bool) -> ChatRequest:
     """The conversation so far with the failed cell and what is wrong with it.
 
     A model that makes the same mistake again goes on copying it while it sees it. It is asked afresh then,
@@ -225,11 +237,11 @@ def _told(chat: ChatRequest, trial: Trial, *, is_stuck: bool) -> ChatRequest:
     """
     if is_stuck:
         system, asked = chat.messages[:2]
-        asked = Message("user", f"{asked.content}\n\n{advice(trial)}")
+        asked = Message("user", f"{asked.content}\n\n{advice(trial, guard)}")
         temperature = max(chat.sampling.temperature, _RETRY_TEMPERATURE)
         return replace(
             chat, messages=(system, asked), sampling=replace(chat.sampling, temperature=temperature)
         )
-    code = f"{FENCE}{trial.candidate.code}{FENCE_END}"
-    messages = (*chat.messages[:2], Message("assistant", code), Message("user", feedback(trial)))
+    code = f"{FENCE}{guard.code(trial.candidate.code)}{FENCE_END}"
+    messages = (*chat.messages[:2], Message("assistant", code), Message("user", feedback(trial, guard)))
     return replace(chat, messages=messages)

@@ -9,7 +9,9 @@ from nbcoder.models.fences import fenced
 from nbcoder.suggest.about import about_cell
 
 if TYPE_CHECKING:
+    from nbcoder.context.guard import Guard
     from nbcoder.context.layout import Prompt
+    from nbcoder.context.veil import Veil
     from nbcoder.suggest.request import Failure, Request
     from nbcoder.suggest.trial import Trial
     from nbcoder.suggest.wish import Wish
@@ -41,29 +43,33 @@ _EXPLAINING = (
 )
 
 
-def compose(request: Request, wish: Wish, prompt: Prompt) -> tuple[Message, ...]:
+def compose(request: Request, wish: Wish, prompt: Prompt, veil: Veil) -> tuple[Message, ...]:
     """The conversation for a request: system, then the notebook's context with the request at its end.
 
     The context comes first, because it stays the same from request to request and is then read from the
     engine's prefix cache. Its cells are fenced, so that a small model does not go on writing them.
+    The cell that is asked about comes through its ``veil``, all else through its guard.
     """
     system, asked = _SYSTEM, _generate(request, wish)
     if request.failure is not None:
-        asked = _fix(request, request.failure)
+        asked = _fix(request, request.failure, veil)
     elif request.subject is not None:
-        system, asked = _EXPLAINING if request.kind == "explain" else _SYSTEM, about_cell(request)
+        system, asked = _EXPLAINING if request.kind == "explain" else _SYSTEM, about_cell(request, veil)
     cells = _SEPARATOR.join(part.text for part in prompt.parts if part.name in _CODE_PARTS and part.text)
     told = [part.text for part in prompt.parts if part.name not in _CODE_PARTS and part.text]
     parts = [f"The notebook so far:\n\n{fenced(cells)}" if cells else "", *told, asked]
     return (Message("system", system), Message("user", _SEPARATOR.join(part for part in parts if part)))
 
 
-def feedback(trial: Trial) -> str:
+def feedback(trial: Trial, guard: Guard) -> str:
     """What to tell the model of a candidate that did not do: the error, and what live objects say to it."""
     report = trial.report
     failure = report.failure if report else None
     if failure is not None:
-        lines = ["This cell was run in the notebook and failed:", fenced(_short(failure.traceback), "")]
+        lines = [
+            "This cell was run in the notebook and failed:",
+            fenced(_short(guard.data(failure.traceback)), ""),
+        ]
         if failure.hints:
             lines += ["What the notebook's objects say to that:", failure.hints]
     elif report is not None and report.status not in ("ok", "unavailable"):
@@ -72,17 +78,19 @@ def feedback(trial: Trial) -> str:
         lines = ["This cell was run in the notebook. It runs, but:", *trial.complaints]
     else:
         lines = ["This cell cannot run:", *(f"line {p.line}: {p.text}" for p in trial.problems)]
-    return "\n".join([*lines, "Write the whole cell again, mended. Do not repeat the mistake."])
+    told = guard.data("\n".join(lines))
+    return f"{told}\nWrite the whole cell again, mended. Do not repeat the mistake."
 
 
-def advice(trial: Trial) -> str:
+def advice(trial: Trial, guard: Guard) -> str:
     """What to tell a model that is asked afresh, of the mistake it made before."""
     failure = trial.report.failure if trial.report else None
     told = [*trial.complaints]
     if failure is not None:
-        told += [f"An earlier answer failed with {failure.name}: {_first_line(failure.value)}", failure.hints]
+        value = _first_line(guard.data(failure.value))
+        told += [f"An earlier answer failed with {failure.name}: {value}", failure.hints]
     told = [line for line in told if line] or [trial.signature]
-    return "\n".join(["Take care:", *told, "Do it in another way."])
+    return "\n".join(["Take care:", guard.data("\n".join(told)), "Do it in another way."])
 
 
 def _first_line(text: str) -> str:
@@ -123,15 +131,15 @@ def _form(wish: Wish) -> str:
     return ""
 
 
-def _fix(request: Request, failure: Failure) -> str:
+def _fix(request: Request, failure: Failure, veil: Veil) -> str:
     error = failure.error
-    told = fenced(error.traceback or f"{error.name}: {error.value}", "")
+    told = fenced(veil.guard.data(error.traceback or f"{error.name}: {error.value}"), "")
     if failure.raised_in:
         parts = [
             "This cell has a mistake:",
-            fenced(failure.cell.source),
+            fenced(veil.shown),
             "This cell was run after it:",
-            fenced(failure.raised_in),
+            fenced(veil.guard.code(failure.raised_in)),
             "and failed with this error:",
             told,
             "Write the whole first cell again, mended. Change only what is needed.",
@@ -139,7 +147,7 @@ def _fix(request: Request, failure: Failure) -> str:
     else:
         parts = [
             "This cell failed:",
-            fenced(failure.cell.source),
+            fenced(veil.shown),
             "with this error:",
             told,
             "Write the whole cell again, mended. Change only what is needed.",

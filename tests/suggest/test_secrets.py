@@ -1,0 +1,69 @@
+"""Secrets in cells and errors do not go to the model, and stay in the cells that are written again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
+
+_SECRET = "correct-horse-7"  # noqa: S105 - made up
+_FAILING = f"api_key = '{_SECRET}'\nhosts = {{'a': 1}}\nhosts[api_key]"
+_SHOWN = "api_key = '<api_key>'\nhosts = {'a': 1}\n"
+
+
+def _is_told(engine: ScriptedEngine) -> bool:
+    return _SECRET in str(engine.bodies)
+
+
+def test_a_fix_keeps_the_secret_that_the_model_never_saw(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run(_FAILING)
+    scripted_engine.script(f"{_SHOWN}hosts.get(api_key)")
+    assert kernel.run("%fix").next_cell == f"{_FAILING.removesuffix('hosts[api_key]')}hosts.get(api_key)"
+    assert not _is_told(scripted_engine)
+
+
+def test_nor_does_it_see_one_that_no_variable_holds(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("def connect(api_key): raise ValueError(f'unknown: {api_key}')")
+    kernel.run(f"connect(api_key='{_SECRET}')")
+    scripted_engine.script("def connect(api_key): return api_key")
+    kernel.run("%fix")
+    assert "unknown: <api_key>" in str(scripted_engine.bodies)
+    assert not _is_told(scripted_engine)
+
+
+@pytest.mark.parametrize("magic", ["%explain", "%document", "%tests", "%refactor"])
+def test_a_cell_that_works_is_told_without_its_secrets(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, magic: str
+) -> None:
+    kernel.run(f"api_key = '{_SECRET}'")
+    scripted_engine.script("# the key\napi_key = '<api_key>'")
+    kernel.run(magic)
+    assert "<api_key>" in str(scripted_engine.bodies)
+    assert not _is_told(scripted_engine)
+
+
+def test_a_documented_cell_keeps_its_secret(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    kernel.run(f"api_key = '{_SECRET}'")
+    scripted_engine.script("# The key.\napi_key = '<api_key>'")
+    assert kernel.run("%document").next_cell == f"# The key.\napi_key = '{_SECRET}'"
+
+
+@pytest.mark.parametrize("magic", ["%fix", "%%generate\nWhat is the value of the key?"])
+def test_repairs_tell_no_secret(kernel: LiveKernel, scripted_engine: ScriptedEngine, magic: str) -> None:
+    kernel.run(_FAILING)
+    wrong = f"{_SHOWN}raise KeyError(f'no {{api_key}}')" if magic == "%fix" else "hosts[api_key]"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), wrong, "hosts.get(api_key)")
+    kernel.run(magic)
+    assert "<api_key>" in str(scripted_engine.bodies[2])
+    assert "Take care:" in str(scripted_engine.bodies[3])
+    assert not _is_told(scripted_engine)
