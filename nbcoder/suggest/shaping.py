@@ -44,9 +44,12 @@ _SAME_KIND = frozenset(
 
 
 def shape(code: str, wish: Wish, known: Collection[str]) -> str:
-    """``code`` in the form that ``wish`` asks for; ``known`` are the names of the user's variables."""
+    """``code`` in the form that ``wish`` asks for; ``known`` are the names of the user's variables.
+
+    A cell that is mended keeps its own form: what it prints or leaves alone, its author meant.
+    """
     code = without_lost_tables(code)
-    if wish.function is not None:
+    if wish.function is not None or wish.is_open:
         return code
     code = show_result(code)
     if len(wish.targets) == 1:

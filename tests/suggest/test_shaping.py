@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nbcoder.suggest.ranking import merge_key
 from nbcoder.suggest.shaping import on_copies, shape, show_result, statements, without_repeats
-from nbcoder.suggest.wish import Wish
+from nbcoder.suggest.wish import ANY_CODE, Wish
 
 _VALUE = Wish(wants_value=True)
 _KNOWN = ["df", "other"]
@@ -61,6 +61,13 @@ def test_a_function_that_was_asked_for_is_left_alone() -> None:
 )
 def test_a_change_whose_result_would_be_lost_is_kept(code: str, kept: str) -> None:
     assert shape(code, Wish(changes=True), _KNOWN) == kept
+
+
+@pytest.mark.parametrize(
+    "code", ["print(f'Mean: {m}')", "df.sort_values('a')", "best = df.a.max()", "df.shape\nother.shape"]
+)
+def test_a_cell_that_is_mended_keeps_its_form(code: str) -> None:
+    assert shape(code, ANY_CODE, _KNOWN) == code
 
 
 def test_work_on_a_copy_renames_every_use() -> None:
