@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from nbcoder.suggest.columns import column_names
 from nbcoder.suggest.edits import Edit, inserted, replaced
-from nbcoder.suggest.near import near
+from nbcoder.suggest.near import misspelt
 from nbcoder.suggest.pandas_hints import aggregations_of_texts, renamed_frequency
+from nbcoder.suggest.places import column_places, frequency_places
 from nbcoder.suggest.raised import frames, mentioned, user_frame
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ ALIASES = {
     "sns": "import seaborn as sns",
     "datetime": "from datetime import datetime",
 }
-_ALIKE = 0.8
-"""More alike than for a hint: here nobody reads it before it is tried."""
 _NUMBERS_ONLY = "numeric_only=True"
 
 
@@ -77,11 +76,11 @@ def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
         case TypeError() | ValueError():
             yield from (("numbers", name, _NUMBERS_ONLY) for name in aggregations_of_texts(error))
             if renamed := renamed_frequency(error):
-                yield ("text", *renamed)
+                yield ("frequency", *renamed)
 
 
 def _renamed(kind: str, name: str, known: list[str]) -> Iterator[tuple[str, ...]]:
-    meant = near(name, known, _ALIKE)
+    meant = misspelt(name, known)
     if meant and meant != name:
         yield (kind, name, meant)
 
@@ -111,7 +110,7 @@ def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
 
 
 def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
-    """``code`` with the name, the attribute or the text ``old`` of what failed as ``new``."""
+    """``code`` with the name, attribute, column or frequency ``old`` of what failed as ``new``."""
     nodes = list(_expressions(code, failed))
     if kind == "attribute":
         size = len(old.encode())
@@ -121,17 +120,12 @@ def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> st
             if isinstance(node, ast.Attribute) and node.attr == old:
                 code = inserted(code, node, new, back=size, instead=size)
         return code
-    # What something is compared with is a value, and no name of a column.
-    values = {
-        side for node in nodes if isinstance(node, ast.Compare) for side in (node.left, *node.comparators)
-    }
-    edits = []
-    for node in nodes:
-        match node:
-            case ast.Name(id=name) if kind == "name" and name == old:
-                edits.append(Edit(node, new))
-            case ast.Constant(value=value) if kind == "text" and value == old and node not in values:
-                edits.append(Edit(node, _quoted(_source(code, node), old, new)))
+    if kind == "name":
+        named = (node for node in nodes if isinstance(node, ast.Name) and node.id == old)
+        return replaced(code, [Edit(node, new) for node in named])
+    places = {"text": column_places, "frequency": frequency_places}.get(kind)
+    told = dict.fromkeys(places(nodes) if places else ())
+    edits = [Edit(node, _quoted(_source(code, node), old, new)) for node in told if node.value == old]
     return replaced(code, edits)
 
 

@@ -93,7 +93,7 @@ def test_only_the_statement_that_failed_is_changed() -> None:
 
 @given(
     code=st.text(max_size=80) | st.sampled_from(["x.y.y = 'y'; y(y)", "é.y > 1 & y < 2", "f(\n  y,\n 'y')"]),
-    kind=st.sampled_from(["text", "name", "attribute", "numbers", "import", "odd"]),
+    kind=st.sampled_from(["text", "frequency", "name", "attribute", "numbers", "import", "odd"]),
     new=st.from_regex(r"[a-z]{1,5}", fullmatch=True),
 )
 def test_what_was_code_stays_code(code: str, kind: str, new: str) -> None:
@@ -105,6 +105,29 @@ def test_what_was_code_stays_code(code: str, kind: str, new: str) -> None:
     ast.parse(mended(code, _failure("TypeError", kind, "y", new)))
 
 
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        ("df[df['City'].str.contains('City')]", "df[df['city'].str.contains('City')]"),
+        ("df['City'].replace('City', 'x')", "df['city'].replace('City', 'x')"),
+        ("df.loc[df.a == 'City', ['a', 'City']]", "df.loc[df.a == 'City', ['a', 'city']]"),
+        ("df.loc[:, 'a':'City']", "df.loc[:, 'a':'city']"),
+        ("df.sort_values(['City', 'a'])", "df.sort_values(['city', 'a'])"),
+        ("df.dropna(subset='City').fillna('City')", "df.dropna(subset='city').fillna('City')"),
+        ("df.groupby('a').agg({'City': 'max'})", "df.groupby('a').agg({'city': 'max'})"),
+        ("df.groupby('a').agg(City=('City', 'max'))", "df.groupby('a').agg(City=('city', 'max'))"),
+        ("df.rename(columns={'City': 'City'})", "df.rename(columns={'city': 'City'})"),
+    ],
+)
+def test_a_column_is_renamed_and_no_value(code: str, right: str) -> None:
+    assert mended(code, _failure("KeyError", "text", "City", "city")) == right
+
+
+def test_a_frequency_is_renamed_and_no_column() -> None:
+    code = "df['M'].resample('M').agg('M')"
+    assert mended(code, _failure("ValueError", "frequency", "M", "ME")) == "df['M'].resample('ME').agg('M')"
+
+
 def test_a_failing_cell_with_one_remedy_is_mended_without_the_model(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
@@ -113,6 +136,23 @@ def test_a_failing_cell_with_one_remedy_is_mended_without_the_model(
     assert offered.next_cell == "sales.groupby('city').mean(numeric_only=True)"
     assert "the model was not asked" in offered.shown[-1]
     assert not scripted_engine.bodies
+
+
+@pytest.mark.parametrize(
+    ("there", "wrong"),
+    [
+        ("X_train = 1", "y_train + 1"),
+        ("sales_2023 = 1", "sales_2024 + 1"),
+        ("x = 1; sales['weight'] = 1", "sales['height']"),
+    ],
+)
+def test_another_variable_is_no_remedy(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, there: str, wrong: str
+) -> None:
+    tables.run(there)
+    tables.run(wrong)
+    scripted_engine.script("'asked'")
+    assert tables.run("%fix").next_cell == "'asked'"
 
 
 def test_no_engine_has_to_run_for_that(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
