@@ -15,9 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from nbcoder.suggest.columns import as_numbers, column_names, columns_in, texts_of
+from nbcoder.suggest.columns import column_names, columns_in, texts_of
 from nbcoder.suggest.mending import ALIASES
 from nbcoder.suggest.near import near
+from nbcoder.suggest.numerals import as_numbers
 from nbcoder.suggest.pandas_hints import (
     NOT_NUMERIC,
     frequencies,

@@ -10,8 +10,9 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from nbcoder.suggest.columns import are_numbers, as_numbers, column_names, texts_of
+from nbcoder.suggest.columns import column_names, texts_of
 from nbcoder.suggest.mentions import is_table
+from nbcoder.suggest.numerals import are_numbers, as_numbers
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
