@@ -27,19 +27,23 @@ def column_names(value: object) -> list[str]:
 
 
 def columns_in(code: ast.AST, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The columns that ``code`` names, as ``df['a']`` or ``df.a``, each with its values."""
-    seen = set()
-    for node in ast.walk(code):
-        match node:
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(label))):
-                pass
-            case ast.Attribute(value=ast.Name(id=name), attr=label):
-                pass
-            case _:
-                continue
-        if label in column_names(values.get(name)) and (name, label) not in seen:
-            seen.add((name, label))
+    """The columns that ``code`` names, as ``df['a']``, ``df[['a']]`` or ``df.a``, each with its values."""
+    named = dict.fromkeys(pair for node in ast.walk(code) for pair in _named_by(node))
+    for name, label in named:
+        if label in column_names(values.get(name)):
             yield f"{name}[{label!r}]", values[name][label]
+
+
+def _named_by(node: ast.AST) -> Iterator[tuple[str, str]]:
+    match node:
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(label))):
+            yield name, label
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.List(elts=parts)):
+            for part in parts:
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield name, part.value
+        case ast.Attribute(value=ast.Name(id=name), attr=label):
+            yield name, label
 
 
 def texts_of(column: Iterable[object]) -> list[str]:

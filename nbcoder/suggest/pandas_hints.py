@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nbcoder.suggest.columns import column_names, texts_of
+from nbcoder.suggest.numerals import hold_numbers
 from nbcoder.suggest.raised import mentioned, user_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "NOT_NUMERIC",
@@ -28,6 +30,8 @@ NOT_NUMERIC = re.compile(
 _NUMERIC_ONLY = frozenset(
     {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
 )
+_PICKING = frozenset({"filter", "get", "pop"})
+_TEXT_DTYPES = frozenset({"object", "str", "string", "category"})
 _POSITION = re.compile(
     r"indexers? \[-?\d+\] of type int|Index\(\[[-\d, ]+\], dtype='int64'\)\] are in the \[index\]"
 )
@@ -38,14 +42,49 @@ _FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
 
 
 def aggregations_of_texts(error: BaseException) -> Iterator[str]:
-    """The methods that failed for columns of text: older pandas left these out, the installed one raises."""
+    """The methods that failed for columns of text: older pandas left these out, the installed one raises.
+
+    Only where all columns are meant, and what would be left out holds no numbers.
+    """
     statement = user_statement(error)
     if statement is None or not NOT_NUMERIC.search(str(error)):
         return
+    values = dict(mentioned(error))
+    if any(hold_numbers(texts_of(column)) for value in values.values() for column in _text_columns(value)):
+        return
     for node in ast.walk(statement):
         match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[]) if name in _NUMERIC_ONLY:
-                yield name
+            case ast.Call(func=ast.Attribute(value=owner, attr=name), args=[], keywords=[]):
+                if name in _NUMERIC_ONLY and not _picks_columns(owner, values):
+                    yield name
+
+
+def _text_columns(value: Any) -> Iterator[Any]:  # noqa: ANN401 - a pandas object
+    """The columns of a table that are left out of a mean, as far as they are not empty."""
+    if column_names(value):
+        table = getattr(value, "obj", value)
+        yield from (
+            table.iloc[:, at].dropna() for at, dtype in enumerate(table.dtypes) if str(dtype) in _TEXT_DTYPES
+        )
+
+
+def _picks_columns(node: ast.expr, values: Mapping[str, object]) -> bool:
+    """Whether the table is one of which the code has named the columns."""
+    while not isinstance(node, ast.Name):
+        match node:
+            case ast.Call(func=ast.Attribute(value=below, attr=method)) if method not in _PICKING:
+                node = below
+            case ast.Subscript(value=below, slice=ast.Name(id=name)):
+                if str(getattr(values.get(name), "dtype", "")) != "bool":
+                    return True
+                node = below
+            case ast.Subscript(value=below, slice=ast.Compare() | ast.BinOp() | ast.UnaryOp() | ast.Slice()):
+                node = below
+            case ast.Attribute(value=below, attr="loc" | "iloc" | "T"):
+                node = below
+            case _:
+                return True
+    return False
 
 
 def numbers_only(error: BaseException) -> Iterator[str]:

@@ -50,7 +50,7 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
 def test_a_mistake_with_one_remedy_costs_no_further_answer(
     tables: LiveKernel, scripted_engine: ScriptedEngine, wrong: str, right: str
 ) -> None:
-    tables.run("globals().pop('np', None)")
+    tables.run("globals().pop('np', None); sales['price'] = ['low', 'high', 'low']")
     scripted_engine.script(wrong)
     assert tables.run("%%generate\nShow what is asked for").next_cell == right
     assert len(scripted_engine.bodies) == 1
@@ -131,11 +131,32 @@ def test_a_frequency_is_renamed_and_no_column() -> None:
 def test_a_failing_cell_with_one_remedy_is_mended_without_the_model(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
+    tables.run("sales['price'] = 'low'")
     tables.run("sales.groupby('City').mean()")
     offered = tables.run("%fix")
     assert offered.next_cell == "sales.groupby('city').mean(numeric_only=True)"
     assert "the model was not asked" in offered.shown[-1]
     assert not scripted_engine.bodies
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "sales[['price', 'units']].mean()",
+        "sales.groupby('city')[['kind', 'units']].mean()",
+        "columns = ['kind', 'units']; sales[columns].mean()",
+        "sales.kind.mean()",
+        "sales.mean()",
+        "sales.groupby('city').mean()",
+    ],
+)
+def test_no_column_that_is_meant_is_left_out(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, wrong: str
+) -> None:
+    tables.run("sales['kind'] = ['S', 'M', 'L']" + ("; del sales['price']" if "kind" in wrong else ""))
+    tables.run(wrong)
+    scripted_engine.script("'asked'")
+    assert tables.run("%fix").next_cell == "'asked'"
 
 
 @pytest.mark.parametrize(
