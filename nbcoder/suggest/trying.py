@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.dryrun import Limits
 from nbcoder.notebook.cells import Cell
+from nbcoder.suggest.anew import made_up, read_anew
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.examples import read_example
@@ -70,11 +71,29 @@ class Bench:
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
         trial = self._mended(self._told(candidate, self.runner.run(self._whole(candidate))))
-        candidate = trial.candidate
+        if invented := self._made_up(trial):
+            complaint = f"It makes up {' and '.join(invented)}. Use the data that is there."
+            return replace(trial, problems=problems, complaints=(complaint,), is_idle=True)
+        return self._spared(trial) or replace(trial, problems=problems)
+
+    def _made_up(self, trial: Trial) -> tuple[str, ...]:
+        """The user's data in whose place the candidate puts some of its own, though nobody asked for that."""
+        if trial.report is None or self.wish.is_open or self.wish.makes:
+            return ()
+        names = set(trial.report.effects.rebound).difference(self.wish.targets)
+        return made_up(trial.candidate.code, names, self.situation.namespace)
+
+    def _spared(self, trial: Trial) -> Trial | None:
+        """The trial on copies of variables that have to stay; None where it is not done by that.
+
+        Data that is only read once more is no copy: it is not what the user has made of it since.
+        """
         lost = lost_variables(trial.report, self.wish) if trial.report else ()
-        if lost and (spared := self._on_copies(candidate, lost)) is not None and spared.is_clean:
-            return spared
-        return replace(trial, problems=problems)
+        code = trial.candidate.code
+        if not lost or (not self.wish.makes and read_anew(code, lost, self.situation.namespace)):
+            return None
+        spared = self._on_copies(trial.candidate, lost)
+        return spared if spared is not None and spared.is_clean else None
 
     def _mended(self, trial: Trial) -> Trial:
         """The trial with what has one remedy mended, if that helps; else the trial as it was."""

@@ -112,6 +112,8 @@ class Wish:
     """Whether what is printed is to be seen as well."""
     is_open: bool = False
     """Whether nothing is demanded but that it runs."""
+    makes: bool = False
+    """Whether it asks for something to be made or read."""
     form: Form = ANY_FORM
     """Of the value that is wanted."""
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -143,8 +145,9 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     if function is not None:
         targets = tuple(name for name in targets if name != function.name)
     changes = bool(_CHANGES.search(words)) and function is None
-    makes = bool(_MAKES.search(words)) and not _ASKS.search(words)
-    wants_value = function is None and not targets and not changes and not makes
+    makes = bool(_MAKES.search(words))
+    is_asking = not makes or bool(_ASKS.search(words))
+    wants_value = function is None and not targets and not changes and is_asking
     form = read_form(words) if wants_value else ANY_FORM
     return Wish(
         targets=targets if function is None else (),
@@ -152,6 +155,7 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
         function=function,
         changes=_changes_more(words, targets) if changes else False,
         wants_value=wants_value,
+        makes=makes,
         may_print=bool(_PRINTS.search(words)),
         wants_one=form.is_truth or (wants_value and _wants_one(words)),
         form=form,

@@ -44,6 +44,34 @@ def test_a_question_leaves_the_users_table_as_it_is(
     assert cell == "sales_copy = sales.copy()\nsales_copy = sales_copy[sales_copy.city == 'Bern']\nsales_copy"
 
 
+_INVENTED = "sales = pd.DataFrame({'city': ['Rome'], 'units': [9]})\nsales.units.sum()"
+
+
+def test_an_answer_on_data_of_its_own_is_worse_than_one_on_the_users(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(_INVENTED, Reply((_INVENTED, "sales.units.sum()", _INVENTED)))
+    assert tables.run("%%generate\nHow many units were sold?").next_cell == "sales.units.sum()"
+
+
+def test_an_answer_that_reads_the_users_table_anew_is_sent_back(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("sales.assign(units=7).to_csv('again.csv', index=False)")
+    again = "sales = pd.read_csv('again.csv')\nsales.units.sum()"
+    scripted_engine.script(again, Reply((again, "sales.units.sum()", again)))
+    assert tables.run("%%generate\nHow many units were sold?").next_cell == "sales.units.sum()"
+
+
+def test_a_table_may_be_made_anew_where_that_is_asked(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(_INVENTED.replace(".units.sum()", ""))
+    made = tables.run("%%generate\nCreate a table of the cities and units and show it").next_cell
+    assert made is not None
+    assert made.startswith("sales_copy = pd.DataFrame")
+
+
 def test_a_change_that_was_asked_for_is_kept(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("sales.drop(columns='price')")
     cell = tables.run("%%generate\nDelete the column price").next_cell
