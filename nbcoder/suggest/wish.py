@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nbcoder.suggest.changing import asks_for_change
 from nbcoder.suggest.forms import ANY_FORM, read_form, read_kinds
 
 if TYPE_CHECKING:
@@ -51,14 +52,6 @@ _NO_NAMES = frozenset(
 )
 """What follows ``save it as``, ``store it in`` and the like without being the name of a variable."""
 _NO_CALLED = frozenset(_WORDS.findall("a an and as by for in it on the that this to with"))
-_CHANGES = re.compile(
-    r"\bin[- ]?place\b|\bmodif|\bas an? (?:new )?column\b|\bnew column\b"
-    r"|\bmake (?:the|it|them|this|these|all|each|every)\b|\b(?:add|append|assign"
-    r"|capitali[sz]e|change|clean|convert|correct|delete|drop|fill|fix|impute|insert|normali[sz]e|overwrite"
-    r"|reindex|remove|rename|replace|reset|save|scale|(?<!data )set|shift|store|substitute|swap|transform"
-    r"|turn|update)\b",
-    re.IGNORECASE,
-)
 _ONE = re.compile(
     r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |what (?:is|was) the (?:number|total"
     r"|average|mean|median|sum|amount|share|percentage|price|maximum|minimum|quantity))\b"
@@ -144,7 +137,7 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     targets = tuple(dict.fromkeys(_targets(words)))
     if function is not None:
         targets = tuple(name for name in targets if name != function.name)
-    changes = bool(_CHANGES.search(words)) and function is None
+    changes = asks_for_change(words) and function is None
     makes = bool(_MAKES.search(words))
     is_asking = not makes or bool(_ASKS.search(words))
     wants_value = function is None and not targets and not changes and is_asking
@@ -177,7 +170,7 @@ def _changes_more(words: str, targets: tuple[str, ...]) -> bool:
     if not targets:
         return True
     rest = re.sub(r"\b(?:assign|save|store|set)\b", " ", words, flags=re.IGNORECASE)
-    return bool(_CHANGES.search(rest))
+    return asks_for_change(rest)
 
 
 def _signature(words: str) -> Signature | None:

@@ -1,0 +1,69 @@
+"""Requests for a change are told from those in which its verbs are nouns."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbcoder.suggest.changing import asks_for_change
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Which store sold the most?",
+        "Which city and store sold the most?",
+        "Show total sales by region, store and product",
+        "Compute sales by region and store for 2024",
+        "Group by region and store sorted by units",
+        "Store with the highest sales",
+        "Compare store 5 to store 6",
+        "Count the correct answers of each student",
+        "Correct answers by student",
+        "How many correct answers are there?",
+        "What is the fill rate?",
+        "Fill rate per store",
+        "Average fill rate by store and shift",
+        "Show units per shift",
+        "Percent change of price",
+        "Change in price over time",
+        "How did prices change each year?",
+        "What was the biggest drop in price?",
+        "Show the set of cities",
+        "Show the last update of each row",
+    ],
+)
+def test_a_noun_asks_for_no_change(request_: str) -> None:
+    assert not asks_for_change(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Drop the column x of sales",
+        "drop `price` from sales",
+        "Fill missing values with 0",
+        "Fill in the gaps",
+        "In sales, fill gaps with 0",
+        "For each city fill the gaps",
+        "Set index to city",
+        "Set 5 rows to zero",
+        "Which rows are duplicated? Drop them",
+        "Find missing values and fill them with the mean",
+        "Show the rows and drop duplicates",
+        "Can you fix the dates",
+        "Please clean sales",
+        "Clean up the data",
+        "Correct the spelling",
+        "Change 'a' to 'b'",
+        "Change the type of price to float",
+        "Store price as float",
+        "Shift column x by one",
+        "1. Drop column a",
+        "- drop column a",
+        "Let's set x to 5",
+        "I want to drop rows without a price",
+        "Remove what is there twice",
+    ],
+)
+def test_a_verb_asks_for_a_change(request_: str) -> None:
+    assert asks_for_change(request_)
