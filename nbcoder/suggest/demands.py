@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.models.python_source import as_python
 from nbcoder.suggest.forms import Shown, wrong_form
+from nbcoder.suggest.selecting import selects_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["IDLE", "complaints", "does_nothing", "lost_variables", "result", "unused"]
 
 _EMPTY = ("Empty DataFrame", "Series([], ", "Index([], ", "array([], ")
-_EMPTY_AS_A_WHOLE = frozenset({"[]", "{}", "set()", "()", "''", "nan", "NaT", "np.float64(nan)", "<NA>"})
-
-
+_EMPTY_AS_A_WHOLE = frozenset({"[]", "{}", "set()", "()", "''"})
+_NO_NUMBER = frozenset({"nan", "NaT", "np.float64(nan)", "<NA>"})
 _UNFINISHED = (
     (
         re.compile(r"<bound method \S*?(\w+) of "),
@@ -42,16 +42,23 @@ _COLUMN = re.compile(r"\bdtype: \w+(?:\[\w+\])?\s*\Z")
 IDLE = "It does nothing of what was asked: it only repeats what ran already, or says something."
 
 
-def complaints(report: Report, wish: Wish, *, is_label: bool = False) -> tuple[str, ...]:
+def complaints(
+    report: Report, wish: Wish, code: str = "", *, is_label: bool = False, spare: Collection[str] = ()
+) -> tuple[str, ...]:
     """What speaks against a candidate that ran without an exception, each in words for the model.
 
-    ``is_label`` is as `nbcoder.suggest.forms.wrong_form` has it.
+    ``is_label`` is as `nbcoder.suggest.forms.wrong_form` has it, ``spare`` as `lost_variables`.
     """
-    return () if wish.is_open else tuple(_complaints(report, wish, is_label=is_label))
+    if wish.is_open:
+        return ()
+    told = [*_of_effects(report, wish, lost_variables(report, wish, spare))]
+    if wish.wants_value:
+        told += _of_value(report, wish, code, is_label=is_label)
+    return (*told, *_of_change(report, wish))
 
 
-def lost_variables(report: Report, wish: Wish) -> tuple[str, ...]:
-    """Variables of the user's that the code changes though nobody asked for it.
+def lost_variables(report: Report, wish: Wish, spare: Collection[str] = ()) -> tuple[str, ...]:
+    """Variables of the user's that the code changes though nobody asked for it, and that are not ``spare``.
 
     Where one is to change by name, others may only be further names of the same object.
     """
@@ -61,7 +68,7 @@ def lost_variables(report: Report, wish: Wish) -> tuple[str, ...]:
     if wish.changes and wish.mentioned:
         meant = {*wish.mentioned, *wish.targets}
         lost += [name for name in effects.rebound if name not in meant]
-    return tuple(dict.fromkeys(lost))
+    return tuple(name for name in dict.fromkeys(lost) if name not in spare)
 
 
 def unused(code: str, mentions: Iterable[Mention]) -> Iterator[str]:
@@ -98,21 +105,23 @@ def _is_idle(statement: ast.stmt) -> bool:
     return False
 
 
-def _complaints(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
+def _of_effects(report: Report, wish: Wish, lost: Collection[str]) -> Iterator[str]:
     effects = report.effects
     touched = {*effects.added, *effects.rebound, *effects.mutated}
-    changed = touched.difference(effects.kept)
     if wish.function is not None and wish.function.name not in touched:
         yield f"It does not define the function {wish.function.name}."
     for name in wish.targets:
         if name not in touched and name not in effects.removed:
             yield f"It does not assign anything to {name}."
-    if lost := lost_variables(report, wish):
+    if lost:
         names = " and ".join(lost)
         yield f"It changes {names}, which has to stay as it is. Work on a copy under another name."
     yield from report.remarks
-    if wish.wants_value:
-        yield from _of_value(report, wish, is_label=is_label)
+
+
+def _of_change(report: Report, wish: Wish) -> Iterator[str]:
+    effects = report.effects
+    changed = {*effects.added, *effects.rebound, *effects.mutated}.difference(effects.kept)
     changes_nothing = not (changed or effects.removed or effects.created or effects.changed)
     if wish.changes and changes_nothing and effects.kept:
         kept = " and ".join(effects.kept)
@@ -123,7 +132,7 @@ def _complaints(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
         yield "It changes nothing. Assign the result to the variable that is meant."
 
 
-def _of_value(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
+def _of_value(report: Report, wish: Wish, code: str, *, is_label: bool) -> Iterator[str]:
     shown = result(report)
     text = shown.text
     kinds = {output.get("output_type") for output in report.outputs}
@@ -131,12 +140,18 @@ def _of_value(report: Report, wish: Wish, *, is_label: bool) -> Iterator[str]:
         return
     if kinds.isdisjoint(("execute_result", "display_data")):
         yield "It shows no value. The last line has to be the expression that is asked for, not a print."
-    elif text.startswith(_EMPTY) or text in _EMPTY_AS_A_WHOLE:
+    elif text in _NO_NUMBER or (_is_empty(text) and selects_values(code)):
         yield f"Its result is empty: {text.splitlines()[0]}. Look at the values in the data again."
+    elif "display_data" in kinds and (not text or text.startswith("<")):
+        return  # what is drawn is the answer
     elif complaint := _unfinished(text) or wrong_form(wish.form, shown, is_label=is_label):
         yield complaint
     elif wish.wants_one and shown.table:
         yield "It gives a whole table, but one single value is asked for."
+
+
+def _is_empty(text: str) -> bool:
+    return text.startswith(_EMPTY) or text in _EMPTY_AS_A_WHOLE
 
 
 def _unfinished(text: str) -> str:

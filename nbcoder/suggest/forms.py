@@ -12,17 +12,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ANY_FORM", "Form", "Shown", "read_form", "read_kinds", "wrong_form", "wrong_kinds"]
+__all__ = ["ANY_FORM", "RELATES", "Form", "Shown", "read_form", "read_kinds", "wrong_form", "wrong_kinds"]
 
 _KIND = r"(?P<kind>data\s?frame|series|list|dict(?:ionary)?|tuple)"
 _YES_OR_NO = re.compile(
     r"(?:^|[.!?\n]\s*|^\w+,\s+)(?:is|are|was|were|does|do|did|has|have)\s+(?!you\b)[^.?!\n]*\?\W*$",
     re.IGNORECASE | re.MULTILINE,
 )
+RELATES = re.compile(
+    r"\b(?:depend|correlat|relat(?:e|ion)|affect|influenc|impact|differs?\b|var(?:y|ies)\b|associat)\w*",
+    re.IGNORECASE,
+)
+"""Words of a question about a relation, which a number, a table or a plot answers as well."""
 _NO_YES_OR_NO = re.compile(r"\b(?:how|which|what|who|where|when|why|or|each|per|every)\b", re.IGNORECASE)
 _WHICH = re.compile(r"(?:^|[.!?\n]\s*)(?:which|what)\s+(?P<noun>[a-z]\w*)\b", re.IGNORECASE)
 _RETURNED = re.compile(
-    rf"\b(?:return|get|give(?: me)?|as|in)\s+an?\s+(?:new\s+|single\s+|pandas\s+|python\s+)?{_KIND}\b",
+    r"\b(?:return|get|give(?: me)?|as|(?:put|collect|gather|present)\b[^.?!\n]{0,60}\bin)\s+an?\s+"
+    rf"(?:new\s+|single\s+|pandas\s+|python\s+)?{_KIND}\b",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
@@ -80,7 +86,8 @@ class Shown:
 
 def read_form(words: str) -> Form:
     """What ``words`` say of the form of the value that they ask for."""
-    if _YES_OR_NO.search(words) and not _NO_YES_OR_NO.search(words):
+    is_truth = _YES_OR_NO.search(words) and not _NO_YES_OR_NO.search(words)
+    if is_truth and not RELATES.search(words):
         return Form(is_truth=True)
     returned, which = _RETURNED.search(words), _WHICH.search(words)
     noun = which["noun"].casefold() if which and not returned else ""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from nbcoder.models.python_source import as_python
 from nbcoder.suggest.edits import Edit, replaced
 from nbcoder.suggest.inplace import without_lost_tables
+from nbcoder.suggest.names import names_taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from nbcoder.suggest.wish import Wish
 
@@ -81,10 +82,11 @@ def show_result(code: str) -> str:
     return replaced(code, [Edit(last, _source(code, values[0]))])
 
 
-def on_copies(code: str, names: Iterable[str]) -> str:
+def on_copies(code: str, names: Iterable[str], copying: Mapping[str, str]) -> str:
     """``code`` working on copies of the variables ``names``, so that they stay as they are.
 
-    Each gets a name of its own; where it is only bound anew, no copy is made.
+    Each gets a name of its own; where it is only bound anew, as by a loop, no copy is made. ``copying`` says
+    how each is copied, such as ``.copy()``; what cannot change needs nothing.
     """
     tree = _tree(code)
     if tree is None:
@@ -98,7 +100,8 @@ def on_copies(code: str, names: Iterable[str]) -> str:
     ]
     if any(fresh.keys() & _hidden_names(node) for node in ast.walk(tree)):
         return code
-    copies = [f"{new} = {old}.copy()\n" for old, new in fresh.items() if _is_read_first(tree, old)]
+    read_first = names_taken(code)
+    copies = [f"{new} = {old}{copying.get(old, '')}\n" for old, new in fresh.items() if old in read_first]
     return "".join(copies) + replaced(code, edits)
 
 
@@ -284,17 +287,6 @@ def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
                 yield node.id
             elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
                 yield _root(node)
-
-
-def _is_read_first(tree: ast.Module, name: str) -> bool:
-    """Whether the variable is used before the cell binds it as a whole."""
-    for statement in tree.body:
-        uses = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name]
-        if any(isinstance(node.ctx, ast.Load) for node in uses):
-            return True
-        if uses:
-            return isinstance(statement, ast.AugAssign | ast.For | ast.If | ast.With | ast.Try)
-    return True
 
 
 def _hidden_names(node: ast.AST) -> set[str]:

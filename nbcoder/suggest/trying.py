@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from types import NoneType
 from typing import TYPE_CHECKING
 
+from nbcoder.context.statics import bases_of, class_dict
 from nbcoder.dryrun import Limits
 from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.anew import made_up, read_anew
@@ -16,6 +18,7 @@ from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
+from nbcoder.suggest.names import names_taken, passing_names
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
 from nbcoder.suggest.suggestion import Candidate
@@ -35,6 +38,7 @@ __all__ = ["Bench"]
 _MOST_REMEDIES = 3
 _REMEDY_SECONDS = 3.0
 """For a failing cell to fail again; meanwhile the model could be asked."""
+_UNCHANGING = frozenset({NoneType, bool, bytes, complex, float, frozenset, int, str, tuple})
 _NOT_ASKED = Text("There is one remedy for this error; the model was not asked.")
 
 
@@ -88,8 +92,8 @@ class Bench:
 
         Data that is only read once more is no copy: it is not what the user has made of it since.
         """
-        lost = lost_variables(trial.report, self.wish) if trial.report else ()
         code = trial.candidate.code
+        lost = lost_variables(trial.report, self.wish, self._passing(code)) if trial.report else ()
         if not lost or (not self.wish.makes and read_anew(code, lost, self.situation.namespace)):
             return None
         spared = self._on_copies(trial.candidate, lost)
@@ -129,17 +133,33 @@ class Bench:
         return f"{candidate.code}\n\n{self.then}" if self.then else candidate.code
 
     def _on_copies(self, candidate: Candidate, names: tuple[str, ...]) -> Trial | None:
-        changed = _with_code(candidate, lambda code: on_copies(code, names))
+        copying = {name: how for name in names if (how := self._copying(name)) is not None}
+        if (set(names) - copying.keys()) & names_taken(candidate.code):
+            return None
+        changed = _with_code(candidate, lambda code: on_copies(code, names, copying))
         if changed.code == candidate.code or self.runner is None:
             return None
         return self._told(changed, self.runner.run(self._whole(changed)))
 
+    def _copying(self, name: str) -> str | None:
+        """What has to stand behind the variable to make a copy of it; None where there is no such thing."""
+        kind = type(self.situation.namespace.get(name))
+        if kind in _UNCHANGING:
+            return ""
+        return ".copy()" if any("copy" in class_dict(base) for base in bases_of(kind)) else None
+
+    def _passing(self, code: str) -> set[str]:
+        """Simple values of the user's whose names the code uses for its loops."""
+        namespace = self.situation.namespace
+        return {name for name in passing_names(code) if type(namespace.get(name)) in _UNCHANGING}
+
     def _told(self, candidate: Candidate, report: Report) -> Trial:
         if report.status != "ok":
             return Trial(candidate, report=report)
+        code = candidate.code
         told = (
-            *complaints(report, self.wish, is_label=self._is_label),
-            *unused(candidate.code, self.mentions),
+            *complaints(report, self.wish, code, is_label=self._is_label, spare=self._passing(code)),
+            *unused(code, self.mentions),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
         if trial.is_clean and self._rehearsal:

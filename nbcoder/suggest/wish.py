@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.changing import asks_for_change
-from nbcoder.suggest.forms import ANY_FORM, read_form, read_kinds
+from nbcoder.suggest.forms import ANY_FORM, RELATES, read_form, read_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -64,6 +64,17 @@ _MANY = re.compile(
 _MAKES = re.compile(
     r"\b(?:create|define|import|load|read|build|make|construct|generate|train|fit|split|variables?)\b",
     re.IGNORECASE,
+)
+_ACTS = re.compile(
+    r"\b(?:write|create|define|implement|make|build|code|need|want)\b[^.?!\n]{0,40}"
+    r"\b(?:function|class|method|decorator|generator|lambda)\b"
+    r"|^\W*(?:please\s+)?(?:write|ignore|suppress|silence|enable|disable|install|connect|implement)\b",
+    re.IGNORECASE,
+)
+_SETS = re.compile(r"\bset\b[^.?!\n]{0,30}\b(?:options?|seed|style|theme)\b", re.IGNORECASE)
+"""What defines something, or acts on what is not seen: warnings, settings, files."""
+_THEN_SHOWS = re.compile(
+    r"\b(?:and|then|also)\s+(?:show|display|print|plot|call|apply|run|test|use)\b", re.IGNORECASE
 )
 _ASKS = re.compile(
     r"\?|^\W*(?:the|all|number|mean|average|total|sum|median|share|percentage|top|first|last)\b|\b(?:what|which|how"
@@ -137,9 +148,10 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     targets = tuple(dict.fromkeys(_targets(words)))
     if function is not None:
         targets = tuple(name for name in targets if name != function.name)
-    changes = asks_for_change(words) and function is None
+    changes = asks_for_change(words) and function is None and not _is_setting(words)
     makes = bool(_MAKES.search(words))
-    is_asking = not makes or bool(_ASKS.search(words))
+    is_acting = bool(_ACTS.search(words) or _SETS.search(words)) and not _THEN_SHOWS.search(words)
+    is_asking = not is_acting and (not makes or bool(_ASKS.search(words)))
     wants_value = function is None and not targets and not changes and is_asking
     form = read_form(words) if wants_value else ANY_FORM
     return Wish(
@@ -156,8 +168,13 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     )
 
 
+def _is_setting(words: str) -> bool:
+    """Whether what is set is no variable: the style of plots, the options of pandas."""
+    return bool(_SETS.search(words)) and not asks_for_change(_SETS.sub(" ", words))
+
+
 def _wants_one(words: str) -> bool:
-    return bool(_ONE.search(words)) and not _MANY.search(words)
+    return bool(_ONE.search(words)) and not _MANY.search(words) and not RELATES.search(words)
 
 
 def _mentioned(words: str, known: Collection[str]) -> tuple[str, ...]:

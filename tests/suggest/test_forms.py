@@ -41,6 +41,8 @@ def test_a_question_for_yes_or_no_wants_true_or_false(request_: str) -> None:
         "Is the price known for each city?",
         "Show what is missing",
         "What is it?",
+        "Does price depend on size?",
+        "Are price and size correlated?",
     ],
 )
 def test_other_questions_do_not(request_: str) -> None:
@@ -57,6 +59,8 @@ def test_other_questions_do_not(request_: str) -> None:
         ("Show the mean per city for every column", "DataFrame"),
         ("Show the mean of each column", ""),
         ("Summarize the DataFrame", ""),
+        ("Find the largest number in a list", ""),
+        ("Collect the cities in a list", "list"),
         ("List all cities", ""),
     ],
 )

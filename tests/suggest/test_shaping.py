@@ -71,18 +71,29 @@ def test_a_cell_that_is_mended_keeps_its_form(code: str) -> None:
 
 
 def test_work_on_a_copy_renames_every_use() -> None:
-    assert on_copies("df['é'] = 'ö'\ndf = df.dropna()\ndf", ["df"]) == (
+    assert on_copies("df['é'] = 'ö'\ndf = df.dropna()\ndf", ["df"], {"df": ".copy()"}) == (
         "df_copy = df.copy()\ndf_copy['é'] = 'ö'\ndf_copy = df_copy.dropna()\ndf_copy"
     )
 
 
 def test_no_copy_is_made_of_what_is_only_bound_anew() -> None:
-    assert on_copies("df = load()\ndf.head()", ["df"]) == "df_copy = load()\ndf_copy.head()"
+    assert (
+        on_copies("df = load()\ndf.head()", ["df"], {"df": ".copy()"}) == "df_copy = load()\ndf_copy.head()"
+    )
+
+
+def test_nor_is_one_of_the_name_of_a_loop() -> None:
+    code = "for df in other:\n    print(df)"
+    assert on_copies(code, ["df"], {}) == code.replace("df", "df_copy")
+
+
+def test_what_cannot_change_is_taken_as_it_is() -> None:
+    assert on_copies("df += 1", ["df"], {"df": ""}) == "df_copy = df\ndf_copy += 1"
 
 
 def test_a_name_that_is_a_parameter_too_is_left_alone() -> None:
     code = "def f(df):\n    return df\ndf = f(df)"
-    assert on_copies(code, ["df"]) == code
+    assert on_copies(code, ["df"], {"df": ".copy()"}) == code
 
 
 def test_repeated_statements_go_and_imports_stay() -> None:
@@ -141,7 +152,7 @@ def test_what_is_shaped_stays_python_and_shaping_it_again_changes_nothing(code: 
 
 @given(_CODES)
 def test_work_on_copies_never_binds_the_name_itself(code: str) -> None:
-    copied = on_copies(code, ["df"])
+    copied = on_copies(code, ["df"], {"df": ".copy()"})
     stored = {
         node.id
         for node in ast.walk(ast.parse(copied))
@@ -164,6 +175,6 @@ def test_codes_of_different_trees_are_told_apart(one: str, other: str) -> None:
 @given(st.text(max_size=60), _WISHES)
 def test_no_text_breaks_the_shaping(code: str, wish: Wish) -> None:
     shape(code, wish, _KNOWN)
-    on_copies(code, ["df"])
+    on_copies(code, ["df"], {"df": ".copy()"})
     without_repeats(code, frozenset())
     merge_key(code)

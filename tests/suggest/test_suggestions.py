@@ -44,6 +44,24 @@ def test_a_question_leaves_the_users_table_as_it_is(
     assert cell == "sales_copy = sales.copy()\nsales_copy = sales_copy[sales_copy.city == 'Bern']\nsales_copy"
 
 
+def test_a_number_of_the_users_gives_its_name_to_a_loop(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("i = 5")
+    loop = "totals = []\nfor i in range(3):\n    totals.append(i)\ntotals"
+    scripted_engine.script(loop)
+    assert tables.run("%%generate\nShow the first numbers").next_cell == loop
+
+
+def test_a_number_is_counted_on_under_another_name(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("total = 5")
+    scripted_engine.script("total += 1\ntotal")
+    cell = tables.run("%%generate\nWhat is one more than the total?").next_cell
+    assert cell == "total_copy = total\ntotal_copy += 1\ntotal_copy"
+
+
 _INVENTED = "sales = pd.DataFrame({'city': ['Rome'], 'units': [9]})\nsales.units.sum()"
 
 

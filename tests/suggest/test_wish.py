@@ -71,12 +71,37 @@ def test_a_signature_is_read_with_its_parameters() -> None:
         ("Is there any gap in the table sales?", True),
         ("How many cars are there in each city?", False),
         ("What is the mean price?", True),
+        ("How many different cars are there?", True),
+        ("How much does the price depend on the size?", False),
         ("Which city sold most?", False),
         ("Show the third cell in the row Bern", True),
     ],
 )
 def test_one_value_is_told_from_many(request_: str, is_one: bool) -> None:
     assert read_wish(request_, _KNOWN).wants_one is is_one
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Write a function that counts the cars",
+        "Create a function to count the missing values of a list",
+        "Define a class for a list of cars",
+        "Ignore warnings",
+        "Please suppress all warnings",
+        "Write the table to a csv file",
+        "Set the plot style to ggplot",
+        "Set the display options of pandas",
+    ],
+)
+def test_what_is_not_seen_need_not_be_shown(request_: str) -> None:
+    wish = read_wish(request_, _KNOWN)
+    assert not wish.wants_value
+    assert not wish.changes
+
+
+def test_what_is_defined_and_called_is_to_be_seen() -> None:
+    assert read_wish("Write a function that counts the cars and call it", _KNOWN).wants_value
 
 
 @given(st.text(max_size=200))
