@@ -22,8 +22,12 @@ _ORDINALS = re.findall(
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
 )
 _NTH = rf"(?:{'|'.join(_ORDINALS)}|\d+(?:st|nd|rd|th))"
+_SUMMARIES = "totals?|sums?|averages?|means?|numbers?|counts?|medians?|maxim\\w+|minim\\w+"
+"""What is summed up by that alone."""
+_CHANGE = "(?:changes?|growth|increases?|decreases?|differences?|points?|ranks?|off|discounts?)"
+_AMOUNT = "(?:totals?|overall|sums?|revenues?|sales|incomes?|amounts?|costs?|values?|units)"
 _MEANINGS = {
-    r"\bstatistics\b|\bsummari[sz]e\b": (
+    rf"\bstatistics\b|\bsummari[sz]e\b(?![^.?!\n]*\b(?:{_SUMMARIES}|by|per|each)\b)": (
         "describe() gives the usual statistics of a table, of a column, or of each group of a groupby"
     ),
     rf"\b(?:rows?|columns?)\s+\d+\s+(?:to|through|until|and|-)\s+\d+|\b{_NTH}\s+(?:row|cell|entry)\b": (
@@ -32,9 +36,15 @@ _MEANINGS = {
     r"\b(?:first|last)\s+(?:\d+|two|three|four|five|ten)\s+(?:rows|entries|lines)\b": (
         "the first 3 rows are iloc[:3], the last 3 iloc[-3:]; loc[:3] would go by labels and include its end"
     ),
-    r"\b(?:percent(?:age)?s?|proportions?)\b|\bshare of\b": (
+    rf"\b(?:percent(?:age)?s?|proportions?|share of)\b(?!\s+{_CHANGE}|[^.?!\n]{{0,20}}\b{_AMOUNT}\b)": (
         "value_counts(normalize=True) gives the share of each value, also in each group of a groupby; "
         "times 100 it is in percent"
+    ),
+    rf"\b(?:percent(?:age)?s?|relative)\s+{_CHANGE}": (
+        "pct_change() gives the change from each row to the next; times 100 it is in percent"
+    ),
+    rf"\b(?:percent(?:age)?s?|proportions?|share) of\b[^.?!\n]{{0,20}}\b{_AMOUNT}\b": (
+        "the share in a total is each value divided by the sum of all; times 100 it is in percent"
     ),
     r"\b(?:for|of|in) (?:each|every|all)(?: the)?(?: numeric)? columns?\b": (
         "what is asked for every column is computed on the whole table, with no column picked"
@@ -45,7 +55,9 @@ _MEANINGS = {
     r"\bleast (?:common|frequent|occur|often|popular)": (
         "value_counts() has the most frequent first, so the least frequent are at its end"
     ),
-    r"\b(?:difference|time|how long)\b[^.?!\n]{0,20} in days\b|\b(?:how many|number of) days\b": (
+    r"\b(?:difference|time|how long)\b[^.?!\n]{0,20} in days\b"
+    r"|\b(?:how many|number of) days\b[^.?!\n]{0,60}"
+    r"\b(?:between|since|until|from|pass(?:ed)?|elapsed|apart|takes?|took|taken|last(?:s|ed)|ago|later)\b": (
         "the difference of two dates has its whole days in .days"
     ),
     r"\bhierarchical\b|\bon the rows?\b[^.?!\n]{0,40}\bon the columns?\b": (
@@ -59,7 +71,7 @@ _TERMS = tuple((re.compile(words, re.IGNORECASE), hint) for words, hint in _MEAN
 _STATISTICS = {
     "mean": re.compile(r"\b(?:means?|averages?)\b", re.IGNORECASE),
     "median": re.compile(r"\bmedians?\b", re.IGNORECASE),
-    "min": re.compile(r"\bmin(?:imum|ima)?\b", re.IGNORECASE),
+    "min": re.compile(r"(?<!\bin )(?<!\bper )(?<!\d )(?<!\()\bmin\b|\bminim(?:um|a)\b", re.IGNORECASE),
     "max": re.compile(r"\bmax(?:imum|ima)?\b", re.IGNORECASE),
     "std": re.compile(r"\bstd\b|\bstandard deviations?\b", re.IGNORECASE),
 }

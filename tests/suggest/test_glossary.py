@@ -35,6 +35,16 @@ def live() -> Mapping[str, object]:
         ("Set the first 3 rows to 0", "iloc[:3]"),
         ("Show the statistics of units", "describe()"),
         ("Percentage of each item", "value_counts(normalize=True)"),
+        ("Percent change of the price", "pct_change()"),
+        ("Show each item's percentage of total sales", "divided by the sum"),
+        ("Share of revenue by item", "divided by the sum"),
+        ("Summarize the table", "describe()"),
+        ("Summarize total units", ""),
+        ("Summarize units by item", ""),
+        ("Mean delay in min", ""),
+        ("Mean delay of trips over 5 min", ""),
+        ("How many days had more than 2 units?", ""),
+        ("How many days are between the first and the last order?", ".days"),
         ("Mean per item for every column", "no column picked"),
         ("Sort the items from the most to the least expensive", "ascending=False"),
         ("What are the least common items?", "at its end"),
@@ -55,6 +65,13 @@ def test_words_are_told_in_the_terms_of_pandas(
 ) -> None:
     told = "\n".join(terms(request_text, live))
     assert hint in told if hint else not told
+
+
+@pytest.mark.parametrize(
+    "request_text", ["Percent change of the price", "Percentage of total sales", "Share of revenue by item"]
+)
+def test_a_share_of_an_amount_is_no_share_of_rows(live: Mapping[str, object], request_text: str) -> None:
+    assert "value_counts" not in "\n".join(terms(request_text, live))
 
 
 def test_nothing_is_told_where_no_table_is_live() -> None:
