@@ -139,9 +139,13 @@ def is_repeat(code: str, ran: Collection[str]) -> bool:
 
 
 def with_returns(code: str, function: str, change: Callable[[str], str]) -> str:
-    """``code`` whose ``function`` returns what ``change`` makes of the expressions that it returned."""
+    """``code`` whose ``function`` returns at its end what ``change`` makes of what it returned there.
+
+    What it returns before may be of another kind, such as an empty table without columns.
+    """
     returns = [node.value for one in _functions(code, function) for node in _returns(one) if node.value]
-    return replaced(code, [Edit(value, change(_operand(code, value))) for value in returns])
+    last = max(returns, key=lambda value: value.lineno, default=None)
+    return code if last is None else replaced(code, [Edit(last, change(_operand(code, last)))])
 
 
 def on_own_arguments(code: str, function: str, names: Collection[str]) -> str:

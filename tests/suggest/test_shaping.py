@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbcoder.suggest.ranking import merge_key
-from nbcoder.suggest.shaping import on_copies, shape, show_result, statements, without_repeats
+from nbcoder.suggest.shaping import (
+    on_copies,
+    shape,
+    show_result,
+    statements,
+    with_returns,
+    without_repeats,
+)
 from nbcoder.suggest.wish import ANY_CODE, Wish
 
 _VALUE = Wish(wants_value=True)
@@ -117,6 +124,26 @@ def test_magics_within_a_statement_tell_it_from_others() -> None:
     other = "if a:\n    %time second()\nx"
     assert without_repeats(other, ran) == other
     assert without_repeats("if a:\n    %time first()\nx", ran) == "x"
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("def f(df):\n    return df", "def f(df):\n    return df[['a']]"),
+        (
+            "def f(df):\n    if df.empty:\n        return pd.DataFrame()\n    return df.b + 1",
+            "def f(df):\n    if df.empty:\n        return pd.DataFrame()\n    return (df.b + 1)[['a']]",
+        ),
+        (
+            "def f(df):\n    if x:\n        return df\n    df = df.b\n    return df",
+            "def f(df):\n    if x:\n        return df\n    df = df.b\n    return df[['a']]",
+        ),
+        ("def f(df):\n    return", "def f(df):\n    return"),
+        ("def g(df):\n    return df", "def g(df):\n    return df"),
+    ],
+)
+def test_only_what_a_function_returns_at_its_end_is_changed(code: str, changed: str) -> None:
+    assert with_returns(code, "f", lambda value: f"{value}[['a']]") == changed
 
 
 _NAMES = st.sampled_from(["df", "other", "x", "ä"])
