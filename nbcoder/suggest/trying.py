@@ -18,7 +18,7 @@ from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
-from nbcoder.suggest.names import names_taken, passing_names
+from nbcoder.suggest.names import names_given, names_taken, passing_names
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
 from nbcoder.suggest.suggestion import Candidate
@@ -82,10 +82,11 @@ class Bench:
 
     def _made_up(self, trial: Trial) -> tuple[str, ...]:
         """The user's data in whose place the candidate puts some of its own, though nobody asked for that."""
-        if trial.report is None or self.wish.is_open or self.wish.makes:
+        if trial.report is None or not self.wish.uses_data:
             return ()
-        names = set(trial.report.effects.rebound).difference(self.wish.targets)
-        return made_up(trial.candidate.code, names, self.situation.namespace)
+        code = trial.candidate.code
+        names = set(trial.report.effects.rebound).difference(self.wish.targets, self._spare(code))
+        return made_up(code, names, self.situation.namespace)
 
     def _spared(self, trial: Trial) -> Trial | None:
         """The trial on copies of variables that have to stay; None where it is not done by that.
@@ -93,8 +94,8 @@ class Bench:
         Data that is only read once more is no copy: it is not what the user has made of it since.
         """
         code = trial.candidate.code
-        lost = lost_variables(trial.report, self.wish, self._passing(code)) if trial.report else ()
-        if not lost or (not self.wish.makes and read_anew(code, lost, self.situation.namespace)):
+        lost = lost_variables(trial.report, self.wish, self._spare(code)) if trial.report else ()
+        if not lost or (self.wish.uses_data and read_anew(code, lost, self.situation.namespace)):
             return None
         spared = self._on_copies(trial.candidate, lost)
         return spared if spared is not None and spared.is_clean else None
@@ -148,17 +149,18 @@ class Bench:
             return ""
         return ".copy()" if any("copy" in class_dict(base) for base in bases_of(kind)) else None
 
-    def _passing(self, code: str) -> set[str]:
-        """Simple values of the user's whose names the code uses for its loops."""
+    def _spare(self, code: str) -> set[str]:
+        """What may change: simple values whose names a loop takes, and what a mended cell gives anyway."""
         namespace = self.situation.namespace
-        return {name for name in passing_names(code) if type(namespace.get(name)) in _UNCHANGING}
+        passing = {name for name in passing_names(code) if type(namespace.get(name)) in _UNCHANGING}
+        return passing | names_given(self.mended)
 
     def _told(self, candidate: Candidate, report: Report) -> Trial:
         if report.status != "ok":
             return Trial(candidate, report=report)
         code = candidate.code
         told = (
-            *complaints(report, self.wish, code, is_label=self._is_label, spare=self._passing(code)),
+            *complaints(report, self.wish, code, is_label=self._is_label, spare=self._spare(code)),
             *unused(code, self.mentions),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)

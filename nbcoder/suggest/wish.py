@@ -128,6 +128,13 @@ class Wish:
         """Whether existing variables have to stay as they are."""
         return not self.changes
 
+    @property
+    def uses_data(self) -> bool:
+        """Whether it is about what is there already."""
+        return (
+            not self.is_open and not self.makes and (self.wants_value or self.changes or bool(self.targets))
+        )
+
     def is_protected(self, name: str) -> bool:
         """Whether an answer that changes this existing variable does what nobody asked for."""
         if name in self.targets or (self.function is not None and self.function.name == name):

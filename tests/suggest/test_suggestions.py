@@ -90,6 +90,20 @@ def test_a_table_may_be_made_anew_where_that_is_asked(
     assert made.startswith("sales_copy = pd.DataFrame")
 
 
+def test_a_mended_cell_goes_on_making_its_table(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    tables.run("sales = pd.DataFrame({'units': [1, 2]})\nsales.unit.sum() + wrong")
+    right = "sales = pd.DataFrame({'units': [1, 2]})\nsales.units.sum()"
+    scripted_engine.script(right)
+    assert tables.run("%%fix\nShow the sum of units").next_cell == right
+
+
+def test_tests_may_bring_data_of_their_own(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    tables.run("def total(table):\n    return table.units.sum()")
+    own = "sales = pd.DataFrame({'units': [1, 2]})\nassert total(sales) == 3"
+    scripted_engine.script(own)
+    assert tables.run("%tests").next_cell == own.replace("sales", "sales_copy")
+
+
 def test_a_change_that_was_asked_for_is_kept(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("sales.drop(columns='price')")
     cell = tables.run("%%generate\nDelete the column price").next_cell
