@@ -28,6 +28,10 @@ class Veil:
     guard: Guard = field(default_factory=Guard)
     """For all else that the model is told: it knows what is hidden here, wherever that comes again."""
 
+    def left_in(self, answer: str) -> tuple[str, ...]:
+        """The placeholders that ``answer`` still has."""
+        return tuple(placeholder for placeholder in self.hidden if placeholder in answer)
+
     def lifted(self, answer: str) -> str:
         """``answer`` with what was hidden in place of the placeholders that came back.
 

@@ -21,6 +21,7 @@ from nbcoder.suggest.suggestion import Sent, Suggestion
 from nbcoder.suggest.tasks import make_bench
 from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.wording import ECHOES, FENCE, FENCE_END, advice, compose, feedback
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +48,7 @@ _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
 SURE = -0.12
 """Mean log-probability of an answer of which nothing more has to be known once it ran."""
+_LEFT = "%1 stands for what the model was not shown. Put that back before you run the cell."
 _SPARE_TOKENS = 128
 """How much longer than twice the first answer a drawn one may be: what never ends holds up all others."""
 
@@ -208,8 +210,13 @@ class _Search:
         if key not in self._trials:
             if self.bench.runner is not None:
                 self.drafts.watcher.trying(candidate)
-            self._trials[key] = self.bench.run(candidate)
+            self._trials[key] = self._noted(self.bench.run(candidate))
         return self._trials[key]
+
+    def _noted(self, trial: Trial) -> Trial:
+        """The trial with a word on what could not be put back into its cell."""
+        left = self.veil.left_in(trial.candidate.code)
+        return replace(trial, notes=(*trial.notes, Text(_LEFT, ", ".join(left)))) if left else trial
 
     def _sampled(self, n: int, needed: int) -> ChatRequest:
         """The request for ``n`` answers, of which the first one ``needed`` so many tokens."""

@@ -40,6 +40,8 @@ def test_it_comes_back_into_a_cell_that_is_written_otherwise() -> None:
 def test_a_placeholder_stays_where_the_text_would_break_the_cell() -> None:
     veil = veiled("password = 'say \"a\"'", Guard())
     assert veil.lifted('password = "<password>"') == 'password = "<password>"'
+    assert veil.left_in('password = "<password>"') == ("<password>",)
+    assert not veil.left_in("password = load()")
 
 
 def test_what_is_hidden_in_the_cell_is_hidden_elsewhere() -> None:

@@ -58,6 +58,16 @@ def test_a_documented_cell_keeps_its_secret(kernel: LiveKernel, scripted_engine:
     assert kernel.run("%document").next_cell == f"# The key.\napi_key = '{_SECRET}'"
 
 
+def test_a_secret_that_cannot_be_put_back_is_told(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("password = 'say \"aloud\"'\nwrong")
+    scripted_engine.script('password = "<password>"')
+    offered = kernel.run("%fix")
+    assert offered.next_cell == 'password = "<password>"'
+    assert "<password> stands for what the model was not shown" in offered.shown[-1]
+
+
 @pytest.mark.parametrize("magic", ["%fix", "%%generate\nWhat is the value of the key?"])
 def test_repairs_tell_no_secret(kernel: LiveKernel, scripted_engine: ScriptedEngine, magic: str) -> None:
     kernel.run(_FAILING)
