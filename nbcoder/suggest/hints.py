@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from nbcoder.context.hiding import hides_column
 from nbcoder.suggest.columns import column_names, columns_in, texts_of
 from nbcoder.suggest.mending import ALIASES
 from nbcoder.suggest.near import near
@@ -172,7 +173,9 @@ def _text_column(error: BaseException) -> Iterator[str]:
         return
     for place, column in columns_in(statement, {**frame.f_globals, **frame.f_locals}):
         texts = texts_of(column)
-        if texts and (numbers := as_numbers(place, texts)):
+        if hides_column(getattr(column, "name", ""), texts):
+            yield f"{place} holds texts"
+        elif texts and (numbers := as_numbers(place, texts)):
             yield f"{place} holds texts such as {texts[0]!r} and {texts[-1]!r}, not numbers"
             yield f"make them numbers first: {numbers}"
         elif texts:

@@ -38,6 +38,15 @@ def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hi
     assert hint in told.printed
 
 
+def test_the_values_of_a_secret_column_are_not_told(tables: LiveKernel) -> None:
+    tables.run("sales['password'] = 'open sesame'\nfrom nbcoder.suggest.hints import explain")
+    told = tables.run(
+        "try:\n    sales['password'].astype(float)\nexcept Exception as error:\n    print(explain(error))"
+    )
+    assert "sales['password'] holds texts" in told.printed
+    assert "sesame" not in told.printed
+
+
 def test_a_misspelt_column_is_not_taken_for_the_index(tables: LiveKernel) -> None:
     tables.run(f"{_ARMY}\nfrom nbcoder.suggest.hints import explain")
     told = tables.run(
