@@ -17,7 +17,7 @@ from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variabl
 from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
 from nbcoder.suggest.mending import mended
-from nbcoder.suggest.mentions import has_labels
+from nbcoder.suggest.mentions import has_labels, is_table
 from nbcoder.suggest.names import names_given, names_taken, passing_names
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
@@ -86,6 +86,8 @@ class Bench:
             return ()
         code = trial.candidate.code
         names = set(trial.report.effects.rebound).difference(self.wish.targets, self._spare(code))
+        if self.wish.changes:  # a list may be given other values, as in "set sizes to [1, 2]"
+            names = {name for name in names if is_table(self.situation.namespace.get(name))}
         return made_up(code, names, self.situation.namespace)
 
     def _spared(self, trial: Trial) -> Trial | None:

@@ -90,6 +90,21 @@ def test_a_table_may_be_made_anew_where_that_is_asked(
     assert made.startswith("sales_copy = pd.DataFrame")
 
 
+def test_a_list_may_be_given_other_values(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    tables.run("sizes = [1, 2]")
+    scripted_engine.script("sizes = [3, 4]")
+    assert tables.run("%%generate\nSet sizes to [3, 4]").next_cell == "sizes = [3, 4]"
+    assert _sizes(scripted_engine) == [1]
+
+
+def test_gaps_are_not_filled_by_inventing_the_table(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    invented, right = "sales = pd.DataFrame({'units': [1, 0]})", "sales = sales.replace(1, 0)"
+    scripted_engine.script(invented, Reply((invented, right, invented)))
+    assert tables.run("%%generate\nReplace 1 by 0 in sales").next_cell == right
+
+
 def test_a_mended_cell_goes_on_making_its_table(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     tables.run("sales = pd.DataFrame({'units': [1, 2]})\nsales.unit.sum() + wrong")
     right = "sales = pd.DataFrame({'units': [1, 2]})\nsales.units.sum()"
