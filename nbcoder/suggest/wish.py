@@ -66,8 +66,8 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 _ACTS = re.compile(
-    r"\b(?:write|create|define|implement|make|build|code|need|want)\b[^.?!\n]{0,40}"
-    r"\b(?:function|class|method|decorator|generator|lambda)\b"
+    r"\b(?:write|create|define|implement|make|build|code|need|want)\s+(?:me\s+)?an?\s+"
+    r"(?:(?:\w+\s+){0,2}function|(?:\w+\s+)?(?:class|method|decorator|generator|lambda))\b"
     r"|^\W*(?:please\s+)?(?:write|ignore|suppress|silence|enable|disable|install|connect|implement)\b",
     re.IGNORECASE,
 )

@@ -100,6 +100,13 @@ def test_what_is_not_seen_need_not_be_shown(request_: str) -> None:
     assert not wish.changes
 
 
+@pytest.mark.parametrize(
+    "request_", ["I want the mean age per class", "Show me the function with the most calls"]
+)
+def test_a_class_in_the_data_is_nothing_to_define(request_: str) -> None:
+    assert read_wish(request_, _KNOWN).wants_value
+
+
 def test_what_is_defined_and_called_is_to_be_seen() -> None:
     assert read_wish("Write a function that counts the cars and call it", _KNOWN).wants_value
 
