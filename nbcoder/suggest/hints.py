@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import os
 import re
 import sys
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 _MOST_NAMES = 30
+_MOST_ENTRIES, _DEEPEST = 5_000, 4
 _GONE = {
     ("DataFrame", "append"): "pd.concat([a, b])",
     ("Series", "append"): "pd.concat([a, b])",
@@ -193,12 +196,36 @@ def _import_error(error: BaseException) -> Iterator[str]:
 
 def _file_error(error: BaseException) -> Iterator[str]:
     asked = Path(str(getattr(error, "filename", "") or ""))
-    folder = next((parent for parent in asked.parents if parent.is_dir()), Path())
-    files = sorted(str(path) for path in folder.rglob("*") if path.is_file() and ".ipynb" not in path.name)
+    files = sorted(_files_here())
     if files:
         meant = near(asked.name, [Path(file).name for file in files])
         chosen = next((file for file in files if meant and Path(file).name == meant), None)
         yield f"did you mean {chosen!r}?" if chosen else f"the files here are {_listed(files[:20])}"
+
+
+def _files_here() -> Iterator[str]:
+    """Files in the working folder and a little below, the nearest first.
+
+    The time for it is the dry run's own: a folder that holds a whole disk must not use it up.
+    """
+    folders, left = [("", 0)], _MOST_ENTRIES
+    for folder, depth in folders:
+        if not left:
+            return
+        try:
+            with os.scandir(folder or ".") as listed:
+                entries = list(islice(listed, left))
+        except OSError:
+            continue
+        left -= len(entries)
+        for entry in entries:
+            path = os.path.join(folder, entry.name)  # noqa: PTH118 - a Path for each entry would take longer
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders += [(path, depth + 1)] if depth < _DEEPEST else []
+            elif ".ipynb" not in entry.name:
+                yield path
 
 
 def _index_error(error: BaseException) -> Iterator[str]:

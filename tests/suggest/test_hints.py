@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nbcoder.suggest.hints import explain
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.live_kernel import LiveKernel
 
 _ARMY = "army = pd.DataFrame({'men': [1, 2], 'wins': [0, 3]}, index=['Iowa', 'Utah'])"
@@ -54,3 +59,47 @@ def test_a_misspelt_column_is_not_taken_for_the_index(tables: LiveKernel) -> Non
     )
     assert "did you mean 'wins'?" in told.printed
     assert "has no name" not in told.printed
+
+
+def _missing(path: str) -> str:
+    return explain(FileNotFoundError(2, "No such file or directory", path))
+
+
+@pytest.fixture
+def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders that were listed since the working folder is ``tmp_path``."""
+    folders: list[str] = []
+    real = os.scandir
+
+    def listed(folder: str) -> Any:
+        folders.append(os.path.realpath(folder))
+        return real(folder)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "scandir", listed)
+    return folders
+
+
+@pytest.mark.parametrize("asked", ["/kaggle/input/sales.csv", "/sales.csv", "../sales.csv", "sale.csv"])
+def test_a_missing_file_is_sought_in_the_working_folder_only(
+    tmp_path: Path, looked_at: list[str], asked: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "sales.csv").touch()
+    (tmp_path / "up").symlink_to("/")
+    assert _missing(asked) == "did you mean 'data/sales.csv'?"
+    assert looked_at == [str(tmp_path), str(tmp_path / "data")]
+
+
+def test_not_everything_below_the_working_folder_is_looked_at(tmp_path: Path, looked_at: list[str]) -> None:
+    deep = tmp_path.joinpath(*"abcdefgh")
+    deep.mkdir(parents=True)
+    (deep / "sales.csv").touch()
+    assert _missing("sales.csv") == ""
+    for number in range(20):
+        (tmp_path / f"many{number}").mkdir()
+        for file in range(500):
+            (tmp_path / f"many{number}" / f"part{file}").touch()
+    looked_at.clear()
+    assert "the files here are" in _missing("sales.csv")
+    assert len(looked_at) < 20
