@@ -92,20 +92,23 @@ def _most_relevant(
 ) -> list[tuple[str, float]]:
     """Names with their scores; of those that nothing speaks of, the newest of each kind."""
     most = describer.limits.described
-    weights: dict[type, float] = {}
+    weights: dict[int, float] = {}
+    """By the identity of the type."""
     newest: dict[float, list[str]] = {}
     for name, value in reversed(values.items()):
         cls = type(value)
-        weight = weights.get(cls)
+        weight = weights.get(id(cls))
         if weight is None:
-            weight = weights[cls] = WEIGHTS[describer.kind_of(cls)]
+            weight = weights[id(cls)] = WEIGHTS[describer.kind_of(cls)]
         if weight == WEIGHTS["callable"] and not is_users(value):
             weight = IMPORTED
         group = newest.setdefault(weight, [])
         if len(group) < most:
             group.append(name)
     rated = {name: weight for weight, group in newest.items() for name in group}
-    rated |= {name: score + rated.get(name, weights[type(values[name])]) for name, score in scores.items()}
+    rated |= {
+        name: score + rated.get(name, weights[id(type(values[name]))]) for name, score in scores.items()
+    }
     return heapq.nlargest(most, rated.items(), key=itemgetter(1))
 
 

@@ -14,7 +14,8 @@ __all__ = ["HIDDEN", "hides", "hides_column", "texts_in"]
 
 HIDDEN = "not shown"
 _MOST_ELEMENTS = 100
-_GROUPS = (list, tuple, set, frozenset)
+_NUMBERS = frozenset(map(id, (int, float)))
+_GROUPS = frozenset(map(id, (list, tuple, set, frozenset)))
 
 
 def hides(name: object, value: object) -> bool:
@@ -22,7 +23,7 @@ def hides(name: object, value: object) -> bool:
     secrecy = secrecy_of(name) if type(name) is str else "none"
     if secrecy == "none":
         return False
-    if secrecy == "certain" and type(value) in (int, float):
+    if secrecy == "certain" and id(type(value)) in _NUMBERS:
         return True
     return any(secrecy == "certain" or looks_random(text) for text in texts_in(value))
 
@@ -37,7 +38,7 @@ def hides_column(name: object, sample: Iterable[object] = ()) -> bool:
 
 def texts_in(value: object) -> list[str]:
     """The text that ``value`` is, or the first that it holds."""
-    held = list(islice(value, _MOST_ELEMENTS)) if type(value) in _GROUPS else [value]  # type: ignore[call-overload]  # an exact group
+    held = list(islice(value, _MOST_ELEMENTS)) if id(type(value)) in _GROUPS else [value]  # type: ignore[call-overload]  # an exact group
     return [
         text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         for text in held

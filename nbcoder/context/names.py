@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Names", "known_secrets", "sort_names"]
 
 _SHELL_NAME = re.compile(r"__.*|_+|_(?:i+\d*|\d+|[iod]h|exit_code)")
-_TEXTS = frozenset({str, bytes, list, tuple, set, frozenset})
+_TEXTS = frozenset(map(id, (str, bytes, list, tuple, set, frozenset)))
 _SHORTEST_SECRET, _LONGEST_SECRET = 5, 10_000
 _MOST_SECRETS, _MOST_ENTRIES = 200, 500
 
@@ -49,7 +49,7 @@ def sort_names(situation: Situation) -> Names:
             names.modules[name] = value  # type: ignore[assignment]  # narrowed by exact type
             continue
         names.values[name] = value
-        if cls in _TEXTS:
+        if id(cls) in _TEXTS:
             names.texts[name] = value
         elif cls is dict:
             names.dicts.append(value)  # type: ignore[arg-type]  # narrowed by exact type
@@ -64,7 +64,7 @@ def known_secrets(names: Names) -> dict[str, str]:
             _note(found, name, value)
     for entries in names.dicts:
         for key, held in list(islice(entries.items(), _MOST_ENTRIES)):
-            if type(key) is str and type(held) in _TEXTS:
+            if type(key) is str and id(type(held)) in _TEXTS:
                 _note(found, key, held)
     return dict(list(found.items())[-_MOST_SECRETS:])
 

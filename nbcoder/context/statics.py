@@ -2,6 +2,7 @@
 
 An object's own view of itself (``__class__``, attributes, ``__len__``, ``__repr__``) may compute, block or
 lie. Its type cannot: everything here goes through ``type()`` and the slots that ``type`` itself defines.
+Classes are told apart by their identity: to look one up in a set may run code of its metaclass.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def is_users(value: object) -> bool:
     """Whether a function or class was defined in the notebook itself."""
     if type(value) is FunctionType:
         return value.__module__ in _NOTEBOOK
-    return type in bases_of(type(value)) and module_of(value) in _NOTEBOOK  # type: ignore[arg-type]  # a class
+    return issubclass(type(value), type) and module_of(value) in _NOTEBOOK  # type: ignore[arg-type]  # a class
 
 
 def class_text(cls: type) -> str:
@@ -118,4 +119,4 @@ def loaded(module: str, name: str) -> Any:  # noqa: ANN401 - whatever that modul
 def version_of(module: str) -> str:
     """The version that a loaded top-level module states, or ''."""
     version = loaded(module, "__version__")
-    return str.__str__(version) if str in bases_of(type(version)) else ""  # torch's is a kind of str
+    return str.__str__(version) if issubclass(type(version), str) else ""  # torch's is a kind of str

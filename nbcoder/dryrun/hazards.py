@@ -27,6 +27,7 @@ _CARD_PACKAGES: Final = frozenset({"torch", "cupy", "jax", "jaxlib", "tensorflow
 _CARD_DEVICES: Final = ("/dev/nvidia", "/dev/kfd")
 _DEPTH: Final = 3
 _MOST_ITEMS: Final = 200
+_GROUPS: Final = (list, tuple, set, frozenset)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _packages_in(value: Any, depth: int) -> Iterator[str]:
     if kind is type(sys):
         yield str(getattr(value, "__name__", "")).partition(".")[0]
         return
-    for base in bases(value if isinstance(value, type) else kind):
+    for base in bases(value if issubclass(kind, type) else kind):
         yield package(base)
     if depth:
         for item in _items_of(value, kind):
@@ -107,7 +108,7 @@ def _packages_in(value: Any, depth: int) -> Iterator[str]:
 def _items_of(value: Any, kind: type) -> list[Any]:
     if kind is dict:
         return list(value.values())[:_MOST_ITEMS]
-    if kind in {list, tuple, set, frozenset}:
+    if any(kind is group for group in _GROUPS):
         return list(value)[:_MOST_ITEMS]
     if package(kind) == "__main__":
         with suppress(Exception):

@@ -7,6 +7,8 @@ import re
 import types
 from typing import TYPE_CHECKING, Any, Final
 
+from nbcoder.dryrun.kinds import attributes_of, module_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -63,9 +65,10 @@ def _names_behind(value: object, namespace: Mapping[str, Any]) -> Iterator[str]:
             yield from _names_in(value.__code__)
         return
     kind = value if type(value) is type else type(value)
-    if kind.__dict__.get("__module__") == "__main__":
-        for member in tuple(kind.__dict__.values()):
-            function = member.__func__ if type(member) in {classmethod, staticmethod} else member
+    if module_name(kind) == "__main__":
+        for member in attributes_of(kind).values():
+            is_bound = type(member) is classmethod or type(member) is staticmethod
+            function = member.__func__ if is_bound else member
             function = member.fget if type(member) is property else function
             if type(function) is types.FunctionType:
                 yield from _names_in(function.__code__)

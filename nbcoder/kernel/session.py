@@ -349,7 +349,7 @@ class Session:
         hidden = self.shell.user_ns_hidden
         missing = object()
         for name, value in self.shell.user_ns.copy().items():
-            if not name.startswith("_") and hidden.get(name, missing) is not value:
+            if type(name) is str and not name.startswith("_") and hidden.get(name, missing) is not value:
                 yield name, value
 
 

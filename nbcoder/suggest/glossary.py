@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nbcoder.suggest.mentions import is_table
+from nbcoder.context.statics import loaded
 from nbcoder.suggest.near import near
+from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,21 +126,20 @@ def _ordinal(word: str) -> int | None:
 
 
 def _of_table(request: str, name: str, table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
-    labels = list(table.columns) if hasattr(table, "columns") else []
-    if (span := _FROM_TO.search(request)) and {span["first"], span["last"]} <= set(labels):
+    labels = {label: at for at, label in labels_of(table)} if is_frame(table) else {}
+    if (span := _FROM_TO.search(request)) and {span["first"], span["last"]} <= labels.keys():
         columns = f"{name}.loc[:, {span['first']!r}:{span['last']!r}]"
         yield f"{columns} takes the columns from {span['first']!r} to {span['last']!r}, both included"
-    if _FREQUENCY.search(request) and str(table.index.dtype).startswith("datetime64"):
+    if _FREQUENCY.search(request) and type(table.index) is loaded("pandas", "DatetimeIndex"):
         yield f"pd.infer_freq({name}.index) tells the frequency of its dates"
     if counted := _HOW_MANY.search(request):
         noun = counted["noun"].casefold()
-        for label in labels:
-            if str(label).casefold() in {f"{noun}_id", f"{noun.removesuffix('s')}_id"}:
-                yield from _of_key(noun, f"{name}[{label!r}]", table[label])
+        for label, at in labels.items():
+            if label.casefold() in {f"{noun}_id", f"{noun.removesuffix('s')}_id"}:
+                yield from _of_key(noun, f"{name}[{label!r}]", table.iloc[:, at])
 
 
 def _of_key(noun: str, place: str, column: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
     """Of a number that names things: several rows may be about the same one."""
-    is_whole = getattr(column, "ndim", 0) == 1 and str(column.dtype) in {"int64", "int32"}
-    if is_whole and len(column) <= _MOST_ROWS and not column.is_unique:
+    if kind_of(column.dtype) == "i" and len(column) <= _MOST_ROWS and not column.is_unique:
         yield f"several rows may be about one of the {noun}: {place}.nunique() counts them once"

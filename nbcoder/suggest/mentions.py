@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of, text_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nbcoder.dryrun import DryRunner
 
-__all__ = ["Mention", "find_mentions", "has_labels", "is_table", "look", "phrases"]
+__all__ = ["Mention", "find_mentions", "has_labels", "look", "phrases"]
 
 _QUOTED = re.compile(r"(?<!\w)(['\"`])(?P<text>[^'\"`\n]{1,60})\1(?!\w)")
 _CAPITALS = re.compile(r"\b[A-Z][\w&.-]*(?:\s+(?:(?:of|and|the|de)\s+)?[A-Z][\w&.-]*)*")
@@ -79,12 +82,8 @@ def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunn
 def has_labels(namespace: Mapping[str, object], noun: str) -> bool:
     """Whether one of the user's tables has a column or an index of texts of that name, as in ``city``."""
     sought = {noun, noun.removesuffix("s")}
-    tables: list[Any] = [value for value in namespace.values() if is_table(value)]
-    return any(
-        str(label).casefold() in sought and _is_text(dtype)
-        for table in tables
-        for label, dtype in _named(table)
-    )
+    tables = [value for value in namespace.values() if is_table(value)]
+    return any(label.casefold() in sought for table in tables for label in _text_labels(table))
 
 
 def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, str]]:
@@ -102,39 +101,33 @@ def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, st
 
 
 def _text_values(name: str, table: Any) -> Iterator[tuple[str, frozenset[str]]]:  # noqa: ANN401 - a pandas object
-    columns = [(name, table)] if not hasattr(table, "columns") else []
-    if not columns:
-        labels = [label for label in list(table.columns)[:_MOST_COLUMNS] if isinstance(label, str)]
-        columns = [(f"{name}[{label!r}]", table[label]) for label in labels]
+    columns = [(name, table)]
+    if is_frame(table):
+        columns = [(f"{name}[{label!r}]", table.iloc[:, at]) for at, label in _labels(table)]
     for place, column in columns:
-        if getattr(column, "ndim", 1) == 1 and _is_text(column.dtype):
+        if kind_of(column.dtype) == "O":
             yield place, _texts(column)
-    if _is_text(getattr(table.index, "dtype", None)) and table.index.nlevels == 1:
+    if text_index(table.index):
         yield f"{name}.index", _texts(table.index)
 
 
-def _named(table: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - a pandas object
-    """Names of columns and of the index, with their types."""
-    if hasattr(table, "columns"):
-        yield from zip(list(table.columns)[:_MOST_COLUMNS], list(table.dtypes)[:_MOST_COLUMNS], strict=True)
-    yield table.index.name, getattr(table.index, "dtype", None)
+def _text_labels(table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
+    """Names of columns of texts, and of such an index."""
+    if is_frame(table):
+        yield from (label for at, label in _labels(table) if kind_of(table.iloc[:, at].dtype) == "O")
+    if text_index(table.index) and type(table.index.name) is str:
+        yield table.index.name
+
+
+def _labels(table: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - a pandas.DataFrame
+    return islice(labels_of(table), _MOST_COLUMNS)
 
 
 def _texts(column: Any) -> frozenset[str]:  # noqa: ANN401 - a pandas object
     # To find what is unique, pandas would ask the user's own objects for their hashes.
-    values = column.array if str(column.dtype) == "object" else column.dropna().unique()
+    values = column.array if str(column.dtype) == "object" else column.array.unique()
     return frozenset(value for value in values if type(value) is str)
 
 
 def _size(table: Any) -> int:  # noqa: ANN401 - a pandas object
     return int(table.shape[0] * (table.shape[1] if table.ndim > 1 else 1))
-
-
-def _is_text(dtype: object) -> bool:
-    return str(dtype) in {"object", "str", "string", "category"}
-
-
-def is_table(value: object) -> bool:
-    """Whether it is a table or a column of pandas; nothing of it is called."""
-    kind = type(value)
-    return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in {"DataFrame", "Series"}

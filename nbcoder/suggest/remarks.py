@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.suggest.columns import column_names, texts_of
-from nbcoder.suggest.mentions import is_table
 from nbcoder.suggest.numerals import are_numbers, as_numbers
+from nbcoder.suggest.tables import is_table
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:

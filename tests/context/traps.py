@@ -59,9 +59,8 @@ class _HostileMeta(type):
     """A class whose class bursts, too."""
 
 
-for _name in ("getattribute", "repr", "instancecheck", "subclasscheck", "len", "iter", "eq"):
+for _name in ("getattribute", "repr", "instancecheck", "subclasscheck", "len", "iter", "eq", "hash"):
     setattr(_HostileMeta, f"__{_name}__", trap(f"meta {_name}"))
-_HostileMeta.__hash__ = lambda self: object.__hash__(self)  # type: ignore[method-assign]  # noqa: PLW0108 - types are looked up in dicts
 
 
 def hostile(*bases: type, **more: Any) -> type:

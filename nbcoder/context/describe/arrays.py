@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.describe.description import Description, Reader
-from nbcoder.context.statics import class_text, loaded
+from nbcoder.context.statics import class_text, loaded, module_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ def _read_ndarray(array: Any, describer: Describer) -> Description:  # noqa: ANN
 
 
 def _dtype_text(dtype: Any) -> str:  # noqa: ANN401 - a numpy.dtype
-    if type(dtype).__module__.partition(".")[0] != "numpy":
+    if module_of(type(dtype)).partition(".")[0] != "numpy":
         return class_text(type(dtype))
     if dtype.names is not None:
         return f"records with fields {', '.join(map(repr, dtype.names[:20]))}"

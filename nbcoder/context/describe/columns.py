@@ -121,7 +121,7 @@ def size_of(rows: int, columns: int) -> str:
 
 
 def _about_objects(values: Sequence[object], describer: Describer) -> str:
-    kinds = list(dict.fromkeys(map(type, values)))[:3]
+    kinds = list({id(kind): kind for kind in map(type, values)}.values())[:3]
     names = ", ".join(class_text(kind) for kind in kinds)
     return f"of {describer.clean(names)}, e.g. {_listed(values[: describer.limits.examples], describer)}"
 

@@ -76,7 +76,7 @@ def _read_dict(value: dict[object, object], describer: Describer) -> Description
         return Description(
             "container", f"{head}: {', '.join(labels[: describer.limits.examples])}", (), labels
         )
-    if len({type(held) for _, held in items}) == 1 and length > describer.limits.columns:
+    if len({id(type(held)) for _, held in items}) == 1 and length > describer.limits.columns:
         key, held = items[0]
         example = f"{labels[0]}: {_held(key, held, describer)}"
         return Description("container", f"{head}, e.g. {example}", (_other_keys(labels, length),), labels)

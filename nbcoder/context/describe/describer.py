@@ -33,12 +33,12 @@ _FEWEST_SAMPLED = 50
 _ALWAYS: Mapping[type, Reader] = scalars.READERS | containers.READERS | callables.READERS
 
 
-def _readers_now() -> Mapping[type, Reader]:
-    """A reader for each exact type, those of libraries only as far as the user has loaded them."""
+def _readers_now() -> Mapping[int, Reader]:
+    """A reader for each type, by its identity; those of libraries only as far as the user has loaded them."""
     readers = dict(_ALWAYS)
     for library in (arrays, pandas_tables, polars_tables, arrow_tables):
         readers |= library.readers()
-    return readers
+    return {id(cls): reader for cls, reader in readers.items()}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Describer:
     limits: Limits = field(default_factory=Limits)
     depth: int = 0
     """How many containers this is inside of."""
-    _readers: Mapping[type, Reader] = field(default_factory=_readers_now, repr=False)
+    _readers: Mapping[int, Reader] = field(default_factory=_readers_now, repr=False)
 
     def describe(self, value: object) -> Description:
         """What can be said of ``value``."""
@@ -93,7 +93,7 @@ class Describer:
 
     def _reader(self, cls: type) -> Reader:
         for base in bases_of(cls):
-            reader = self._readers.get(base)
+            reader = self._readers.get(id(base))
             if reader is not None and (base is cls or reader.for_subclasses):
                 return reader
         return instances.READER

@@ -12,7 +12,7 @@ from nbcoder.context.describe.callables import members_of
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import show
 from nbcoder.context.hiding import HIDDEN, hides
-from nbcoder.context.statics import bases_of, class_text, instance_dict, is_users, loaded, name_of
+from nbcoder.context.statics import class_text, instance_dict, is_users, loaded, name_of
 
 if TYPE_CHECKING:
     from nbcoder.context.describe.describer import Describer
@@ -53,7 +53,7 @@ def _kinship(cls: type) -> str:
     for module in ("pandas", "polars"):
         for name in ("DataFrame", "Series"):
             base = loaded(module, name)
-            if base is not None and base in bases_of(cls)[1:]:
+            if base is not None and cls is not base and issubclass(cls, base):
                 return f", a kind of {module} {name_of(base)}"
     return ""
 

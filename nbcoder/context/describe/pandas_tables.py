@@ -19,7 +19,6 @@ from nbcoder.context.describe.columns import (
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.hiding import HIDDEN, hides_column
 from nbcoder.context.statics import (
-    bases_of,
     class_text,
     instance_dict,
     loaded,
@@ -100,7 +99,7 @@ def _read_groups(groups: Any, describer: Describer) -> Description:  # noqa: ANN
     keys = stored.get("keys")
     by = ", ".join(label_of(key, describer) for key in (keys if type(keys) is list else [keys]))
     kind = name_of(type(groups))
-    if type(rows) not in (loaded("pandas", "DataFrame"), loaded("pandas", "Series")):
+    if not any(type(rows) is loaded("pandas", name) for name in ("DataFrame", "Series")):
         return Description("object", kind)
     inner = describer.describe(rows)
     lines = (f"columns: {', '.join(inner.labels[: describer.limits.columns])}",) if inner.labels else ()
@@ -147,7 +146,7 @@ def _plain(index: Any) -> Sequence[object]:  # noqa: ANN401 - a short pandas ind
 def _dtype(dtype: Any, describer: Describer) -> tuple[str, str]:  # noqa: ANN401 - numpy's, pandas' or a user's dtype
     """The dtype's name and its kind: n(umbers), b(ool), t(imes), c(ategories), o(ther), or '' for unknown."""
     numpy_dtype = loaded("numpy", "dtype")
-    if numpy_dtype in bases_of(type(dtype)):
+    if issubclass(type(dtype), numpy_dtype):
         kind = {"i": "n", "u": "n", "f": "n", "b": "b", "M": "t", "m": "t", "O": "o"}.get(dtype.kind, "")
         return str(dtype), kind
     if module_of(type(dtype)).partition(".")[0] != "pandas":
@@ -214,7 +213,7 @@ def _numbers(column: Any, kind: str, describer: Describer) -> tuple[str, str]:  
     if not len(part):
         return "", ""
     numpy = module_dict(sys.modules["numpy"])
-    if numpy["dtype"] in bases_of(type(column.dtype)):
+    if issubclass(type(column.dtype), numpy["dtype"]):
         values = part.to_numpy()
         missing = int(numpy["count_nonzero"](values != values)) if values.dtype.kind in "fmM" else 0  # noqa: PLR0124 - NaN and NaT differ from themselves
         low, high = numpy["fmin"].reduce(values), numpy["fmax"].reduce(values)

@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.describe.description import Description, Reader
-from nbcoder.context.statics import bases_of, class_text, loaded, module_of, name_of
+from nbcoder.context.statics import class_text, loaded, module_of, name_of
 
 if TYPE_CHECKING:
     from nbcoder.context.describe.describer import Describer
@@ -32,7 +32,7 @@ def show(value: Any, describer: Describer) -> str | None:  # noqa: ANN401 - disp
     if cls is int:
         bits = value.bit_length()
         return repr(value) if bits <= _MOST_BITS else f"int of {bits} bits"
-    if cls in _BY_STR:
+    if any(cls is known for known in _BY_STR):
         return _by_str(value, describer)
     return _show_foreign(value, describer)
 
@@ -92,9 +92,9 @@ _BY_STR = frozenset(
 def _show_foreign(value: Any, describer: Describer) -> str | None:  # noqa: ANN401 - checked by exact type
     cls = type(value)
     module = module_of(cls)
-    if module == "numpy" and (generic := loaded("numpy", "generic")) in bases_of(cls) and generic is not None:
+    if module == "numpy" and (generic := loaded("numpy", "generic")) and issubclass(cls, generic):
         return _show_numpy(value, describer)
-    if module.partition(".")[0] == "pandas" and cls in _pandas_scalars():
+    if module.partition(".")[0] == "pandas" and any(cls is known for known in _pandas_scalars()):
         return _text_of(_without_strange_zone(value) if name_of(cls) == "Timestamp" else value, describer)
     return None
 
