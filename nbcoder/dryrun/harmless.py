@@ -11,6 +11,7 @@ import types
 from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.kinds import package
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +40,27 @@ _CONVERSIONS: Final = frozenset(
         *("to_records", "to_timedelta", "to_timestamp", "tolist"),
     }
 )
-_STARTS: Final = ("_", "dump", "eval", "fetch", "from_file", "load", "memmap", "query", "read_", "save", "to")
+_STARTS: Final = (
+    *("*", "_", "dump", "eval", "fetch", "from_file", "load", "memmap", "query", "read_", "save", "to"),
+    "write",
+)
 _STARTS_ALLOWED: Final = frozenset({"total", "total_seconds", "tobytes", "today", "toordinal"}) | _CONVERSIONS
+_DOORS: Final = frozenset(
+    {
+        "builtins",
+        "codecs",
+        "ctypes",
+        "importlib",
+        "io",
+        "os",
+        "pathlib",
+        "pickle",
+        "shutil",
+        "subprocess",
+        "sys",
+    }
+)
+"""Modules that can be reached through the allowed ones, as in ``pd.io.common.os``."""
 _FORBIDDEN_NODES: Final = (ast.AsyncFor, ast.AsyncWith, ast.Await, ast.With)
 
 
@@ -56,19 +76,31 @@ def possible_effects(code: str, namespace: Mapping[str, Any]) -> list[str]:
 
 def _effect(node: ast.AST, namespace: Mapping[str, Any]) -> str:
     if isinstance(node, _FORBIDDEN_NODES):
-        return "enter something that has to be left"
+        return Text("enter something that has to be left")
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        modules = (
-            [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-        )
-        strange = [name for name in modules if name.partition(".")[0] not in _MODULES]
-        return f"import {strange[0]}" if strange else ""
+        strange = next((name for name in _imported(node) if not _is_harmless_import(name)), "")
+        return Text("import %1", strange) if strange else ""
     if isinstance(node, ast.Attribute):
-        is_strange = node.attr.startswith(_STARTS) and node.attr not in _STARTS_ALLOWED
-        return f"use .{node.attr}" if is_strange else ""
+        return Text("use %1", f".{node.attr}") if _is_strange(node.attr) else ""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        return "" if _is_harmless_name(node.id, namespace) else f"use {node.id}"
+        return "" if _is_harmless_name(node.id, namespace) else Text("use %1", node.id)
     return ""
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Dotted names of all that an import binds."""
+    start = f"{node.module or ''}." if isinstance(node, ast.ImportFrom) else ""
+    return [f"{start}{alias.name}" for alias in node.names]
+
+
+def _is_harmless_import(name: str) -> bool:
+    module, *rest = name.split(".")
+    return module in _MODULES and not any(map(_is_strange, rest))
+
+
+def _is_strange(attribute: str) -> bool:
+    is_allowed = attribute in _STARTS_ALLOWED or not attribute.startswith(_STARTS)
+    return attribute in _DOORS or not is_allowed
 
 
 def _is_harmless_name(name: str, namespace: Mapping[str, Any]) -> bool:

@@ -269,7 +269,7 @@ class Session:
         if accepted.action == "accept":
             return
         policy = self.config.run_policy_for(accepted.policy)
-        why = refusal(policy, suggestion.candidate.code, suggestion.report)
+        why = refusal(policy, suggestion.candidate.code, suggestion.report, self.shell.user_ns)
         to_run = messages.run(suggestion.id, self._to_run(accepted))
         run.send(messages.say("warning", Text("not run: %1", why)) if why else to_run)
 

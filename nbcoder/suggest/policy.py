@@ -6,11 +6,12 @@ import ast
 import re
 from typing import TYPE_CHECKING, Literal
 
+from nbcoder.dryrun.harmless import possible_effects
 from nbcoder.models.python_source import as_python
 from nbcoder.texts import Text, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from nbcoder.dryrun import Report
 
@@ -42,18 +43,23 @@ _WRITES = (
 _SENDS = frozenset({"post", "put", "patch", "delete", "urlretrieve"})
 
 
-def refusal(policy: str, code: str, report: Report | None) -> str:
+def refusal(policy: str, code: str, report: Report | None, namespace: Mapping[str, object]) -> str:
     """Why ``code``, which was accepted to be run, is not run by itself; '' when it may be.
 
     ``never`` runs nothing by itself, ``ask`` leaves cells with side effects to the user, ``auto`` runs all.
+    What no dry run has seen to its end must by its text do nothing but compute with what is in ``namespace``.
     """
     if policy == "auto":
         return ""
     if policy == "never":
         return Text("the setting run_policy is never. Run the cell yourself.")
-    effects = side_effects(code, report)
-    told = joined(effects, "%1, %2")
-    return Text("it would %1. Run the cell yourself if that is meant.", told) if effects else ""
+    if effects := side_effects(code, report):
+        told = joined(effects, "%1, %2")
+        return Text("it would %1. Run the cell yourself if that is meant.", told)
+    is_seen = report is not None and report.status in ("ok", "error")
+    if not is_seen and (possible := possible_effects(as_python(code), namespace)):
+        return Text("it was not tried, and it might %1. Run the cell yourself if that is meant.", possible[0])
+    return ""
 
 
 def side_effects(code: str, report: Report | None = None) -> tuple[str, ...]:

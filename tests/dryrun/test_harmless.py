@@ -24,6 +24,7 @@ LIVE = {
     [
         "df.groupby('a').sum().reset_index()",
         "import math\ntotal = sum(math.sqrt(x) for x in numbers)",
+        "from numpy.linalg import norm\nfrom pandas import to_datetime\nnorm([1])",
         "from collections import Counter\nCounter(numbers).most_common(1)",
         "df['b'] = df['a'].apply(lambda x: x + 1)\ndf.to_dict()",
         "def f(x):\n    return x * 2\n[f(n) for n in numbers]",
@@ -58,6 +59,11 @@ def test_what_only_computes_is_harmless(code: str) -> None:
         "eval('1')",
         "with np.errstate(): pass",
         "f = open\nf('x', 'w')",
+        "from numpy import save\nsave('x', 1)",
+        "from numpy import *",
+        "from pandas.io.common import os\nos.remove('x')",
+        "pd.io.common.os.remove('x')",
+        "from scipy.io.wavfile import write\nwrite('x', 1, base)",
         "numbers.copy = input\nnumbers.copy()",
     ],
 )

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -62,10 +65,42 @@ def test_the_dry_run_knows_it_best() -> None:
 
 
 def test_the_policy_decides_what_is_run() -> None:
-    writing, reading = "df.to_csv('x.csv')", "df.head()"
-    assert [bool(refusal("never", code, None)) for code in (writing, reading)] == [True, True]
-    assert [bool(refusal("ask", code, None)) for code in (writing, reading)] == [True, False]
-    assert [bool(refusal("auto", code, None)) for code in (writing, reading)] == [False, False]
+    codes = ("df.to_csv('x.csv')", "df.head()")
+    assert [bool(refusal("never", code, None, _LIVE)) for code in codes] == [True, True]
+    assert [bool(refusal("ask", code, None, _LIVE)) for code in codes] == [True, False]
+    assert [bool(refusal("auto", code, None, _LIVE)) for code in codes] == [False, False]
+
+
+_LIVE = {"df": pd.DataFrame({"a": [1]}), "np": np, "os": os, "_os": os, "own": lambda: None}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from os import system; system('rm x')",
+        "getattr(os, 'remove')('x')",
+        "os.replace('x', 'y')",
+        "_os.popen('rm x')",
+        "np.save('x', df)",
+        "from numpy import save; save('x', df)",
+        "import matplotlib.pyplot as plt\nplt.savefig('x')",
+        "import torch\ntorch.save(df, 'x')",
+        "import joblib; joblib.dump(df, 'x')",
+        "own()",
+    ],
+)
+def test_what_nothing_is_known_of_has_to_do_nothing_but_compute(code: str) -> None:
+    seen = (Report("ok"), Report("error", "NameError"))
+    unseen = (None, Report("unavailable"), Report("timeout", "it took too long"))
+    assert [refusal("ask", code, report, _LIVE) for report in seen] == ["", ""]
+    assert all("might" in refusal("ask", code, report, _LIVE) for report in unseen)
+
+
+@pytest.mark.parametrize(
+    "code", ["df.groupby('a').sum()", "%matplotlib inline\nnp.mean(df['a'])", "total = 1"]
+)
+def test_what_only_computes_may_run_without_a_dry_run(code: str) -> None:
+    assert refusal("ask", code, None, _LIVE) == ""
 
 
 @pytest.fixture
