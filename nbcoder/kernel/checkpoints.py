@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from nbcoder.dryrun import Checkpoint, KernelDryRunner, Report
+    from nbcoder.dryrun import Failure as Failed
     from nbcoder.suggest import Failure
 
 __all__ = ["Checkpoints", "Halfway"]
@@ -27,6 +28,12 @@ _WAITS = re.compile(r"\bos\.wait|\bimport\b[^\n]*\bwait")
 """Code that waits for whichever child ends next would wait for the paused copy, which does not end."""
 _AGAIN_SECONDS = 5.0
 """A failed run that takes longer is not run again only to see what it changed."""
+_MISSING = re.compile(r"No such file or directory: (['\"])(?P<path>.+?)\1")
+_PROCESS = {
+    "working folder": Text("the working folder"),
+    "environment": Text("the environment"),
+    "import path": Text("the import path"),
+}
 _SLACK_SECONDS = 0.05
 """Times of files are coarser than the clock."""
 
@@ -38,19 +45,26 @@ class Halfway:
     added: tuple[str, ...]
     altered: tuple[str, ...]
     files: tuple[str, ...]
+    process: tuple[str, ...] = ()
     is_certain: bool = True
 
     @property
     def note(self) -> str:
         """One line for the user; '' if nothing was changed."""
+        if not self.is_certain and self.files:
+            return Text(
+                "The failed run had already removed %1; what else it had changed cannot be told. "
+                "This was tried from before it.",
+                ", ".join(self.files),
+            )
         if not self.is_certain:
             return Text(
                 "What the failed run had already changed cannot be told. This was tried from before it."
             )
-        told = [*self.added, *self.altered, *self.files]
+        told = joined([*self.added, *self.altered, *self.files, *self.process], "%1, %2")
         if not told:
             return ""
-        said = Text("The failed run had already changed %1. This was tried from before it.", ", ".join(told))
+        said = Text("The failed run had already changed %1. This was tried from before it.", told)
         ways = Text("`%nbcoder restore` puts back what can be.")
         return joined((said, ways), "%1 %2") if self.added or self.altered else said
 
@@ -128,8 +142,8 @@ class Checkpoints:
         self._shell.user_ns.update(old)
         for name in halfway.added:
             self._shell.user_ns.pop(name, None)
-        kept.halfway = Halfway((), tuple(n for n in halfway.altered if n not in old), halfway.files)
-        return [*halfway.added, *old], [*kept.halfway.altered, *halfway.files]
+        kept.halfway = replace(halfway, added=(), altered=tuple(n for n in halfway.altered if n not in old))
+        return [*halfway.added, *old], [*kept.halfway.altered, *halfway.files, *halfway.process]
 
     @staticmethod
     def _again(kept: _Kept) -> Report:
@@ -177,14 +191,26 @@ class Checkpoints:
 def _compared(kept: _Kept, report: Report, namespace: dict[str, object]) -> Halfway:
     failure = report.failure
     if failure is None or (failure.name, failure.value) != kept.error:
-        return Halfway((), (), (), is_certain=False)
+        return Halfway((), (), _removed(failure, kept.started), is_certain=False)
     effects = report.effects
-    files = (*effects.created, *effects.changed, *effects.rewritten)
+    # A file that the second run deletes was there: the first one may have made it.
+    files = (*effects.created, *effects.changed, *effects.rewritten, *effects.deleted)
     return Halfway(
         added=tuple(n for n in effects.added if not isinstance(namespace.get(n), ModuleType)),
         altered=(*effects.rebound, *effects.mutated, *effects.removed),
         files=tuple(path for path in files if _was_written(path, kept.started)),
+        process=tuple(_PROCESS[part] for part in effects.process),
     )
+
+
+def _removed(failure: Failed | None, since: float) -> tuple[str, ...]:
+    """The file that the second run misses, if it went after ``since``: the first one removed it."""
+    from pathlib import Path  # noqa: PLC0415 - there is nothing to look at in most cells
+
+    found = _MISSING.search(failure.value) if failure is not None else None
+    if found is None or Path(found["path"]).exists():
+        return ()
+    return (found["path"],) if _was_written(str(Path(found["path"]).parent), since) else ()
 
 
 def _text(error: BaseException) -> str:

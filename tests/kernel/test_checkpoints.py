@@ -9,8 +9,11 @@ import psutil
 import pytest
 
 from nbcoder import wire
+from nbcoder.texts import unpacked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
 
@@ -60,6 +63,44 @@ def test_the_files_that_the_failed_run_wrote_are_told(
     assert "restore" not in note
 
 
+@pytest.fixture
+def flag(kernel: LiveKernel) -> Iterator[None]:
+    """A path ``flag`` in the kernel; what is changed of files and process is put right afterwards."""
+    kernel.run("import os, sys, pathlib; flag, start, path = pathlib.Path('flag'), os.getcwd(), [*sys.path]")
+    yield
+    kernel.run("os.chdir(start); sys.path[:] = path; os.environ.pop('FLAG', None)")
+    kernel.run("flag.unlink(missing_ok=True); pathlib.Path('moved').unlink(missing_ok=True)")
+
+
+@pytest.mark.usefixtures("flag")
+@pytest.mark.parametrize("cell", ["flag.unlink()", "os.rename('flag', 'moved')"])
+def test_a_file_that_the_failed_run_removed_is_told(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, cell: str
+) -> None:
+    kernel.run("flag.touch()")
+    kernel.run(f"{cell}\nwrong")
+    scripted_engine.script("1")
+    assert "already removed flag; what else it had changed cannot be told" in _note(kernel)
+
+
+@pytest.mark.usefixtures("flag")
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("if flag.exists(): flag.unlink()\nelse: flag.touch()", "flag"),
+        ("os.environ['FLAG'] = '1'", "the environment"),
+        ("sys.path.append('x')\nos.chdir('/')", "the working folder, the import path"),
+    ],
+)
+def test_what_cannot_be_put_back_is_told(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, cell: str, told: str
+) -> None:
+    kernel.run(f"{cell}\nwrong")
+    scripted_engine.script("1")
+    assert f"already changed {told}. " in _note(kernel)
+    assert kernel.run("%nbcoder restore").printed.endswith(f"as the failed cell left it: {told}\n")
+
+
 def test_nothing_is_said_when_the_failed_run_changed_nothing(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
@@ -86,7 +127,7 @@ def test_a_frontend_is_told_what_the_failed_run_had_changed(
     scripted_engine.script("values.pop()")
     comm = kernel.open_comm("a", [wire.CellMessage(id="a", type="code", source=POP)])
     kernel.tell(comm, wire.Fix(v=1, type="fix", cellId="a"))
-    assert "already changed count, values" in kernel.take(comm, "offer")["notes"][0]
+    assert "already changed count, values" in unpacked(kernel.take(comm, "offer")["notes"][0])
 
 
 def test_what_is_plain_data_is_put_back(kernel: LiveKernel) -> None:
