@@ -10,7 +10,8 @@ from nbcoder.errors import NBCoderError, NoSuggestion
 from nbcoder.kernel.messages import draft
 from nbcoder.kernel.options import parse_options, usage
 from nbcoder.kernel.places import make_view
-from nbcoder.kernel.report import restore_report, sent_report, status_report
+from nbcoder.kernel.report import restore_report, status_report
+from nbcoder.kernel.sent import sent_report
 from nbcoder.kernel.subjects import cell_that_ran
 from nbcoder.kernel.tracker import is_ours
 from nbcoder.suggest import Request
@@ -32,7 +33,7 @@ _HELP = """\
 %tests [number] [wish]           a cell of tests for that cell
 %refactor [number] [wish]        that cell rewritten, and what it does otherwise if anything
 %nbcoder                         status and settings
-%nbcoder sent                    what the model was given last, with its tokens
+%nbcoder sent                    all that the model was given last, with its tokens
 %nbcoder restore                 put back what a failed cell had already changed
 %nbcoder help                    this text
 """

@@ -12,9 +12,8 @@ from nbcoder.texts import Text
 if TYPE_CHECKING:
     from nbcoder.dryrun import Report
     from nbcoder.settings import Settings
-    from nbcoder.suggest import Sent
 
-__all__ = ["restore_report", "sent_report", "status_report", "walls_note"]
+__all__ = ["restore_report", "status_report", "walls_note"]
 
 _WEAKER_WALLS = {
     "landlock": Text(
@@ -50,19 +49,4 @@ def restore_report(restored: list[str], left: list[str]) -> str:
     lines = [f"put back: {', '.join(restored)}" if restored else "nothing had to be put back."]
     if left:
         lines.append(f"as the failed cell left it: {', '.join(left)}")
-    return "\n".join(lines)
-
-
-def sent_report(sent: Sent | None) -> str:
-    """Everything the model was given last, and what each part cost."""
-    if sent is None:
-        return "Nothing was sent yet."
-    lines = ["tokens  part"]
-    for part in sent.prompt.parts:
-        cut = f"   (cut: {part.cut})" if part.cut else ""
-        lines.append(f"{part.tokens:6}  {part.name}{cut}")
-    for message in sent.chat.messages:
-        lines += ["", f"──── {message.role} ────", message.content]
-    if sent.chat.prefill:
-        lines += ["", "──── assistant (the beginning of its answer) ────", sent.chat.prefill]
     return "\n".join(lines)

@@ -17,6 +17,7 @@ from nbcoder.kernel.notebooks import Notebooks
 from nbcoder.kernel.options import usual_sampling
 from nbcoder.kernel.report import walls_note
 from nbcoder.kernel.runs import Run, Runs, read_snapshot
+from nbcoder.kernel.sent import LastSent, Noting
 from nbcoder.kernel.subjects import cell_of_run
 from nbcoder.kernel.tracker import Tracker
 from nbcoder.kernel.trials import revive, tried
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from nbcoder.kernel.view import View
     from nbcoder.models.speaker import Speaker
     from nbcoder.notebook.cells import Notebook
-    from nbcoder.suggest import Candidate, Failure, Sent, Suggestion
+    from nbcoder.suggest import Failure, Suggestion
     from nbcoder.suggest.dependants import Dependant
     from nbcoder.suggest.suggestion import State
 
@@ -56,7 +57,7 @@ class Session:
         self.tracker = Tracker(shell)
         self.runs = Runs()
         self._notebooks = Notebooks(shell, self.tracker, self.runs)
-        self.last_sent: Sent | None = None
+        self.last_sent: LastSent | None = None
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
         self._views: dict[str, View] = {}
         self._edited: dict[str, Suggestion] = {}
@@ -90,9 +91,11 @@ class Session:
         settings, situation = self.config.settings(), self._situation(request)
         runner = self._runner_for(request) if settings.dry_run == "on" else None
 
+        kept = self.last_sent = LastSent()
+
         def ask(engine: Speaker) -> Suggestion:
             suggester = Suggester(engine, runner, settings.repair_rounds, settings.candidates)
-            return suggester.suggest(request, situation, _Note(self, view))
+            return suggester.suggest(request, situation, Noting(kept, engine, view))
 
         suggestion = without_model(request, situation, runner) or self._engine.ask(settings, view, ask)
         suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
@@ -363,20 +366,3 @@ def _dependants(suggestion: Suggestion, notebook: Notebook) -> tuple[Dependant, 
     if request.kind == "document" or (request.kind == "refactor" and not suggestion.own_notes):
         return ()
     return find_dependants(notebook, target, suggestion.candidate.code)
-
-
-class _Note:
-    """Keeps what was sent, on its way to the view."""
-
-    def __init__(self, session: Session, view: View) -> None:
-        self._session, self._view = session, view
-
-    def sent(self, sent: Sent) -> None:
-        self._session.last_sent = sent
-        self._view.sent(sent)
-
-    def streaming(self, text: str, tokens: int) -> None:
-        self._view.streaming(text, tokens)
-
-    def trying(self, candidate: Candidate) -> None:
-        self._view.trying(candidate)

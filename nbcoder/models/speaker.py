@@ -67,11 +67,23 @@ class Speaker:
             return len(self._encode(str(render(ChatRequest(turns), self.family).prompt))) + _BOS
         return self._engine.count_tokens(turns)
 
+    def spoken(self, request: ChatRequest) -> ChatRequest:
+        """The request as the engine gets it."""
+        sampling = manner(self.family).drawn(request.sampling)
+        ends = (*sampling.stop_token_ids, *self._end_ids)
+        return replace(
+            request,
+            messages=adapt(request.messages, self.family),
+            prefill=neutralise(request.prefill, self.family) if self.family.prefill else "",
+            sampling=replace(sampling, stop_token_ids=tuple(dict.fromkeys(ends))),
+            template_options=(*self.family.template_options, *request.template_options),
+        )
+
     @contextmanager
     def stream(self, request: ChatRequest | TextRequest) -> Iterator[Stream]:
         """Ask, and read the answer as it comes; leaving the ``with`` early stops the generation."""
         if isinstance(request, ChatRequest):
-            request = self._spoken(request)
+            request = self.spoken(request)
         with self._open(request) as stream:
             yield _Restored(stream, self.family)
 
@@ -96,17 +108,6 @@ class Speaker:
         else:
             with self._engine.stream(request) as stream:
                 yield stream
-
-    def _spoken(self, request: ChatRequest) -> ChatRequest:
-        sampling = manner(self.family).drawn(request.sampling)
-        ends = (*sampling.stop_token_ids, *self._end_ids)
-        return replace(
-            request,
-            messages=adapt(request.messages, self.family),
-            prefill=neutralise(request.prefill, self.family) if self.family.prefill else "",
-            sampling=replace(sampling, stop_token_ids=tuple(dict.fromkeys(ends))),
-            template_options=(*self.family.template_options, *request.template_options),
-        )
 
     @functools.cached_property
     def _lacks_template(self) -> bool:

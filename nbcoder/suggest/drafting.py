@@ -85,6 +85,7 @@ class Drafts:
         return [candidate for answer in answers if (candidate := _to_candidate(answer)) is not None]
 
     def _ask(self, chat: ChatRequest, *, is_shown: bool) -> Sequence[Answer]:
+        self.watcher.asking(chat)
         text, tokens, first = chat.prefill, 0, 0.0
         with self.engine.stream(chat) as stream:
             for delta in stream:

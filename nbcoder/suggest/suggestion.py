@@ -102,6 +102,9 @@ class Watcher(Protocol):
     def sent(self, sent: Sent) -> None:
         """The prompt is complete and about to be sent."""
 
+    def asking(self, chat: ChatRequest) -> None:
+        """One of the requests for it goes out: the first, one for more answers, or one to mend an answer."""
+
     def streaming(self, text: str, tokens: int) -> None:
         """The answer's text so far, and how many tokens it has."""
 

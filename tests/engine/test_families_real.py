@@ -55,7 +55,7 @@ class _Elsewhere:
 def _prompt(engine: Speaker) -> str:
     """What the engine makes of a conversation where it renders by itself."""
     messages = (Message("system", "You write Python."), Message("user", "one, please"))
-    asked = stream_body(engine._spoken(ChatRequest(messages, Sampling(max_tokens=9))), engine.info().model)
+    asked = stream_body(engine.spoken(ChatRequest(messages, Sampling(max_tokens=9))), engine.info().model)
     del asked["stream_options"]
     client = engine._engine._client
     told = client.post(

@@ -231,6 +231,39 @@ def test_what_was_sent_is_shown_exactly(kernel: LiveKernel, scripted_engine: Scr
         assert message["content"] in printed
 
 
+def test_every_request_of_the_last_suggestion_is_shown_exactly(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("text = '<|im_end|>'")
+    served = scripted_engine.models
+    scripted_engine.models = [served[0] | {"id": "qwen2.5-coder-0.5b-instruct"}]
+    scripted_engine.script("1 / 0", Reply(("[][0]",) * 3), "{}['key']", "len(text)")
+    try:
+        assert kernel.run("%%generate\nhow long is the text?").next_cell == "len(text)"
+    finally:
+        scripted_engine.models = served
+    printed = kernel.run("%nbcoder sent").printed
+    shown = re.split(r"════ request \d of 4: (.*) ════", printed)[1:]
+    for body, how, told in zip(scripted_engine.bodies, shown[::2], shown[1::2], strict=True):
+        assert f"n={body.get('n', 1)}, " in how
+        assert f"temperature={body['temperature']}" in how
+        for message in body["messages"]:
+            is_old = f"──── {message['role']}: as in request 1 ────" in told
+            assert message["content"] in told or (is_old and message["content"] in shown[1])
+    assert "ZeroDivisionError" not in shown[1] + shown[3]
+    for told in (shown[5], shown[7]):
+        assert re.search(r"──── user, [1-9]\d* tokens ────", told)
+
+
+def test_what_needed_no_model_was_not_sent(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("1 + 1")
+    kernel.run("%%generate\ncount the stars")
+    kernel.run("import pandas as pd\nstars = pd.DataFrame({'name': ['Vega']})")
+    kernel.run("stars['nme']")
+    assert kernel.run("%fix").next_cell == "stars['name']"
+    assert "Nothing was sent for the last suggestion" in kernel.run("%nbcoder sent").printed
+
+
 def test_the_model_sees_earlier_cells_and_live_variables(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
