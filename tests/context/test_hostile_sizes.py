@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+import tracemalloc
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +18,31 @@ from tests.context.telling import cell, prompt, tell
 if TYPE_CHECKING:
     from pathlib import Path
 
+_QUICKLY = 0.5
+"""Seconds of the processor's; a walk over a million labels by Python takes longer."""
+_LITTLE = 20_000_000
+"""Bytes; a tenth of the smallest copy."""
+
 
 def test_a_frame_with_a_million_columns_is_told_quickly() -> None:
     columns = [f"c{i}" for i in range(1_000_000)]
     frame = pd.DataFrame(np.zeros((1, 1_000_000)), columns=columns)
+    start = time.thread_time()
     told = prompt({"df": frame}, request="mean of c3")
+    assert time.thread_time() - start < _QUICKLY
     assert "DataFrame, 1 rows x 1000000 columns" in told.text
     assert told.tokens <= 4000
 
 
 def test_a_text_of_two_hundred_megabytes_is_not_copied() -> None:
     huge, raw = "ab " * 70_000_000, bytearray(200_000_000)
-    told = tell({"huge": huge, "raw": raw, "held": [huge], "password_text": huge})
+    tracemalloc.start()
+    try:
+        told = tell({"huge": huge, "raw": raw, "held": [huge], "password_text": huge})
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < _LITTLE
     assert "# huge: str of 210000000 characters" in told
     assert "# raw: bytearray of 200000000 bytes" in told
 

@@ -21,7 +21,7 @@ from tests.live_kernel import LiveKernel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DryKernel", "report_of"]
+__all__ = ["DryKernel", "differences", "report_of"]
 
 PROBE = (Path(__file__).parent / "probe.py").read_text(encoding="utf-8")
 
@@ -136,3 +136,13 @@ def report_of(printed: str) -> Report:
     told["effects"] = Effects(**{kind: tuple(names) for kind, names in told["effects"].items()})
     told["outputs"], told["warnings"] = tuple(told["outputs"]), tuple(told["warnings"])
     return Report(**told)
+
+
+def differences(before: object, after: object, where: str = "") -> list[str]:
+    """What of two states is not the same, a line each."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted({*before, *after})
+        return [d for k in keys for d in differences(before.get(k), after.get(k), f"{where} {k}")]
+    if isinstance(before, list) and isinstance(after, list):
+        before, after = [x for x in before if x not in after], [x for x in after if x not in before]
+    return [] if before == after else [f"{where}: {before!r} -> {after!r}"]

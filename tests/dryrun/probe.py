@@ -7,10 +7,12 @@ import dataclasses as _dataclasses
 import hashlib as _hashlib
 import json as _json
 import locale as _locale
+import operator as _operator
 import os as _os
 import random as _random
 import resource as _resource
 import signal as _signal
+import socket as _socket
 import sys as _sys
 import tempfile as _tempfile
 import threading as _threading
@@ -76,14 +78,63 @@ def _state() -> dict[str, object]:
 
 
 def _content(value: _Any) -> str:
-    kind = type(value).__name__
-    if kind in {"DataFrame", "Series"}:
-        return _digest([list(map(str, getattr(value, "columns", []))), value.to_dict(), list(value.index)])
-    if kind == "ndarray":
-        return _digest([value.shape, _hashlib.sha256(value.tobytes()).hexdigest()])
-    if kind in {"dict", "list", "set", "bytearray", "deque", "OrderedDict", "Counter", "defaultdict"}:
-        return _digest(value)
-    return _digest(sorted(map(str, getattr(value, "__dict__", {}))))
+    """What would show that it was changed in place; nothing of it is changed by looking."""
+    look = _INSIDES.get(type(value).__name__)
+    if look is not None:
+        return _digest(look(value))
+    attributes = getattr(value, "__dict__", {})
+    if type(value).__module__ == "__main__":
+        return _digest(sorted((str(name), repr(held)) for name, held in attributes.items()))
+    return _digest(sorted(map(str, attributes)))
+
+
+def _of_table(value: _Any) -> list[object]:
+    labels = list(map(str, getattr(value, "columns", [])))
+    return [labels, value.to_dict(), list(value.index), list(value.index.names)]
+
+
+def _of_array(value: _Any) -> list[object]:
+    return [value.shape, _hashlib.sha256(value.tobytes()).hexdigest()]
+
+
+def _of_definition(value: _Any) -> list[object]:
+    defaults = [getattr(value, name, None) for name in ("__defaults__", "__kwdefaults__", "__code__")]
+    is_users = value.__module__ == "__main__"  # others keep caches in their attributes
+    return [defaults, sorted((name, repr(held)) for name, held in vars(value).items() if is_users)]
+
+
+def _of_generator(value: _Any) -> list[object]:
+    frame = value.gi_frame
+    if frame is None:
+        return ["ended"]
+    left = [(name, _operator.length_hint(held, -1)) for name, held in frame.f_locals.items()]
+    return [frame.f_lasti, left, list(frame.f_locals)]
+
+
+def _of_shared(value: _Any) -> list[object]:
+    return [bytes(value.buf), _Path("/dev/shm", value.name).exists()]  # noqa: S108 - where Linux names it
+
+
+def _of_socket(value: _Any) -> object:
+    try:
+        return value.recv(100, _socket.MSG_PEEK)
+    except OSError as error:
+        return str(error)
+
+
+_CONTAINERS = ("dict", "list", "set", "bytearray", "deque", "OrderedDict", "Counter", "defaultdict")
+_INSIDES: dict[str, _Any] = {
+    **dict.fromkeys(("DataFrame", "Series"), _of_table),
+    **dict.fromkeys(("ndarray", "memmap"), _of_array),
+    **dict.fromkeys(("function", "type"), _of_definition),
+    **dict.fromkeys(_CONTAINERS, repr),
+    "Connection": lambda base: [base.total_changes, base.in_transaction],
+    "SharedMemory": _of_shared,
+    "generator": _of_generator,
+    "lock": lambda lock: lock.locked(),
+    "mmap": lambda mapped: "closed" if mapped.closed else mapped[:],
+    "socket": _of_socket,
+}
 
 
 def _file(path: _Path) -> list[object]:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.dryrun.cases import LIVE, Hostile
 from tests.dryrun.conftest import USERS
 from tests.dryrun.hostile import SNIPPETS
+from tests.dryrun.live import differences
 
 if TYPE_CHECKING:
     from tests.dryrun.live import DryKernel
@@ -57,12 +58,3 @@ def test_nor_does_any_mixture(dry_kernel: DryKernel, pieces: list[str], is_caugh
 def _guarded(piece: str) -> str:
     """So that the next piece runs, whatever this one raises."""
     return f"try:\n    get_ipython().run_cell({piece!r})\nexcept BaseException: pass"
-
-
-def differences(before: object, after: object, where: str = "") -> list[str]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        keys = sorted({*before, *after})
-        return [d for k in keys for d in differences(before.get(k), after.get(k), f"{where} {k}")]
-    if isinstance(before, list) and isinstance(after, list):
-        before, after = [x for x in before if x not in after], [x for x in after if x not in before]
-    return [] if before == after else [f"{where}: {before!r} -> {after!r}"]

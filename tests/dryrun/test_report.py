@@ -12,9 +12,7 @@ import psutil
 import pytest
 
 from tests.dryrun.conftest import ORDINARY_USER
-from tests.dryrun.live import DryKernel
-from tests.dryrun.test_hostile import differences
-
+from tests.dryrun.live import DryKernel, differences
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
