@@ -88,7 +88,6 @@ class History:
             id=cell.id,
             shown=self._shown(cell) if status != "not run" else (),
             error=self._guard.data(f"{error.name}: {error.value[:_MARGIN]}") if error else "",
-            ran_at=run.started if run else None,
             out_of_order=out_of_order,
         )
 

@@ -15,12 +15,11 @@ __all__ = ["Executed", "Limits", "Situation"]
 
 @dataclass(frozen=True)
 class Executed:
-    """One run of a cell in this kernel, as it was; ``started`` in seconds since the epoch."""
+    """One run of a cell in this kernel, as it was."""
 
     cell_id: str
     source: str
     execution_count: int
-    started: float
     error: CellError | None = None
 
 

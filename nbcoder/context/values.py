@@ -29,8 +29,6 @@ class CellState:
     shown: tuple[str, ...] = ()
     """Lines of what it showed, cut."""
     error: str = ""
-    ran_at: float | None = None
-    """Seconds since the epoch."""
     out_of_order: bool = False
     """It ran, for the last time, after a cell that stands below it."""
 

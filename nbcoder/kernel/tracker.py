@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import traceback
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Self
@@ -35,7 +34,6 @@ class Tracker:
         self.executed: list[Executed] = []
         self._failures: OrderedDict[str, Failure] = OrderedDict()
         self.current: ExecutionInfo | None = None
-        self._started = time.time()
         self._shell = shell
 
     def __enter__(self) -> Self:
@@ -60,7 +58,6 @@ class Tracker:
 
     def _before(self, info: ExecutionInfo) -> None:
         self.current = info
-        self._started = time.time()
 
     def _after(self, result: ExecutionResult) -> None:
         info = result.info
@@ -74,7 +71,6 @@ class Tracker:
                 cell_id=cell_id,
                 source=info.raw_cell,
                 execution_count=result.execution_count or 0,
-                started=self._started,
                 error=error,
             )
         )

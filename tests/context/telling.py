@@ -43,10 +43,7 @@ def cell(source: str, number: int = 0, *shown: str, error: CellError | None = No
 
 def ran(*cells: Cell) -> list[Executed]:
     """The runs of ``cells`` in this order."""
-    return [
-        Executed(cell.id, cell.source, number, 1000.0 + number, cell.error)
-        for number, cell in enumerate(cells, start=1)
-    ]
+    return [Executed(cell.id, cell.source, number, cell.error) for number, cell in enumerate(cells, start=1)]
 
 
 def notebook(*cells: Cell) -> Notebook:

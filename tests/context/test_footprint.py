@@ -116,7 +116,7 @@ def _large_situation() -> Situation:
     for i in range(5):
         data = {f"c{j}": np.random.default_rng(j).random(1_000_000) for j in range(4)}
         namespace[f"df_{i}"] = pd.DataFrame(data | {"s": ["text"] * 1_000_000})
-    executed = [Executed(found.id, found.source, found.execution_count or 0, 0.0) for found in cells]
+    executed = [Executed(found.id, found.source, found.execution_count or 0) for found in cells]
     return Situation(namespace, Notebook(cells), "", executed, "plot c3 of df_3")
 
 

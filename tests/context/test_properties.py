@@ -97,7 +97,6 @@ executed = st.builds(
     st.sampled_from(["", "a", "b", "d"]),
     texts,
     st.integers(1, 9),
-    st.floats(0, 9),
     st.none() | errors,
 )
 pages = st.lists(cells, max_size=6).map(lambda found: Notebook(tuple(found)))

@@ -13,6 +13,7 @@ import pytest
 
 from tests.dryrun.conftest import ORDINARY_USER
 from tests.dryrun.live import DryKernel, differences
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
