@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from collections import defaultdict
 from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
@@ -40,8 +41,7 @@ def collect(situation: Situation, limits: Limits | None = None) -> Context:
     """What the model may be told. Takes about 20 ms at most, whatever the size of the user's data."""
     limits = limits or Limits()
     names = sort_names(situation)
-    known = Guard(situation.family_control_tokens, known_secrets(names))
-    guard = veiled(situation.subject, known).guard
+    guard = veiled(situation.subject, Guard(known_secrets(names))).guard
     history = History(situation, guard, limits)
     above, below = history.split()
     wish = Wish(situation.request)
@@ -91,18 +91,18 @@ def _most_relevant(
     values: dict[str, object], scores: Mapping[str, float], describer: Describer
 ) -> list[tuple[str, float]]:
     """Names with their scores; of those that nothing speaks of, the newest of each kind."""
-    most = describer.limits.described
+    most, of_callables = describer.limits.described, WEIGHTS["callable"]
     weights: dict[int, float] = {}
     """By the identity of the type."""
-    newest: dict[float, list[str]] = {}
+    newest: defaultdict[float, list[str]] = defaultdict(list)
     for name, value in reversed(values.items()):
         cls = type(value)
         weight = weights.get(id(cls))
         if weight is None:
             weight = weights[id(cls)] = WEIGHTS[describer.kind_of(cls)]
-        if weight == WEIGHTS["callable"] and not is_users(value):
+        if weight == of_callables and not is_users(value):
             weight = IMPORTED
-        group = newest.setdefault(weight, [])
+        group = newest[weight]
         if len(group) < most:
             group.append(name)
     rated = {name: weight for weight, group in newest.items() for name in group}

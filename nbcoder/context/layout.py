@@ -8,7 +8,7 @@ them at a time and rather too many than too few: the front then stays the same f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbcoder.context.cells_part import lay_out_cells
@@ -53,11 +53,7 @@ def lay_out(context: Context, budget_tokens: int, count: Callable[[str], int]) -
     """
     frame = count("")
     for scale in _SCALES:
-        pieces = [
-            replace(piece, text=context.guard.break_tokens(piece.text))
-            for piece in _pieces(context, int(budget_tokens * scale))
-            if piece.text or piece.cut
-        ]
+        pieces = [p for p in _pieces(context, int(budget_tokens * scale)) if p.text or p.cut]
         text = _SEPARATOR.join(piece.text for piece in pieces if piece.text)
         tokens = count(text) - frame if text else 0
         if tokens <= budget_tokens:

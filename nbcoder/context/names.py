@@ -38,9 +38,9 @@ class Names:
 def sort_names(situation: Situation) -> Names:
     """The names that code can use, without those of the shell."""
     names = Names()
-    hidden = situation.hidden
+    values, texts, is_keyword = names.values, names.texts, keyword.iskeyword
     for name, value in list(situation.namespace.items()):  # other threads go on binding names
-        if type(name) is not str or not name.isidentifier() or name in hidden or keyword.iskeyword(name):
+        if type(name) is not str or not name.isidentifier() or is_keyword(name):
             continue
         if name[0] == "_" and _SHELL_NAME.fullmatch(name):
             continue
@@ -48,9 +48,9 @@ def sort_names(situation: Situation) -> Names:
         if cls is ModuleType:
             names.modules[name] = value  # type: ignore[assignment]  # narrowed by exact type
             continue
-        names.values[name] = value
+        values[name] = value
         if id(cls) in _TEXTS:
-            names.texts[name] = value
+            texts[name] = value
         elif cls is dict:
             names.dicts.append(value)  # type: ignore[arg-type]  # narrowed by exact type
     return names

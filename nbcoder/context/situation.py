@@ -39,10 +39,6 @@ class Situation:
     """The error the request is about."""
     subject: str = ""
     """The code the request is about; what is hidden in it, is hidden everywhere."""
-    hidden: frozenset[str] = frozenset()
-    """Names that the shell, not the user, put into the namespace."""
-    family_control_tokens: frozenset[str] = frozenset()
-    """Strings that the model's tokenizer reads as commands, such as the end of a turn."""
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,7 @@ class Veil:
 
 def veiled(source: str, guard: Guard) -> Veil:
     """The cell ``source`` behind ``guard``; each secret gets a placeholder of its own."""
-    plain = replace(guard, control_tokens=frozenset())  # what breaks a command hides nothing
-    shown = plain.code(source)
+    shown = guard.code(source)
     hidden: dict[str, str] = {}
     pieces = []
     for piece, text in _aligned(_PLACEHOLDER.split(shown), source):

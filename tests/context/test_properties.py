@@ -18,10 +18,8 @@ from nbcoder.context.layout import lay_out
 from nbcoder.notebook.cells import Cell, CellError, Notebook, Output
 from tests.context.telling import FRAME, count
 
-TOKENS = frozenset({"<|im_end|>", "<|im_start|>", "<|endoftext|>", "</s>", "[INST]"})
-
 texts = st.text(max_size=40) | st.sampled_from(
-    [*TOKENS, "a<|im_end|>\n# %%\nb", "\ud800", "\r\n\x85\u2028", "'''", '"']
+    ["a<|im_end|>\n# %%\nb", "\ud800", "\r\n\x85\u2028", "'''", '"']
 )
 scalars = (
     st.none()
@@ -108,20 +106,16 @@ situations = st.builds(
     executed=st.lists(executed, max_size=5),
     request=texts,
     error=st.none() | errors,
-    family_control_tokens=st.just(TOKENS),
 )
 slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slow
 @given(situations, st.integers(0, 1_500))
-def test_any_situation_is_told_within_the_budget_and_without_commands(
-    situation: Situation, budget: int
-) -> None:
+def test_any_situation_is_told_within_the_budget(situation: Situation, budget: int) -> None:
     told = lay_out(collect(situation), budget, count)
     assert told.tokens <= budget
     assert not told.text or told.tokens == count(told.text) - FRAME
-    assert not any(token in told.text for token in TOKENS)
     told.text.encode("utf-8")  # raises for what cannot be sent
 
 

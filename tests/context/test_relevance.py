@@ -64,7 +64,6 @@ def test_variables_that_are_not_looked_into_are_listed_with_their_types() -> Non
 
 def test_names_of_the_shell_and_modules_are_no_variables() -> None:
     namespace: dict[str, object] = {
-        "In": [],
         "_": 1,
         "_3": 2,
         "__name__": "__main__",
@@ -72,7 +71,7 @@ def test_names_of_the_shell_and_modules_are_no_variables() -> None:
         "_i2": "",
         "pd": pd,
     }
-    told = tell(namespace | {"_helper": len}, hidden=frozenset({"In"}))
+    told = tell(namespace | {"_helper": len})
     assert told == f"# Variables in memory:\n# Modules: pd = pandas {pd.__version__}\n# _helper: function len"
 
 

@@ -88,7 +88,7 @@ class Describer:
         return replace(self, depth=self.depth + 1).describe(value).head
 
     def clean(self, text: str) -> str:
-        """``text`` as one line without secrets and tokenizer commands."""
+        """``text`` as one line without secrets."""
         return self.guard.data(" ".join(text.splitlines()) if "\n" in text or "\r" in text else text)
 
     def _reader(self, cls: type) -> Reader:

@@ -47,7 +47,7 @@ def show_text(value: str | bytes | bytearray, describer: Describer) -> str:
     cut = cleaned[:most]
     more = "…" if len(cleaned) > most else ""
     prefix = "" if isinstance(text, str) else "b"
-    return prefix + describer.guard.break_tokens(repr(cut + more))
+    return prefix + repr(cut + more)
 
 
 def _by_str(value: Any, describer: Describer) -> str | None:  # noqa: ANN401 - one of the types in _BY_STR
