@@ -6,17 +6,25 @@ import json
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from nbcoder.context import Executed, Situation
 from nbcoder.context.collect import collect
+from nbcoder.context.layout import lay_out
 from nbcoder.notebook.cells import Cell, Notebook, Output
 
-_MOST_SECONDS = 0.02
-_SLOW_MACHINE = 6
-"""How much slower than a quiet machine the one that runs the tests may be."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST_SECONDS = 0.03
+"""Of the processor's; 20 ms are the goal, the rest is for a machine that does something else as well."""
+_MOST_TOGETHER = 0.04
+"""The same with laying out."""
+_RUNS = 15
+"""The best of so many counts: what disturbs a run makes it longer, never shorter."""
 
 _LOOK = """
 import json, sys
@@ -120,13 +128,21 @@ def _large_situation() -> Situation:
     return Situation(namespace, Notebook(cells), "", executed, "plot c3 of df_3")
 
 
-def test_a_thousand_cells_and_ten_thousand_variables_cost_twenty_milliseconds() -> None:
-    situation = _large_situation()
-    collect(situation)
+def _least_seconds(work: Callable[[], object]) -> float:
     seconds = []
-    for _ in range(7):
+    for _ in range(_RUNS):
         start = time.thread_time()
-        context = collect(situation)
+        work()
         seconds.append(time.thread_time() - start)
-    assert "df_3" in {variable.name for variable in context.variables}
-    assert min(seconds) < _MOST_SECONDS * _SLOW_MACHINE
+    return min(seconds)
+
+
+def test_a_thousand_cells_and_ten_thousand_variables_cost_about_twenty_milliseconds() -> None:
+    situation = _large_situation()
+    assert "df_3" in {variable.name for variable in collect(situation).variables}
+    assert _least_seconds(lambda: collect(situation)) < _MOST_SECONDS
+    assert _least_seconds(lambda: lay_out(collect(situation), 4_000, _tokens)) < _MOST_TOGETHER
+
+
+def _tokens(text: str) -> int:
+    return len(text) // 4
