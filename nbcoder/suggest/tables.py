@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_frame", "is_table", "kind_of", "labels_of", "text_index"]
 
+_MOST_COLUMNS = 2_000
 _OF_TEXTS = ("CategoricalDtype", "StringDtype")
 
 
@@ -29,9 +30,10 @@ def is_frame(value: object) -> bool:
 
 
 def labels_of(frame: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - an exact pandas.DataFrame
-    """Places and names of the columns that are named by plain texts."""
+    """Places and names of the columns that are named by plain texts; of very many only the first."""
     if text_index(frame.columns):
-        yield from ((at, label) for at, label in enumerate(frame.columns.array) if type(label) is str)
+        labels = frame.columns[:_MOST_COLUMNS].array
+        yield from ((at, label) for at, label in enumerate(labels) if type(label) is str)
 
 
 def text_index(index: Any) -> bool:  # noqa: ANN401 - whatever names the rows or columns of a table

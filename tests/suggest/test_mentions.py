@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from nbcoder.dryrun import Effects, Report
-from nbcoder.suggest.mentions import Mention, find_mentions, phrases
+from nbcoder.suggest.glossary import terms
+from nbcoder.suggest.mentions import Mention, find_mentions, has_labels, phrases
 
 _REQUEST = "Units sold in Basel"
 
@@ -65,6 +67,15 @@ def test_objects_of_the_users_are_not_asked_for_anything() -> None:
     asked.clear()
     assert find_mentions("Basel", {"table": table}, _Copy()) == (Mention("Basel", "table['things']"),)
     assert asked == []
+
+
+def test_a_table_of_very_many_columns_costs_no_time() -> None:
+    wide = pd.DataFrame([range(1_000_000)], columns=[f"c{number}" for number in range(1_000_000)])
+    start = time.thread_time()
+    assert not list(terms("Go from c999998 to c999999", {"wide": wide}))
+    assert not has_labels({"wide": wide}, "c999999")
+    assert find_mentions("Basel", {"wide": wide}, _Copy("[]")) == ()
+    assert time.thread_time() - start < 0.1
 
 
 def test_a_type_that_only_calls_itself_a_table_is_none() -> None:
