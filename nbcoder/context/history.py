@@ -155,7 +155,7 @@ def _final(text: str) -> str:
 
 
 def error_text(situation: Situation, guard: Guard) -> str:
-    """The error the request is about, with its traceback if it has one."""
+    """The last error with its traceback, if it has one: the lines of the user's that led to it."""
     error = situation.error
     if error is None:
         return ""

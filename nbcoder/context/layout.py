@@ -110,7 +110,7 @@ def _error(error: str, room: int) -> Piece:
     if not error:
         return Piece("error", "")
     lines = error.splitlines()
-    heading = "# Error:"
+    heading = "# The last error:"
     kept = list(lines)
     while len(kept) > 1 and estimate("\n".join(kept)) + 3 * len(kept) > room:
         kept = kept[1:]

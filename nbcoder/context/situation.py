@@ -36,7 +36,7 @@ class Situation:
     """In the order in which it ran."""
     request: str = ""
     error: CellError | None = None
-    """The error the request is about."""
+    """The last error, if the request may be about it."""
     subject: str = ""
     """The code the request is about; what is hidden in it, is hidden everywhere."""
 

@@ -345,6 +345,8 @@ class Session:
             current_cell=request.cell_id,
             executed=tuple(self.tracker.executed),
             request=request.text,
+            # To mend it is a request of its own, which tells more of it.
+            error=self.tracker.last_error() if request.kind == "generate" else None,
         )
 
     def _namespace(self) -> Iterator[tuple[str, object]]:

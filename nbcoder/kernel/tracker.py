@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Tracker", "is_ours"]
 
 _KEPT = 5000
+_RECENT = 5
+"""Runs after which an error is not what the user is at any more."""
 _OURS = re.compile(rf"\s*%%?(?:{'|'.join((*MAGICS, 'nbcoder'))})\b")
 
 
@@ -55,6 +57,12 @@ class Tracker:
         if cell_id:
             return next((f for f in self._failures.values() if f.cell.id == cell_id), None)
         return next(reversed(self._failures.values()), None)
+
+    def last_error(self) -> CellError | None:
+        """The error of that failure, while few other cells have run since."""
+        failure = self.last_failure()
+        recent = [run.error for run in self.executed[-_RECENT:]]
+        return failure.error if failure and any(error is failure.error for error in recent) else None
 
     def _before(self, info: ExecutionInfo) -> None:
         self.current = info

@@ -126,4 +126,4 @@ def test_an_image_is_named_and_not_sent() -> None:
 
 def test_the_error_of_the_request_comes_near_the_end() -> None:
     told = tell({"a": 1}, [cell("a = 1", 1)], error=FAILED)
-    assert told.endswith("# Error:\n# line 1: d['x']\n# KeyError: 'x'")
+    assert told.endswith("# The last error:\n# line 1: d['x']\n# KeyError: 'x'")

@@ -277,6 +277,44 @@ def test_the_model_sees_earlier_cells_and_live_variables(
     assert "magnitude" in asked.split("stars = pd.DataFrame", 1)[1].split("\n", 1)[1]
 
 
+_FAILING = "db_password = 'tr0ub4dor&3'\nratio = 1\nratio / (ratio - 1), open(db_password)"
+
+
+def test_the_model_is_told_the_last_error_without_secrets(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(lambda _: Reply("1 + 1"))
+    kernel.run(_FAILING, cell_id="a")
+    kernel.run("ratio")
+    kernel.run("%%generate\nwhat went wrong?")
+    where = "# The last error:\n# line 3: ratio / (ratio - 1), open(db_password)\n# ZeroDivisionError: "
+    assert where in _asked(scripted_engine)
+    kernel.run("open('tr0ub4dor&3')", cell_id="b")
+    kernel.run("%%generate\nand now?")
+    assert "# The last error:\n# line 1: open('<db_password>')" in _asked(scripted_engine)
+    assert "tr0ub4dor" not in _asked(scripted_engine)
+
+
+@pytest.mark.parametrize("after", [["ratio = 2"], ["1"] * 5], ids=["mended", "long ago"])
+def test_an_error_that_is_over_is_not_told(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, after: list[str]
+) -> None:
+    scripted_engine.script("1 + 1")
+    kernel.run("ratio / 0", cell_id="a")
+    for source in after:
+        kernel.run(source, cell_id="a" if len(after) == 1 else "b")
+    kernel.run("%%generate\nwhat now?")
+    assert "The last error" not in _asked(scripted_engine)
+
+
+def test_a_request_to_mend_tells_the_error_once(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script("1 + 1")
+    kernel.run("[0][7 - 1]", cell_id="a")
+    kernel.run("%fix")
+    assert "The last error" not in _asked(scripted_engine)
+    assert "IndexError" in _asked(scripted_engine)
+
+
 def test_settings_can_be_changed_in_the_notebook(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("1 + 1")
     assert kernel.run("%config NBCoder.temperature = 0.25").ok
