@@ -196,7 +196,7 @@ def _compared(kept: _Kept, report: Report, namespace: dict[str, object]) -> Half
     # A file that the second run deletes was there: the first one may have made it.
     files = (*effects.created, *effects.changed, *effects.rewritten, *effects.deleted)
     return Halfway(
-        added=tuple(n for n in effects.added if not isinstance(namespace.get(n), ModuleType)),
+        added=tuple(n for n in effects.added if not issubclass(type(namespace.get(n)), ModuleType)),
         altered=(*effects.rebound, *effects.mutated, *effects.removed),
         files=tuple(path for path in files if _was_written(path, kept.started)),
         process=tuple(_PROCESS[part] for part in effects.process),

@@ -149,6 +149,16 @@ def test_what_is_shared_or_no_plain_data_is_left_and_named(kernel: LiveKernel) -
     assert kernel.run("alias is shared, alias").result == "(True, [1, 2])"
 
 
+def test_what_the_failed_run_made_is_not_asked_what_it_is(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("asked = []\nclass Odd: __class__ = property(lambda self: asked.append(1))")
+    kernel.run("odd = Odd()\nwrong")
+    scripted_engine.script("1")
+    assert "already changed odd" in _note(kernel)
+    assert kernel.run("asked").result == "[]"
+
+
 def test_after_another_cell_the_present_state_counts(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
