@@ -17,11 +17,12 @@ from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variabl
 from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
 from nbcoder.suggest.mending import mended
-from nbcoder.suggest.mentions import has_labels, is_table
+from nbcoder.suggest.mentions import has_labels
 from nbcoder.suggest.names import names_given, names_taken, passing_names
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
 from nbcoder.suggest.suggestion import Candidate
+from nbcoder.suggest.tables import is_table
 from nbcoder.suggest.trial import Trial
 from nbcoder.texts import Text
 
