@@ -54,7 +54,7 @@ def from_json(text: str) -> EngineState | None:
             | {
                 "log": Path(values["log"]),
                 "socket": Path(socket) if socket else None,
-                "step": unpacked(values["step"]),
+                "step": unpacked(values.get("step", "")),
             }
         )
     except (AttributeError, KeyError, TypeError, ValueError):

@@ -55,9 +55,9 @@ def test_every_request_of_the_last_suggestion_is_shown_exactly(
 def test_what_needed_no_model_was_not_sent(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("1 + 1")
     kernel.run("%%generate\ncount the stars")
-    kernel.run("import pandas as pd\nstars = pd.DataFrame({'name': ['Vega']})")
-    kernel.run("stars['nme']")
-    assert kernel.run("%fix").next_cell == "stars['name']"
+    kernel.run("import pandas as pd\nstars = pd.DataFrame({'magnitude': [0.03]})")
+    kernel.run("stars['magnitud']")
+    assert kernel.run("%fix").next_cell == "stars['magnitude']"
     assert "Nothing was sent for the last suggestion" in kernel.run("%nbcoder sent").printed
 
 
