@@ -6,12 +6,12 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { cellsOf, type Outcome } from './document';
+import { type Outcome } from './document';
 import { watchFor } from './elsewhere';
 import { cellById, type IPlace } from './places';
 import { IPreferences } from './preferences';
 import { IRuns, type IClosed, type IRun } from './runs';
-import { entriesOf } from './store';
+import { decidedBefore } from './store';
 import { said } from './texts';
 import {
   VERSION,
@@ -25,7 +25,7 @@ import {
   type Line,
   type OfferState
 } from './wire';
-import { refusal } from './words';
+import { noKernel, refusal } from './words';
 
 /** Milliseconds without a key before an edited text is run in a copy. */
 const PAUSE = 700;
@@ -145,7 +145,7 @@ class Offers implements IOffers {
       }
       return;
     }
-    const state = decidedBefore(panel, offer.suggestion) ?? offer.state;
+    const state = decidedBefore(panel.model?.sharedModel, offer.suggestion) ?? offer.state;
     this._entries.set(offer.suggestion, {
       offer,
       state,
@@ -376,20 +376,6 @@ class Offers implements IOffers {
 /** All of the cells' text, to be compared. */
 export function sources(cells: readonly INewCell[]): string {
   return cells.map(cell => cell.source).join('\n\n');
-}
-
-function noKernel(trans: TranslationBundle): string {
-  return trans.__('There is no kernel to tell.');
-}
-
-/** What the notebook knows of a decision that its output may not say yet. */
-function decidedBefore(panel: NotebookPanel, suggestion: string): 'accepted' | 'rejected' | undefined {
-  const notebook = panel.model?.sharedModel;
-  if (notebook && cellsOf(notebook, suggestion).length > 0) {
-    return 'accepted';
-  }
-  const fate = notebook && entriesOf(notebook).find(entry => entry.suggestion === suggestion)?.state;
-  return fate === 'restored' ? 'accepted' : fate === 'open' ? undefined : fate;
 }
 
 export const offersPlugin: JupyterFrontEndPlugin<IOffers> = {

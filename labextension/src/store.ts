@@ -2,6 +2,7 @@
 
 import type { ISharedNotebook } from '@jupyter/ydoc';
 import type { PartialJSONObject } from '@lumino/coreutils';
+import { cellsOf } from './document';
 import type { INewCell, IOffer, Kind, OfferState } from './wire';
 
 /** The oldest suggestions are forgotten beyond this many, or this many characters. */
@@ -48,6 +49,18 @@ function isEntry(value: unknown): value is IEntry {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What became of a suggestion before this page was loaded. */
+export function decidedBefore(
+  notebook: ISharedNotebook | undefined,
+  suggestion: string
+): 'accepted' | 'rejected' | undefined {
+  if (notebook && cellsOf(notebook, suggestion).length > 0) {
+    return 'accepted';
+  }
+  const fate = notebook && entriesOf(notebook).find(entry => entry.suggestion === suggestion)?.state;
+  return fate === 'restored' ? 'accepted' : fate === 'open' ? undefined : fate;
 }
 
 /** Note what became of an offer, of which `cells` were accepted, or are on offer. */

@@ -89,3 +89,7 @@ export function waiting(trans: Texts): string {
 export function notLoaded(trans: Texts): string {
   return trans.__('nbcoder is not loaded in this kernel. Run %load_ext nbcoder.');
 }
+
+export function noKernel(trans: Texts): string {
+  return trans.__('There is no kernel to tell.');
+}

@@ -1,6 +1,8 @@
-"""Values that are not yet what was asked for are told by how the notebook shows them."""
+"""Whether an answer is what was asked for is told by what it shows and binds."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -8,6 +10,11 @@ import pytest
 from nbcoder.dryrun import Report
 from nbcoder.suggest.demands import complaints
 from nbcoder.suggest.wish import read_wish
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
 
 _SALES = pd.DataFrame({"city": ["Oslo", "Bern"], "units": [1, 2]})
 
@@ -77,3 +84,25 @@ def test_what_is_drawn_answers_a_question() -> None:
 @pytest.mark.parametrize("value", [_SALES, _SALES.groupby("city")["units"].sum(), [1, 2], 3, "<generator>"])
 def test_what_is_there_does(value: object) -> None:
     assert not _complaints(value)
+
+
+def test_yes_or_no_is_answered_by_true_or_false(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    right = "bool(sales.duplicated().any())"
+    scripted_engine.script("sales.duplicated().sum()", Reply((right,) * 3))
+    assert tables.run("%%generate\nAre there any duplicate rows?").next_cell == right
+
+
+def test_the_question_which_city_is_answered_by_a_city(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    right = "sales.groupby('city').units.sum().idxmax()"
+    scripted_engine.script("sales.groupby('city').units.sum().max()", Reply((right,) * 3))
+    assert tables.run("%%generate\nWhich city sold the most?").next_cell == right
+
+
+def test_a_variable_gets_the_type_that_was_asked_for(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    right = "units = sales[['units']]"
+    scripted_engine.script("units = sales['units']", Reply((right,) * 3))
+    assert tables.run("%%generate\nCreate a DataFrame called units with the units").next_cell == right

@@ -349,28 +349,6 @@ def test_many_answers_are_drawn_where_an_example_tells_which_is_right(
     assert _sizes(scripted_engine) == [1, 3, 9]
 
 
-def test_yes_or_no_is_answered_by_true_or_false(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    right = "bool(sales.duplicated().any())"
-    scripted_engine.script("sales.duplicated().sum()", Reply((right,) * 3))
-    assert tables.run("%%generate\nAre there any duplicate rows?").next_cell == right
-
-
-def test_the_question_which_city_is_answered_by_a_city(
-    tables: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    right = "sales.groupby('city').units.sum().idxmax()"
-    scripted_engine.script("sales.groupby('city').units.sum().max()", Reply((right,) * 3))
-    assert tables.run("%%generate\nWhich city sold the most?").next_cell == right
-
-
-def test_a_variable_gets_the_type_that_was_asked_for(
-    tables: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    right = "units = sales[['units']]"
-    scripted_engine.script("units = sales['units']", Reply((right,) * 3))
-    assert tables.run("%%generate\nCreate a DataFrame called units with the units").next_cell == right
-
-
 def test_without_dry_runs_nothing_is_tried(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     tables.run("%config NBCoder.dry_run = 'off'\n%config NBCoder.repair_rounds = 0")
     scripted_engine.script("sales.nothing()")
