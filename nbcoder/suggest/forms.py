@@ -25,7 +25,10 @@ RELATES = re.compile(
 )
 """Words of a question about a relation, which a number, a table or a plot answers as well."""
 _NO_YES_OR_NO = re.compile(r"\b(?:how|which|what|who|where|when|why|or|each|per|every)\b", re.IGNORECASE)
-_WHICH = re.compile(r"(?:^|[.!?\n]\s*)(?:which|what)\s+(?P<noun>[a-z]\w*)\b", re.IGNORECASE)
+_WHICH = re.compile(
+    r"(?:^|[.!?\n]\s*)(?:which|what)\s+(?P<noun>(?!(?:is|are|was|were|do|does|did|has|have|can|will|would)\b)[a-z]\w*)\b",
+    re.IGNORECASE,
+)
 _RETURNED = re.compile(
     r"\b(?:return|get|give(?: me)?|as|(?:put|collect|gather|present)\b[^.?!\n]{0,60}\bin)\s+an?\s+"
     rf"(?:new\s+|single\s+|pandas\s+|python\s+)?{_KIND}\b",

@@ -53,11 +53,13 @@ _NO_NAMES = frozenset(
 """What follows ``save it as``, ``store it in`` and the like without being the name of a variable."""
 _NO_CALLED = frozenset(_WORDS.findall("a an and as by for in it on the that this to with"))
 _ONE = re.compile(
-    r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |what (?:is|was) the (?:number|total"
-    r"|average|mean|median|sum|amount|share|percentage|price|maximum|minimum|quantity))\b"
+    r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |count the number"
+    r"|what (?:is|was) the (?:number|total|average|mean|median|sum|amount|share|percentage|price"
+    r"|maximum|minimum|quantity))\b"
     r"|\bis it (?:true|so)\b|\bthe (?:\w+ )?cell (?:in|of|at|down)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_SINGLE = re.compile(r"\b(?:a|one) single (?:number|value|figure)\b", re.IGNORECASE)
 _MANY = re.compile(
     r"\b(?:each|per|every|all|both|by|table|list|tuple|frame|dataframe|series|columns?)\b", re.IGNORECASE
 )
@@ -181,6 +183,8 @@ def _is_setting(words: str) -> bool:
 
 
 def _wants_one(words: str) -> bool:
+    if _SINGLE.search(words):
+        return True
     return bool(_ONE.search(words)) and not _MANY.search(words) and not RELATES.search(words)
 
 

@@ -101,6 +101,11 @@ def test_a_time_in_days_is_a_number() -> None:
     assert not wrong_form(form, Shown("3"), is_label=False)
 
 
+def test_a_verb_is_not_what_is_asked_for() -> None:
+    assert not read_form("What are the five cheapest?").noun
+    assert read_form("What city is the cheapest?").noun == "city"
+
+
 def test_labels_are_columns_and_indices_of_texts() -> None:
     sales = pd.DataFrame({"City": ["Bern"], "year": [2024]})
     assert has_labels({"sales": sales}, "city")

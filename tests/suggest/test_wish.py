@@ -75,6 +75,9 @@ def test_a_signature_is_read_with_its_parameters() -> None:
         ("How much does the price depend on the size?", False),
         ("Which city sold most?", False),
         ("Show the third cell in the row Bern", True),
+        ("Count the number of missing values", True),
+        ("Count the number of missing values in each column", False),
+        ("Mean of all columns over all the rows. Return a single number for the whole table", True),
     ],
 )
 def test_one_value_is_told_from_many(request_: str, is_one: bool) -> None:
