@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["IDLE", "complaints", "does_nothing", "lost_variables", "result", "unused"]
 
 _EMPTY = ("Empty DataFrame", "Series([], ", "Index([], ", "array([], ")
+_NO_COLUMNS = "Empty DataFrame\nColumns: []\n"
 _EMPTY_AS_A_WHOLE = frozenset({"[]", "{}", "set()", "()", "''"})
 _NO_NUMBER = frozenset({"nan", "NaT", "np.float64(nan)", "<NA>"})
 _UNFINISHED = (
@@ -140,6 +141,8 @@ def _of_value(report: Report, wish: Wish, code: str, *, is_label: bool) -> Itera
         return
     if kinds.isdisjoint(("execute_result", "display_data")):
         yield "It shows no value. The last line has to be the expression that is asked for, not a print."
+    elif text.startswith(_NO_COLUMNS):
+        yield "Its result is a table without columns. Keep those that are asked for."
     elif text in _NO_NUMBER or (_is_empty(text) and selects_values(code)):
         yield f"Its result is empty: {text.splitlines()[0]}. Look at the values in the data again."
     elif "display_data" in kinds and (not text or text.startswith("<")):

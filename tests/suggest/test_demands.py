@@ -33,6 +33,7 @@ def _complaints(value: object) -> str:
         (_SALES["units"].rolling(2), "nothing is computed"),
         (_SALES["units"].sum, "as in sum()"),
         (map(str, [1]), "make it a list"),
+        (_SALES.groupby(["city", "units"]).mean(), "without columns"),
         ((one for one in [1]), "make it a list"),
     ],
 )
