@@ -12,7 +12,7 @@ from tests.scripted_engine import Reply, long_answer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser.lab import Lab
+    from tests.browser.lab import Lab, NotebookPage
     from tests.scripted_engine import ScriptedEngine
 
 pytestmark = pytest.mark.browser
@@ -38,6 +38,30 @@ def test_the_engine_sees_what_was_typed_and_never_saved(
             assert f"never_saved_{number} = {number}" in asked
             assert f"wish number {number}" in asked
     assert "never_saved" not in (lab.folder / path).read_text()
+
+
+def test_what_was_typed_is_seen_from_another_tab_after_a_reload_and_after_a_restart(
+    lab: Lab, browser: Browser, scripted_engine: ScriptedEngine
+) -> None:
+    def told(page: NotebookPage, typed: str) -> str:
+        page.type(1, typed)
+        scripted_engine.script("answer = 42")
+        page.run(2)
+        return str(scripted_engine.bodies[-1]["messages"][1]["content"])
+
+    path = lab.write("typed-later", ["first = 1", _ASK])
+    with lab.open_fresh(browser, path) as notebook:
+        notebook.run(0)
+        assert "before = 0" in told(notebook, "before = 0")
+        with lab.open_fresh(browser, path) as other:
+            assert "elsewhere = 1" in told(other, "elsewhere = 1")
+        assert "here = 2" in told(notebook, "here = 2")
+        notebook.save()
+        notebook.load()
+        assert "reloaded = 3" in told(notebook, "reloaded = 3")
+        notebook.restart_kernel()
+        notebook.run(0)
+        assert "restarted = 4" in told(notebook, "restarted = 4")
 
 
 def test_acceptance_inserts_exactly_one_cell_and_one_undo_takes_it_out(
