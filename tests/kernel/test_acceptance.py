@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ _BROKEN = "1 / 0"
 
 def test_acceptance_inserts_once_with_provenance(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     scripted_engine.script("answer = 42")
-    comm = kernel.open_comm("b", [cell("b", _ASK)])
+    comm = kernel.open_comm("b", [cell("a", "first = 1"), cell("b", _ASK)])
     kernel.run(_ASK, "b")
     offer = kernel.take(comm, "offer")
     kernel.tell(comm, act(offer["suggestion"]))
@@ -29,6 +30,14 @@ def test_acceptance_inserts_once_with_provenance(kernel: LiveKernel, scripted_en
     assert insert["cells"] == offer["cells"]
     assert insert["provenance"]["kind"] == "generate"
     assert insert["provenance"]["sourceHash"] == source_hash("answer = 42")
+    prompt = "\0".join(message["content"] for message in scripted_engine.bodies[-1]["messages"])
+    told = insert["provenance"]
+    assert told["promptHash"] == source_hash(prompt.removesuffix("\0```python\n"))
+    assert len(told["contextHash"]) == len(told["promptHash"]) == 16
+    assert told["model"] == offer["stats"]["model"]
+    assert (told["tries"], told["temperature"]) == (1, 0)
+    assert told["seconds"] > 0
+    assert datetime.fromisoformat(told["accepted"]).tzinfo is not None
     kernel.tell(comm, done(offer["suggestion"], ok=True))
     kernel.tell(comm, act(offer["suggestion"]))
     assert "not on offer any more" in kernel.take(comm, "say")["text"]
