@@ -30,6 +30,9 @@ import '../../style/widget.css';
 /** Nothing more comes of these, and nothing has to. */
 const DECIDED = new Set<OfferState>(['accepted', 'rejected']);
 
+/** What is said before the kernel has said anything: its model is empty until then. */
+const NOTHING: Pick<IAnswer, 'facts'> = { facts: '' };
+
 /** What the kernel keeps in the model: `pieces` are the cells of the answer and of its alternatives. */
 interface IState {
   answer: IAnswer;
@@ -101,7 +104,7 @@ class Panel {
   }
 
   private get _answer(): IAnswer {
-    return this._model.get('answer');
+    return { ...NOTHING, ...this._model.get('answer') };
   }
 
   private get _state(): OfferState {
