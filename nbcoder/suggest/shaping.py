@@ -26,6 +26,7 @@ __all__ = [
     "on_own_arguments",
     "shape",
     "show_result",
+    "shows_value",
     "statements",
     "with_returns",
     "without_repeats",
@@ -80,6 +81,13 @@ def show_result(code: str) -> str:
     if len(values) != 1:
         return code
     return replaced(code, [Edit(last, _source(code, values[0]))])
+
+
+def shows_value(code: str) -> bool:
+    """Whether the cell ends in a value for the notebook to show, and prints nothing."""
+    body = _body(code)
+    prints = any(_is_print(node) for one in body for node in ast.walk(one))
+    return bool(body) and isinstance(body[-1], ast.Expr) and not prints
 
 
 def on_copies(code: str, names: Iterable[str], copying: Mapping[str, str]) -> str:

@@ -20,7 +20,15 @@ from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
 from nbcoder.suggest.names import names_given, names_taken, passing_names
 from nbcoder.suggest.rehearsing import Rehearsal
-from nbcoder.suggest.shaping import is_repeat, on_copies, shape, statements, without_repeats
+from nbcoder.suggest.shaping import (
+    is_repeat,
+    on_copies,
+    shape,
+    show_result,
+    shows_value,
+    statements,
+    without_repeats,
+)
 from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.tables import is_table
 from nbcoder.suggest.trial import Trial
@@ -65,6 +73,8 @@ class Bench:
         first, last = places[0], places[-1]
         cells[first] = replace(cells[first], source=without_repeats(cells[first].source, repeats))
         shaped = shape(cells[last].source, self.wish, self.situation.namespace)
+        if shows_value(self.mended):
+            shaped = show_result(shaped)  # as its author had it
         cells[last] = replace(cells[last], source=shaped)
         return replace(candidate, cells=tuple(cells))
 

@@ -11,6 +11,7 @@ from nbcoder.suggest.shaping import (
     on_copies,
     shape,
     show_result,
+    shows_value,
     statements,
     with_returns,
     without_repeats,
@@ -205,3 +206,11 @@ def test_no_text_breaks_the_shaping(code: str, wish: Wish) -> None:
     on_copies(code, ["df"], {"df": ".copy()"})
     without_repeats(code, frozenset())
     merge_key(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_shown"),
+    [("numbers.sum()", True), ("print(numbers.sum())", False), ("x = 1", False), ("if x:\n    f(", False)],
+)
+def test_a_cell_that_shows_a_value_is_told_from_one_that_prints(code: str, is_shown: bool) -> None:
+    assert shows_value(code) is is_shown
