@@ -12,7 +12,7 @@ from types import FunctionType, GetSetDescriptorType, MappingProxyType, MemberDe
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "bases_of",
@@ -48,6 +48,11 @@ def class_dict(cls: type) -> Mapping[str, Any]:
     """What the class itself defines, without asking its metaclass."""
     names: Mapping[str, Any] = _get_dict(cls)
     return names
+
+
+def is_among(cls: type, kinds: Iterable[type]) -> bool:
+    """Whether it is one of those; a set would ask the class's own class for its hash."""
+    return any(cls is kind for kind in kinds)
 
 
 def name_of(cls: type) -> str:

@@ -6,6 +6,7 @@ import ast
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
+from nbcoder.context.statics import is_among, module_of, name_of
 from nbcoder.suggest.names import names_taken, tree_of
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ def _anew(code: str, names: Collection[str], namespace: Mapping[str, object]) ->
             return
         is_read = _reads(before)
         if _is_table(namespace.get(name)) or (
-            type(namespace.get(name)) in _GROUPS and (is_read or _has_values(before))
+            is_among(type(namespace.get(name)), _GROUPS) and (is_read or _has_values(before))
         ):
             yield name, is_read
 
 
 def _is_table(value: object) -> bool:
     kind = type(value)
-    return kind.__module__.partition(".")[0] in _LIBRARIES and kind.__name__ in _TABLES
+    return module_of(kind).partition(".")[0] in _LIBRARIES and name_of(kind) in _TABLES
 
 
 def _reads(statements: Sequence[ast.stmt]) -> bool:

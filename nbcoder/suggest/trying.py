@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from types import NoneType
 from typing import TYPE_CHECKING
 
-from nbcoder.context.statics import bases_of, class_dict
+from nbcoder.context.statics import bases_of, class_dict, is_among
 from nbcoder.dryrun import Limits
 from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.anew import made_up, read_anew
@@ -158,14 +158,14 @@ class Bench:
     def _copying(self, name: str) -> str | None:
         """What has to stand behind the variable to make a copy of it; None where there is no such thing."""
         kind = type(self.situation.namespace.get(name))
-        if kind in _UNCHANGING:
+        if is_among(kind, _UNCHANGING):
             return ""
         return ".copy()" if any("copy" in class_dict(base) for base in bases_of(kind)) else None
 
     def _spare(self, code: str) -> set[str]:
         """What may change: simple values whose names a loop takes, and what a mended cell gives anyway."""
         namespace = self.situation.namespace
-        passing = {name for name in passing_names(code) if type(namespace.get(name)) in _UNCHANGING}
+        passing = {name for name in passing_names(code) if is_among(type(namespace.get(name)), _UNCHANGING)}
         return passing | names_given(self.mended)
 
     def _told(self, candidate: Candidate, report: Report) -> Trial:

@@ -95,3 +95,24 @@ def test_a_request_is_answered_and_nothing_of_the_users_runs(
     assert executed.next_cell == _ANSWER, executed.error
     assert "sales['town'] has the value 'Basel'" in str(scripted_engine.bodies[0]["messages"][1]["content"])
     assert kernel.run("touched").result == "[]"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "thing = pd.DataFrame({'town': ['Basel']})\nthing",
+        "for thing in sales.town:\n    pass\nlen(sales)",
+        "thing = [1, 2]\nthing",
+    ],
+)
+@pytest.mark.parametrize("made", ["class Thing(metaclass=Meta): pass\nthing = Thing()", "thing = Label()"])
+def test_nor_does_it_where_an_answer_binds_its_name_anew(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, made: str, answer: str
+) -> None:
+    assert kernel.run(f"{_TRAPS}\n{made}\nsales = pd.DataFrame({{'town': ['Basel']}})").ok
+    scripted_engine.respond_with(lambda _: Reply(answer))
+    kernel.run("armed = True")
+    executed = kernel.run("%%generate\nHow many towns are there?")
+    kernel.run("armed = False")
+    assert executed.next_cell, executed.error
+    assert kernel.run("touched").result == "[]"
