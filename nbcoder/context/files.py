@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nbcoder.context.guard import Guard
 
-__all__ = ["file_hints"]
+__all__ = ["are_values", "file_hints"]
 
 _WORD = re.compile(r"[\w./~-]+")
 _PATH = re.compile(r"[\w./~-]{0,250}\w\.[A-Za-z]\w{0,7}")
@@ -62,7 +62,7 @@ def _reading(path: str, lines: Sequence[str]) -> str:
     is_table = len({len(row) for row in rows}) == 1 and len(rows) == _MOST_LINES
     if path.endswith(_NO_TABLES) or not is_table or len(rows[0]) < _FEWEST_FIELDS:
         return ""
-    return ", ".join(filter(None, (separator, "header=None" if _are_values(rows[0]) else "")))
+    return ", ".join(filter(None, (separator, "header=None" if are_values(rows[0]) else "")))
 
 
 def _rows(lines: Sequence[str]) -> tuple[list[list[str]], str]:
@@ -73,7 +73,7 @@ def _rows(lines: Sequence[str]) -> tuple[list[list[str]], str]:
     return [line.split() for line in lines], r"sep=r'\s+'"
 
 
-def _are_values(row: Sequence[str]) -> bool:
+def are_values(row: Sequence[str]) -> bool:
     """Whether it is a row of data: names of columns are no numbers with a point."""
     numbers = [one for one in row if _NUMBER.fullmatch(one.strip())]
     return any("." in one for one in numbers) and 2 * len(numbers) > len(row)

@@ -58,16 +58,16 @@ def give(namespace: dict[str, Any], names: Iterable[str], recorder: Recorder) ->
 def _is_plain(holder: Any, key: Any) -> bool:
     """Whether ``holder[key]`` is plain data that only ``holder`` refers to."""
     kind = type(holder[key])
-    if kind in _ATOMS:
+    if _is_atom(kind):
         return True
     if sys.getrefcount(holder[key]) > _HELD_ONCE:
         return False
     if kind is list:
         return all(_is_plain(holder[key], i) for i in range(len(holder[key])))
     if kind is dict:
-        return all(type(k) in _ATOMS and _is_plain(holder[key], k) for k in holder[key])
-    if kind in {tuple, set}:
-        return all(type(item) in _ATOMS for item in holder[key])
+        return all(_is_atom(type(k)) and _is_plain(holder[key], k) for k in holder[key])
+    if kind is tuple or kind is set:
+        return all(_is_atom(type(item)) for item in holder[key])
     return (package(kind), type_name(kind)) in _DATA and _is_own_data(holder[key])
 
 
@@ -79,3 +79,8 @@ def _is_own_data(data: Any) -> bool:
         return False
     dtypes = data.dtypes if type_name(type(data)) == "DataFrame" else [data.dtype]
     return not data.attrs and all(str(dtype) != "object" for dtype in dtypes)
+
+
+def _is_atom(kind: type) -> bool:
+    """Whether it is one of them; a set would ask the class's own class for its hash."""
+    return any(kind is atom for atom in _ATOMS)

@@ -6,17 +6,17 @@ Called in the throwaway copy of the kernel, right behind the code: looking at an
 from __future__ import annotations
 
 import ast
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.context.files import are_values
 from nbcoder.suggest.columns import column_names, texts_of
 from nbcoder.suggest.numerals import are_numbers, as_numbers
 from nbcoder.suggest.tables import is_table
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from nbcoder.dryrun import Outcome
 
@@ -26,7 +26,6 @@ _MOST_REMARKS = 3
 _MOST_COLUMNS = 200
 _NOTHING = frozenset({"None", "nan", "NA", "NaN", "NaT"})
 _SHOWN_LABELS = 3
-_NUMBER = re.compile(r"-?\d*\.?\d+")
 _READERS = frozenset({"read_csv", "read_excel", "read_table"})
 _OF_NUMBERS = frozenset({"cumsum", "idxmax", "idxmin", "max", "min", "sum"})
 _SELECTING = frozenset(
@@ -94,18 +93,13 @@ def _no_line_of_names(outcome: Outcome, code: ast.Module) -> Iterator[str]:
                 continue
         labels = column_names(outcome.after.get(name))
         told = {word.arg for word in call.keywords}
-        if reader in _READERS and told.isdisjoint({"header", "names"}) and _are_values(labels):
+        if reader in _READERS and told.isdisjoint({"header", "names"}) and are_values(labels):
             yield Text(
                 "The columns of %1 are called %2: its file has no line of names, and the first row was taken "
                 "for one. Read it with header=None.",
                 name,
                 ", ".join(labels[:_SHOWN_LABELS]),
             )
-
-
-def _are_values(labels: Sequence[str]) -> bool:
-    numbers = [label for label in labels if _NUMBER.fullmatch(label)]
-    return any("." in label for label in numbers) and 2 * len(numbers) > len(labels)
 
 
 def _texts_as_numbers(outcome: Outcome, code: ast.Module) -> Iterator[str]:
