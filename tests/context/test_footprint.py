@@ -24,6 +24,8 @@ _MOST_SECONDS = 0.03
 _MOST_TOGETHER = 0.04
 """The same with laying out."""
 _RUNS = 15
+_KNOWN_SECONDS = 0.018
+"""What `_known_work` took where the bounds were found, best of many."""
 """The best of so many counts: what disturbs a run makes it longer, never shorter."""
 
 _LOOK = """
@@ -137,11 +139,17 @@ def _least_seconds(work: Callable[[], object]) -> float:
     return min(seconds)
 
 
+def _known_work() -> object:
+    """Work of the same kind, by which a slower or busier machine is told."""
+    return sorted({f"name {number}": str(number) for number in range(60_000)})
+
+
 def test_a_thousand_cells_and_ten_thousand_variables_cost_about_twenty_milliseconds() -> None:
     situation = _large_situation()
     assert "df_3" in {variable.name for variable in collect(situation).variables}
-    assert _least_seconds(lambda: collect(situation)) < _MOST_SECONDS
-    assert _least_seconds(lambda: lay_out(collect(situation), 4_000, _tokens)) < _MOST_TOGETHER
+    slowness = max(1.0, _least_seconds(_known_work) / _KNOWN_SECONDS)
+    assert _least_seconds(lambda: collect(situation)) < _MOST_SECONDS * slowness
+    assert _least_seconds(lambda: lay_out(collect(situation), 4_000, _tokens)) < _MOST_TOGETHER * slowness
 
 
 def _tokens(text: str) -> int:
