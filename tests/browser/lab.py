@@ -29,6 +29,7 @@ __all__ = ["Lab", "NotebookPage", "chromium", "ghost_text", "switch_ghost_text",
 
 _TOGGLE_GHOST = "nbcoder:toggle-ghost-text"
 _SECONDS = 60
+_SECONDS_TO_END = 20
 _LOAD = "%load_ext nbcoder"
 _NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 _FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
@@ -110,7 +111,13 @@ class Lab:
         if self._page is not None:
             self._page.context.close()
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            # Its kernels are gone by then. A request for files in flight leaves a thread of AnyIO behind
+            # that Python waits for without end.
+            self._process.kill()
+            self._process.wait()
         self._log.close()
 
     @property
