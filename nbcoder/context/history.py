@@ -33,6 +33,11 @@ class History:
         page = situation.notebook
         self._is_page = page is not None and page.source != "history"
         self._cells = page.cells if page is not None else _cells_of(situation.executed)
+        if not self._is_page and situation.subject:
+            # Of a failing cell that is asked about, the request tells by itself.
+            self._cells = tuple(
+                cell for cell in self._cells if not (cell.error and cell.source.strip() in situation.subject)
+            )
         self.older = 0
         """Cells at the top that `split` left out."""
         self._sources = [cell.source.strip() for cell in self._cells]

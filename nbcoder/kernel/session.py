@@ -97,7 +97,8 @@ class Session:
             suggester = Suggester(engine, runner, settings.repair_rounds, settings.candidates)
             return suggester.suggest(request, situation, Noting(kept, engine, view))
 
-        suggestion = without_model(request, situation, runner) or self._engine.ask(settings, view, ask)
+        request, suggestion = without_model(request, situation, runner)
+        suggestion = suggestion or self._engine.ask(settings, view, ask)
         suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
         self._keep(suggestion, view)
         return suggestion

@@ -20,16 +20,26 @@ from typing import TYPE_CHECKING
 from nbcoder.context.hiding import hides_column
 from nbcoder.suggest.columns import column_names, columns_in, texts_of
 from nbcoder.suggest.mending import ALIASES
+from nbcoder.suggest.mistaken import (
+    ambiguous_truth,
+    kinds_of_values,
+    local_before_bound,
+    no_functions,
+    not_called,
+)
 from nbcoder.suggest.near import near
 from nbcoder.suggest.numerals import as_numbers
 from nbcoder.suggest.pandas_hints import (
     NOT_NUMERIC,
     frequencies,
+    line_of_names,
     numbers_only,
+    other_lengths,
     positions,
     unnamed_index,
 )
 from nbcoder.suggest.raised import frames, mentioned, user_frame, user_statement
+from nbcoder.suggest.renamed import instead, missing_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,22 +49,6 @@ __all__ = ["explain"]
 
 _MOST_NAMES = 30
 _MOST_ENTRIES, _DEEPEST = 5_000, 4
-_GONE = {
-    ("DataFrame", "append"): "pd.concat([a, b])",
-    ("Series", "append"): "pd.concat([a, b])",
-    ("DataFrame", "iteritems"): ".items()",
-    ("Series", "iteritems"): ".items()",
-    ("DataFrame", "ix"): ".loc or .iloc",
-    ("DataFrame", "applymap"): ".map",
-    ("DataFrame", "as_matrix"): ".to_numpy()",
-    ("DataFrame", "lookup"): ".to_numpy() with row and column positions",
-    ("Series", "get_value"): ".at",
-    ("DataFrameGroupBy", "tshift"): ".shift",
-    ("DatetimeIndex", "week"): ".isocalendar().week",
-    ("DatetimeIndex", "weekofyear"): ".isocalendar().week",
-    ("DatetimeProperties", "week"): ".isocalendar().week",
-}
-"""What pandas took away, with what stands in its place; models still write it."""
 
 
 def explain(error: BaseException) -> str:
@@ -71,7 +65,7 @@ def explain(error: BaseException) -> str:
 
 def _name_error(error: BaseException) -> Iterator[str]:
     name = getattr(error, "name", None) or _quoted(str(error))
-    if not name:
+    if not name or isinstance(error, UnboundLocalError):
         return
     if name in ALIASES:
         yield f"{name} is not imported; write: {ALIASES[name]}"
@@ -90,13 +84,13 @@ def _name_error(error: BaseException) -> Iterator[str]:
 
 
 def _attribute_error(error: BaseException) -> Iterator[str]:
-    owner, name = getattr(error, "obj", None), getattr(error, "name", None)
-    if owner is None or not name:
+    owner, name = missing_attribute(error) if isinstance(error, AttributeError) else (None, "")
+    if not name:
+        return
+    if told := list(instead(owner, name)):
+        yield from told
         return
     kind = owner.__name__ if isinstance(owner, ModuleType) else type(owner).__name__
-    if replacement := _GONE.get((kind, name)):
-        yield f"{kind}.{name} does not exist in the installed version; use {replacement}"
-        return
     meant = near(name, [attribute for attribute in dir(owner) if not attribute.startswith("_")])
     if isinstance(owner, ModuleType) and (version := getattr(owner, "__version__", "")):
         yield f"{kind} {version} has no {name}" + (f"; did you mean {meant}?" if meant else "")
@@ -237,23 +231,30 @@ def _index_error(error: BaseException) -> Iterator[str]:
 
 
 _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[str]]], ...] = (
+    (UnboundLocalError, local_before_bound),
     (NameError, _name_error),
     (AttributeError, _attribute_error),
     (KeyError, _key_error),
     (KeyError, positions),
     (KeyError, unnamed_index),
     (TypeError, _type_error),
+    (TypeError, not_called),
+    (TypeError, no_functions),
     (ImportError, _import_error),
     (FileNotFoundError, _file_error),
     (IndexError, _index_error),
     (TypeError, positions),
+    (ValueError, ambiguous_truth),
     (ValueError, frequencies),
+    (ValueError, line_of_names),
+    (ValueError, other_lengths),
     (ValueError, numbers_only),
     (TypeError, numbers_only),
     (ValueError, _text_column),
     (TypeError, _text_column),
     (ValueError, _value_or_type_error),
     (TypeError, _value_or_type_error),
+    (TypeError, kinds_of_values),
 )
 
 

@@ -17,6 +17,7 @@ from nbcoder.suggest.near import misspelt
 from nbcoder.suggest.pandas_hints import aggregations_of_texts, renamed_frequency
 from nbcoder.suggest.places import column_places, frequency_places
 from nbcoder.suggest.raised import frames, mentioned, user_frame
+from nbcoder.suggest.renamed import as_function, called_here, missing_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,8 @@ def mended(code: str, failure: Failure) -> str:
             return f"{line}\n{code}"
         case ("numbers", name, _):
             return _with_numbers_only(code, failed, name)
+        case ("function", name, function):
+            return _around(code, failed, name, function)
         case (kind, old, new):
             return _renamed_in(code, failed, kind, old, new)
     return _with_parentheses(code, failed) if failure.name in ("TypeError", "ValueError") else code
@@ -64,8 +67,8 @@ def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
             yield ("import", name, ALIASES[name])
         case NameError(name=str(name)) if (frame := user_frame(error)) is not None:
             yield from _renamed("name", name, [*frame.f_locals, *frame.f_globals])
-        case AttributeError(name=str(name), obj=owner) if owner is not None:
-            yield from _renamed("attribute", name, [one for one in dir(owner) if not one.startswith("_")])
+        case AttributeError():
+            yield from _of_attribute(*missing_attribute(error))
         case KeyError(args=(str(name),)):
             listed = re.search(r"\['([^']+)'", name)
             asked = listed[1] if listed else name.removeprefix("Column not found: ")
@@ -77,6 +80,15 @@ def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
             yield from (("numbers", name, _NUMBERS_ONLY) for name in aggregations_of_texts(error))
             if renamed := renamed_frequency(error):
                 yield ("frequency", *renamed)
+
+
+def _of_attribute(owner: object, name: str) -> Iterator[tuple[str, ...]]:
+    if meant := called_here(owner, name):
+        yield ("attribute", name, meant)
+    elif function := as_function(owner, name):
+        yield ("function", name, function)
+    elif name:
+        yield from _renamed("attribute", name, [one for one in dir(owner) if not one.startswith("_")])
 
 
 def _renamed(kind: str, name: str, known: list[str]) -> Iterator[tuple[str, ...]]:
@@ -106,6 +118,20 @@ def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
         match node:
             case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr == name:
                 return inserted(code, node, _NUMBERS_ONLY, back=1)
+    return code
+
+
+def _around(code: str, failed: ast.AST, name: str, function: str) -> str:
+    """``function(x)`` for ``x.name()`` and ``x.name``."""
+    called: set[ast.expr] = set()
+    for node in _expressions(code, failed):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=attr) as method) if attr == name:
+                if not node.args and not node.keywords:
+                    return replaced(code, [Edit(node, f"{function}({_source(code, owner)})")])
+                called.add(method)
+            case ast.Attribute(value=owner, attr=attr) if attr == name and node not in called:
+                return replaced(code, [Edit(node, f"{function}({_source(code, owner)})")])
     return code
 
 

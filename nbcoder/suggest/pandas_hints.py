@@ -17,7 +17,9 @@ __all__ = [
     "NOT_NUMERIC",
     "aggregations_of_texts",
     "frequencies",
+    "line_of_names",
     "numbers_only",
+    "other_lengths",
     "positions",
     "renamed_frequency",
     "unnamed_index",
@@ -36,6 +38,7 @@ _POSITION = re.compile(
     r"indexers? \[-?\d+\] of type int|Index\(\[[-\d, ]+\], dtype='int64'\)\] are in the \[index\]"
 )
 _INDEX = re.compile(r"\['(?:index|level_\d)'\]")
+_SAMPLED_ROWS = 50
 _FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
 _FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
 """What pandas called them before 2.2, and what since."""
@@ -127,3 +130,40 @@ def frequencies(error: BaseException) -> Iterator[str]:
     if renamed := renamed_frequency(error):
         old, new = renamed
         yield f"pandas now writes {new!r} instead of {old!r}"
+
+
+def other_lengths(error: BaseException) -> Iterator[str]:
+    """Groups by a key of another table than the one that is grouped."""
+    statement = user_statement(error)
+    if statement is None or "must be same length" not in str(error):
+        return
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr="groupby"), args=[key, *_]):
+                table = ast.unparse(owner)
+                yield f"{ast.unparse(key)} has as many rows as the table that it comes from, {table} others"
+                yield f"bind the table to a name, part = {table}, and take both from it: part.groupby(part…)"
+
+
+def line_of_names(error: BaseException) -> Iterator[str]:
+    """Texts where there should be dates or numbers: the names of the columns, read as the first row."""
+    tables: dict[str, Any] = dict(mentioned(error))
+    for name, value in tables.items():
+        if column_names(value) and len(value) and _is_of_names(value, str(error)):
+            yield (
+                f"the first row of {name} holds the names of the columns: read the file without header=None, "
+                "or with header=0 where it is given names"
+            )
+
+
+def _is_of_names(table: Any, message: str) -> bool:  # noqa: ANN401 - a pandas frame
+    """Whether ``message`` is about a word in the first row, in a column that has no words otherwise."""
+    first, rest = table.iloc[0], table.iloc[1:_SAMPLED_ROWS]
+    return any(
+        isinstance(value, str)
+        and value.isalpha()
+        and value in message
+        and len(rest) > 0
+        and not any(str(other)[:1].isalpha() for other in rest.iloc[:, at])
+        for at, value in enumerate(first)
+    )

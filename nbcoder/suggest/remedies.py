@@ -1,9 +1,10 @@
-"""Repairs for which no model has to be asked."""
+"""A failing cell is run once more before the model is asked: that may be all that is needed."""
 
 from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbcoder.context.layout import Prompt
@@ -19,19 +20,23 @@ if TYPE_CHECKING:
 __all__ = ["without_model"]
 
 
-def without_model(request: Request, situation: Situation, runner: DryRunner | None) -> Suggestion | None:
-    """The failing cell, mended by the one remedy that its error has.
+def without_model(
+    request: Request, situation: Situation, runner: DryRunner | None
+) -> tuple[Request, Suggestion | None]:
+    """The request with what live objects say to the error, and the cell mended by the error's one remedy.
 
-    None where there is no such remedy, where more is wished for than that, or where it was not enough and is
-    asked for once more. Its ``engine`` has no name.
+    There is no suggestion where there is no such remedy, where more is wished for than that, or where it was
+    not enough and is asked for once more. Its ``engine`` has no name.
     """
-    if request.failure is None or request.text or request.sampling.seed is not None:
-        return None
+    if request.failure is None or runner is None:
+        return request, None
     started = time.perf_counter()
-    trial = make_bench(request, situation, runner).remedied()
+    bench = make_bench(request, situation, runner)
+    told = replace(request, failure=replace(request.failure, hints=bench.hints(request.failure.error)))
+    trial = None if request.text or request.sampling.seed is not None else bench.remedied()
     if trial is None:
-        return None
-    return Suggestion(
+        return told, None
+    return told, Suggestion(
         id=secrets.token_hex(4),
         request=request,
         candidate=trial.candidate,

@@ -26,6 +26,8 @@ class Failure:
     cell: Cell
     error: CellError
     raised_in: str = ""
+    hints: str = ""
+    """What live objects say to the error, one a line, where that was looked at."""
 
 
 @dataclass(frozen=True)

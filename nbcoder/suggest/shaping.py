@@ -30,6 +30,7 @@ __all__ = [
     "statements",
     "with_returns",
     "without_repeats",
+    "without_told_error",
 ]
 
 _SAME_KIND = frozenset(
@@ -43,6 +44,7 @@ _SAME_KIND = frozenset(
     )
 )
 """Methods that give a changed copy of the table they are called on, and leave it as it was."""
+_TOLD_ERROR = re.compile(r"(?:\n+#\s*(?:\w+\.)*\w*(?:Error|Exception):[^\n]*)+\s*\Z")
 
 
 def shape(code: str, wish: Wish, known: Collection[str]) -> str:
@@ -138,6 +140,11 @@ def without_repeats(code: str, ran: Collection[str]) -> str:
         del lines[statement.lineno - 1 : statement.end_lineno]
     shortened = "".join(lines).strip("\n")
     return shortened if len(_keyed(shortened)) == len(keyed) - len(repeated) else code
+
+
+def without_told_error(code: str) -> str:
+    """``code`` without an error at its end, which stands below failed cells where the notebook is told."""
+    return _TOLD_ERROR.sub("", code)
 
 
 def is_repeat(code: str, ran: Collection[str]) -> bool:

@@ -20,7 +20,7 @@ from nbcoder.suggest.ranking import merge_key, rank
 from nbcoder.suggest.suggestion import Sent, Suggestion
 from nbcoder.suggest.tasks import make_bench
 from nbcoder.suggest.trial import Trial
-from nbcoder.suggest.wording import ECHOES, FENCE, FENCE_END, advice, compose, feedback
+from nbcoder.suggest.wording import ECHOES, FENCE, FENCE_END, NEXT_CELL, advice, compose, feedback
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nbcoder.context.values import Context
     from nbcoder.context.veil import Veil
     from nbcoder.dryrun import DryRunner
-    from nbcoder.engine.requests import Engine
+    from nbcoder.engine.requests import Engine, Sampling
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.suggestion import Candidate, Watcher
     from nbcoder.suggest.trying import Bench
@@ -48,9 +48,11 @@ _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
 SURE = -0.12
 """Mean log-probability of an answer of which nothing more has to be known once it ran."""
+_NOT_MENDED = Text("the model does not mend the cell. Say what the cell has to do, or try another model.")
 _LEFT = "%1 stands for what the model was not shown. Put that back before you run the cell."
 _SPARE_TOKENS = 128
-"""How much longer than twice the first answer a drawn one may be: what never ends holds up all others."""
+"""How much longer than twice the first answer a drawn one may be, or than the failing cell a mended one:
+what never ends holds up all others."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,10 @@ class Suggester:
         manner = engine.manner
         if request.kind == "explain":
             manner = replace(manner, prefill="", stop=())
-        sampling = manner.for_code(request.sampling, engine.context_length)
+        sampling = manner.for_code(_bounded(request, tokens), engine.context_length)
         if manner.prefill:
-            sampling = replace(sampling, stop=tuple(dict.fromkeys((*sampling.stop, *ECHOES))))
+            echoes = (*ECHOES, NEXT_CELL) if _is_one_cell(request) else ECHOES
+            sampling = replace(sampling, stop=tuple(dict.fromkeys((*sampling.stop, *echoes))))
         if sampling.top_logprobs is None:
             # Answers are ranked by how sure they are.
             sampling = replace(sampling, top_logprobs=0)
@@ -156,7 +159,10 @@ class _Search:
             self._improve(first)
         if not self._trials:
             raise none or UnusableAnswer(NO_CODE)
-        return self._order()
+        ranked = self._order()
+        if self._is_no_repair(ranked[0]):
+            raise UnusableAnswer(_NOT_MENDED)
+        return ranked
 
     def _improve(self, first: Trial | None) -> None:
         if first is not None and self._is_enough(first):
@@ -193,7 +199,8 @@ class _Search:
         for _ in range(self.suggester.rounds):
             if trial.is_clean:
                 return
-            chat = _told(self.sent.chat, trial, self.veil.guard, is_stuck=seen.count(trial.signature) > 1)
+            is_stuck = self._is_no_repair(trial) or seen.count(trial.signature) > 1
+            chat = _told(self.sent.chat, trial, self.veil.guard, is_stuck=is_stuck)
             try:
                 trial = self._try(self.drafts.stream(chat))
             except (PromptTooLong, UnusableAnswer):
@@ -201,6 +208,9 @@ class _Search:
             seen.append(trial.signature)
             if seen.count(trial.signature) > _MOST_ALIKE:
                 return
+
+    def _is_no_repair(self, trial: Trial) -> bool:
+        return trial.is_idle and self.bench.is_no_repair(trial.candidate.code)
 
     def _try(self, candidate: Candidate) -> Trial:
         """Run the candidate, unless the same code was run before."""
@@ -229,6 +239,20 @@ class _Search:
             seed=(_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed) + n,
         )
         return replace(chat, sampling=sampling)
+
+
+def _bounded(request: Request, tokens: Callable[[str], int]) -> Sampling:
+    """The sampling, with as many tokens as a mended cell can need: what goes on and on is no mended cell."""
+    sampling = request.sampling
+    if request.failure is None or request.text:
+        return sampling
+    most = _SPARE_TOKENS + 2 * tokens(request.failure.cell.source)
+    return replace(sampling, max_tokens=min(sampling.max_tokens, most))
+
+
+def _is_one_cell(request: Request) -> bool:
+    """Whether the answer is one cell, which takes the place of one that is not divided itself."""
+    return request.failure is not None and NEXT_CELL.strip() not in request.failure.cell.source
 
 
 def _with_hints(context: Context, hints: Iterable[str]) -> tuple[str, ...]:

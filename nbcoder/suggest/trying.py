@@ -13,6 +13,7 @@ from nbcoder.dryrun import Limits
 from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.anew import made_up, read_anew
 from nbcoder.suggest.checks import check
+from nbcoder.suggest.comparing import is_same_code
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
@@ -28,6 +29,7 @@ from nbcoder.suggest.shaping import (
     shows_value,
     statements,
     without_repeats,
+    without_told_error,
 )
 from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.tables import is_table
@@ -39,15 +41,17 @@ if TYPE_CHECKING:
 
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
+    from nbcoder.notebook.cells import CellError
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.wish import Wish
 
 __all__ = ["Bench"]
 
 _MOST_REMEDIES = 3
-_REMEDY_SECONDS = 3.0
+_AGAIN_SECONDS = 3.0
 """For a failing cell to fail again; meanwhile the model could be asked."""
 _UNCHANGING = frozenset({NoneType, bool, bytes, complex, float, frozenset, int, str, tuple})
+UNCHANGED = "It is the failing cell as it was. Change what the error is about."
 _NOT_ASKED = Text("There is one remedy for this error; the model was not asked.")
 
 
@@ -68,7 +72,10 @@ class Bench:
     def form(self, candidate: Candidate) -> Candidate:
         """The candidate in the form that the request asks for, as far as its text shows it."""
         repeats = self._ran - statements([self.mended])
-        cells = list(_without_old_cells(candidate.cells, repeats))
+        cells = [
+            replace(cell, source=without_told_error(cell.source)) if cell.type == "code" else cell
+            for cell in _without_old_cells(candidate.cells, repeats)
+        ]
         places = [at for at, cell in enumerate(cells) if cell.type == "code"]
         first, last = places[0], places[-1]
         cells[first] = replace(cells[first], source=without_repeats(cells[first].source, repeats))
@@ -81,7 +88,9 @@ class Bench:
     def run(self, candidate: Candidate) -> Trial:
         """The candidate with what its dry run showed; on copies of variables that have to stay."""
         problems = check(candidate.code, self.situation.namespace)
-        if does_nothing(candidate.code, self._ran):
+        if self._is_unchanged(candidate.code) and self._failed and not self._failed.is_clean:
+            return replace(self._failed, candidate=candidate, complaints=(UNCHANGED,), is_idle=True)
+        if does_nothing(candidate.code, self._ran) or self.is_no_repair(candidate.code):
             return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
@@ -126,16 +135,37 @@ class Bench:
             last = self._told(changed, self.runner.run(self._whole(changed)))
         return last if last.is_clean else trial
 
-    def remedied(self) -> Trial | None:
-        """The failing cell with what has one remedy mended; None where that does not do."""
-        if not self.mended or self.then or self.runner is None:
+    @cached_property
+    def _failed(self) -> Trial | None:
+        """The cell that is to be mended, run once more."""
+        if not self.mended or self.runner is None:
             return None
         cell = Candidate((Cell(self.mended),), self.mended, "stop")
-        failed = self._told(cell, self.runner.run(self.mended, Limits(seconds=_REMEDY_SECONDS)))
-        trial = self._mended(failed)
+        return Trial(cell, report=self.runner.run(self._whole(cell), Limits(seconds=_AGAIN_SECONDS)))
+
+    def hints(self, error: CellError) -> str:
+        """What live objects say to ``error``; '' where the cell does not fail with it once more."""
+        failure = self._failed.report.failure if self._failed and self._failed.report else None
+        return failure.hints if failure is not None and failure.name == error.name else ""
+
+    def remedied(self) -> Trial | None:
+        """The failing cell with what has one remedy mended; None where that does not do."""
+        if self.then or self._failed is None:
+            return None
+        trial = self._mended(self._failed)
         if trial.candidate.code == self.mended:
             return None
         return replace(trial, notes=(*trial.notes, _NOT_ASKED))
+
+    def is_no_repair(self, code: str) -> bool:
+        """Whether what is to be a mended cell is the failing one as it was, or another of the notebook."""
+        if not self.mended:
+            return False
+        others = statements(one.source for one in self.situation.executed) - statements([self.mended])
+        return self._is_unchanged(code) or is_repeat(code, others)
+
+    def _is_unchanged(self, code: str) -> bool:
+        return bool(self.mended) and is_same_code(self.mended, code)
 
     def run_as_is(self, candidate: Candidate) -> Trial:
         """What the user made of an answer, with what its dry run showed; nothing of it is changed."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbcoder.suggest.trial import Trial
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["ECHOES", "FENCE", "FENCE_END", "advice", "compose", "feedback"]
+__all__ = ["ECHOES", "FENCE", "FENCE_END", "NEXT_CELL", "advice", "compose", "feedback"]
 
 FENCE = "```python\n"
 FENCE_END = "\n```"
@@ -27,6 +27,9 @@ ECHOES = ("\n# Out:", "\n# Variables in m", "\nRequest for the")
 No longer than needed: the engine holds back as many characters of an answer as the longest has.
 """
 
+NEXT_CELL = "\n# %%"
+"""What begins another cell, in the notebook as it is told and in answers."""
+_OBJECTS_SAY = "What the notebook's objects say to that:"
 _TRACEBACK_LINES = 12
 _LONGEST_VALUE = 200
 _SEPARATOR = "\n\n"
@@ -71,7 +74,7 @@ def feedback(trial: Trial, guard: Guard) -> str:
             fenced(_short(guard.data(failure.traceback)), ""),
         ]
         if failure.hints:
-            lines += ["What the notebook's objects say to that:", failure.hints]
+            lines += [_OBJECTS_SAY, failure.hints]
     elif report is not None and report.status not in ("ok", "unavailable"):
         lines = [f"This cell was run in the notebook and did not end well: {report.why}."]
     elif trial.complaints:
@@ -134,6 +137,8 @@ def _form(wish: Wish) -> str:
 def _fix(request: Request, failure: Failure, veil: Veil) -> str:
     error = failure.error
     told = fenced(veil.guard.data(error.traceback or f"{error.name}: {error.value}"), "")
+    if failure.hints:
+        told += f"\n{_OBJECTS_SAY}\n{veil.guard.data(failure.hints)}"
     if failure.raised_in:
         parts = [
             "This cell has a mistake:",

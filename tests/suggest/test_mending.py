@@ -45,6 +45,12 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
             "days = sales.set_index(pd.to_datetime(['2024'] * 3))\ndays[['units']].resample('ME').sum()",
         ),
         ("sales.groupby('City').mean()", "sales.groupby('city').mean(numeric_only=True)"),
+        ("list(sales.units).sum()", "sum(list(sales.units))"),
+        ("[1, 2].length", "len([1, 2])"),
+        ("sales['units'].average()", "sales['units'].mean()"),
+        ("sales.city.upper()", "sales.city.str.upper()"),
+        ("'Bern'.toUpperCase()", "'Bern'.upper()"),
+        ("import numpy as np\nnp.isnan(np.NaN)", "import numpy as np\nnp.isnan(np.nan)"),
     ],
 )
 def test_a_mistake_with_one_remedy_costs_no_further_answer(
@@ -60,6 +66,17 @@ def test_what_does_not_help_is_left_as_the_model_wrote_it(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     wrong = "sales.groupby('City').nothing()"
+    scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), wrong, wrong, wrong)
+    assert tables.run("%%generate\nShow what is asked for").next_cell == wrong
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["{'a': 1}.max()", "(2, 1).sort()", "pd.Series(['a', 1]).upper()"],
+)
+def test_what_could_mean_something_else_is_no_such_mistake(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, wrong: str
+) -> None:
     scripted_engine.script(wrong, Reply((wrong, wrong, wrong)), wrong, wrong, wrong)
     assert tables.run("%%generate\nShow what is asked for").next_cell == wrong
 

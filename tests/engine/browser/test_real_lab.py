@@ -42,14 +42,13 @@ def test_a_cell_is_generated_and_runs_on_the_live_data(lab: Lab, browser: Browse
 
 
 def test_a_failing_cell_is_fixed_and_runs(lab: Lab, browser: Browser) -> None:
-    with lab.open(browser, "real-fix", ["numbers = [1, 2, 3]", "numbers.sum()"]) as notebook:
+    with lab.open(browser, "real-fix", ["numbers = [1, 2, 3]", "max[numbers]"]) as notebook:
         notebook.run(1)
         notebook.run(2)
         notebook.cell(2).locator(".nbc-fix").click()
         notebook.suggestion().locator(".cm-changedLine").first.wait_for()
-        assert notebook.suggestion().locator(".cm-changedLine").all_inner_texts() == ["sum(numbers)"]
         notebook.press("Accept and run")
-        expect(notebook.output(2)).to_have_text("6")
+        expect(notebook.output(2)).to_have_text("3")
 
 
 def test_ghost_text_goes_on_at_the_cursor(lab: Lab, browser: Browser) -> None:

@@ -1,0 +1,169 @@
+"""What other languages, libraries and versions call a method, and what stands for it here.
+
+For use in the throwaway copy of the kernel, see `nbcoder.suggest.hints` and `nbcoder.suggest.mending`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from numbers import Number
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["as_function", "called_here", "instead", "missing_attribute"]
+
+_ITEMS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
+_MEAN = {"average": "mean", "avg": "mean"}
+_RENAMED = {
+    "str": {"toUpperCase": "upper", "toLowerCase": "lower", "trim": "strip", "replaceAll": "replace"},
+    "list": {
+        "push": "append",
+        "push_back": "append",
+        "add": "append",
+        "addAll": "extend",
+        "indexOf": "index",
+    },
+    "set": {"append": "add", "push": "add"},
+    "dict": _ITEMS,
+    "Series": _ITEMS | _MEAN,
+    "DataFrame": _ITEMS | _MEAN | {"applymap": "map", "as_matrix": "to_numpy"},
+    "SeriesGroupBy": _MEAN,
+    "DataFrameGroupBy": _MEAN,
+    "ndarray": _MEAN,
+    "numpy": {
+        "bool": "bool_",
+        "complex": "complex128",
+        "float": "float64",
+        "int": "int64",
+        "object": "object_",
+        "str": "str_",
+        "NaN": "nan",
+        "NAN": "nan",
+        "Inf": "inf",
+        "Infinity": "inf",
+        "product": "prod",
+        "cumproduct": "cumprod",
+        "in1d": "isin",
+        "row_stack": "vstack",
+        "alltrue": "all",
+        "sometrue": "any",
+        "trapz": "trapezoid",
+        "round_": "round",
+        "float_": "float64",
+        "complex_": "complex128",
+        "unicode_": "str_",
+        "string_": "bytes_",
+    },
+}
+"""By the type of the owner, or its name where it is a module: the same with the same arguments."""
+
+_INSTEAD = {
+    ("DataFrame", "append"): "pd.concat([a, b])",
+    ("Series", "append"): "pd.concat([a, b])",
+    ("DataFrame", "sort"): ".sort_values(by=...) or .sort_index()",
+    ("Series", "sort"): ".sort_values() or .sort_index()",
+    ("DataFrame", "ix"): ".loc or .iloc",
+    ("DataFrame", "lookup"): ".to_numpy() with row and column positions",
+    ("Series", "get_value"): ".at",
+    ("DataFrameGroupBy", "tshift"): ".shift",
+    ("DatetimeIndex", "week"): ".isocalendar().week",
+    ("DatetimeIndex", "weekofyear"): ".isocalendar().week",
+    ("DatetimeProperties", "week"): ".isocalendar().week",
+    ("ndarray", "append"): "np.append(array, values)",
+    ("ndarray", "unique"): "np.unique(array)",
+    ("ndarray", "median"): "np.median(array)",
+    ("tuple", "sort"): "sorted(values)",
+    ("str", "append"): "text + other",
+    ("str", "contains"): "part in text",
+    ("str", "reverse"): "text[::-1]",
+    ("tuple", "append"): "values + (value,)",
+    ("dict", "has_key"): "key in d",
+    ("dict", "add"): "d[key] = value",
+    ("dict", "append"): "d[key] = value",
+    ("list", "contains"): "value in values",
+    ("list", "unique"): "set(values)",
+    ("list", "mean"): "statistics.mean(values)",
+    ("list", "median"): "statistics.median(values)",
+    ("list", "std"): "statistics.stdev(values)",
+    ("list", "join"): "', '.join(values)",
+    ("list", "head"): "values[:5]",
+    ("list", "map"): "[f(one) for one in values]",
+    ("list", "filter"): "[one for one in values if ...]",
+}
+"""The same done in another way."""
+
+_LENGTH = {"len": "len", "length": "len", "size": "len"}
+_OF_ELEMENTS = _LENGTH | {name: name for name in ("all", "any", "max", "min", "sorted", "sum")}
+_FUNCTIONS: dict[type, dict[str, str]] = {
+    list: _OF_ELEMENTS,
+    tuple: _OF_ELEMENTS,
+    set: _OF_ELEMENTS,
+    frozenset: _OF_ELEMENTS,
+    dict: _LENGTH,
+    str: _LENGTH,
+}
+_SAMPLED = 1_000
+_NOT_IN_FRAMES = frozenset({"str", "dt", "cat"})
+
+
+def missing_attribute(error: AttributeError) -> tuple[Any, str]:
+    """The owner, and the name that it does not have, which is '' where the error does not say.
+
+    NumPy tells those that it took away in words only.
+    """
+    removed = re.match(r"(?:module 'numpy' has no attribute '|`np\.)(\w+)", str(error))
+    if error.name is None and removed is not None:
+        return sys.modules.get("numpy"), removed[1]
+    return error.obj, error.name or ""
+
+
+def called_here(owner: object, name: str) -> str:
+    """What ``owner`` has under another name and with the same arguments; '' if there is nothing like it."""
+    kind = _kind(owner)
+    meant = _RENAMED.get(kind, {}).get(name, "")
+    if not meant and kind == "Series" and type(owner).__module__.split(".")[0] == "pandas":
+        accessor = _accessor(owner)
+        meant = f"{accessor}.{name}" if accessor and hasattr(getattr(owner, accessor), name) else ""
+    return meant if meant and hasattr(owner, meant.partition(".")[0]) else ""
+
+
+def as_function(owner: object, name: str) -> str:
+    """The function of Python's own that does what the method ``name`` of ``owner`` would; '' if none does."""
+    return _FUNCTIONS.get(type(owner), {}).get(name, "")
+
+
+def instead(owner: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - whatever has no such attribute
+    """What to write for ``owner.name``, which there is not, in words for the model."""
+    kind = _kind(owner)
+    if meant := called_here(owner, name):
+        yield f"{kind} has no {name}; write .{meant} instead"
+    elif function := as_function(owner, name):
+        yield f"{kind} has no {name}; write {function}(...) around it"
+    elif other := _INSTEAD.get((kind, name)):
+        yield f"{kind}.{name} does not exist; use {other}"
+    elif owner is None:
+        yield "it is None: what it comes from gives nothing, as methods do that work in place"
+    elif isinstance(owner, list) and owner and hasattr(owner[0], name):
+        yield f"its elements have it: [one.{name}(...) for one in values]"
+    elif isinstance(owner, Number):
+        yield f"it is a single number, {kind}, not a table"
+    elif kind == "DataFrame" and name not in _NOT_IN_FRAMES and hasattr(owner.iloc[:, 0], name):
+        yield f"DataFrame has no {name}, but each of its columns has: choose one first"
+    elif kind == "Series" and hasattr(owner.to_frame(), name):
+        yield f"Series has no {name}; write .to_frame() before it"
+
+
+def _kind(owner: object) -> str:
+    return owner.__name__ if isinstance(owner, ModuleType) else type(owner).__name__
+
+
+def _accessor(series: Any) -> str:  # noqa: ANN401 - a pandas series
+    """Under which the methods of the values of a pandas series are; '' where they are of several kinds."""
+    if getattr(series.dtype, "kind", "") == "M":
+        return "dt"
+    values = series.dropna().head(_SAMPLED)
+    return "str" if len(values) and all(isinstance(value, str) for value in values) else ""

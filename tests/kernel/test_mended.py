@@ -1,0 +1,122 @@
+"""A failing cell is mended: what the model is told of it, and which of its answers are no repair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbcoder.suggest.wording import FENCE
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
+
+_BROKEN = "'There are ' + count"
+_MENDED = "'There are ' + str(count)"
+
+
+@pytest.fixture
+def failed(kernel: LiveKernel) -> LiveKernel:
+    """A kernel whose last cell failed."""
+    kernel.run("count = 3")
+    assert kernel.run(_BROKEN).error.startswith("TypeError")
+    return kernel
+
+
+def _asked(engine: ScriptedEngine, request: int = 0) -> str:
+    return "\n".join(message["content"] for message in engine.bodies[request]["messages"])
+
+
+def test_the_model_is_told_at_once_what_live_objects_say(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(_MENDED)
+    assert failed.run("%fix").next_cell == _MENDED
+    assert "What the notebook's objects say to that:\ncount is int" in _asked(scripted_engine)
+
+
+def test_what_another_error_says_is_not_told(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    kernel.run("calls = []")
+    kernel.run("calls.append(1)\nif len(calls) > 1: 'There are ' + len(calls)\nmissing_name", cell_id="a")
+    kernel.run("%config NBCoder.checkpoints = 'off'")
+    scripted_engine.script("'fine'")
+    kernel.run("%fix")
+    kernel.run("%config NBCoder.checkpoints = 'on'")
+    assert "NameError" in _asked(scripted_engine)
+    assert "objects say" not in _asked(scripted_engine)
+
+
+def test_the_failing_cell_is_told_once(failed: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script(_MENDED)
+    failed.run("%fix")
+    told = _asked(scripted_engine)
+    assert told.count(f"\n{_BROKEN}\n") == 1
+    assert "count = 3" in told
+
+
+def test_an_answer_may_be_as_long_as_a_mended_cell_can_be(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(_MENDED, _MENDED)
+    failed.run("%fix")
+    failed.run("%%fix\nsay it in a sentence with the number in words")
+    short, usual = (body["max_tokens"] for body in scripted_engine.bodies)
+    assert short < 200 < usual
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        _BROKEN,
+        f"{_BROKEN}  # the number",
+        f'{_BROKEN}\n# TypeError: can only concatenate str (not "int") to str',
+        "count = 3",
+        f"count = 3\n\n# %%\n{_BROKEN}",
+    ],
+    ids=["the same", "with a comment", "with its error", "another cell", "both"],
+)
+def test_cells_of_the_notebook_are_no_repair(
+    failed: LiveKernel, scripted_engine: ScriptedEngine, copied: str
+) -> None:
+    scripted_engine.script(copied, Reply((copied, copied, copied)), copied, _MENDED)
+    assert failed.run("%fix").next_cell == _MENDED
+    afresh = scripted_engine.bodies[2]
+    roles = [message["role"] for message in afresh["messages"] if message["content"] != FENCE]
+    assert roles == ["system", "user"]
+    assert afresh["temperature"] > 0
+
+
+def test_a_model_that_only_copies_the_cell_is_said_to_do_so(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(lambda body: Reply((_BROKEN,) * body.get("n", 1)))
+    answer = failed.run("%fix")
+    assert answer.next_cell is None
+    assert answer.error == (
+        "UnusableAnswer: the model does not mend the cell. Say what the cell has to do, or try another model."
+    )
+
+
+def test_an_error_told_below_the_mended_cell_is_left_out(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(f"{_MENDED}\n# TypeError: as before")
+    assert failed.run("%fix").next_cell == _MENDED
+
+
+def test_the_model_does_not_go_on_with_other_cells(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script(f"{_MENDED}\n# %%\ncount = 3")
+    assert failed.run("%fix").next_cell == _MENDED
+
+
+def test_a_part_of_the_failing_cell_can_be_all_that_is_needed(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("values = [1, 2]")
+    kernel.run("values.pop()\nraise ValueError")
+    scripted_engine.script("values.pop()")
+    assert kernel.run("%fix").next_cell == "values.pop()"
