@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nbcoder.suggest.columns import column_names
 from nbcoder.suggest.edits import Edit, inserted, replaced
 from nbcoder.suggest.near import misspelt
-from nbcoder.suggest.pandas_hints import aggregations_of_texts, renamed_frequency
+from nbcoder.suggest.pandas_hints import OTHER_LENGTH, aggregations_of_texts, renamed_frequency
 from nbcoder.suggest.places import column_places, frequency_places
 from nbcoder.suggest.raised import frames, mentioned, user_frame
 from nbcoder.suggest.renamed import as_function, called_here, missing_attribute
@@ -54,6 +54,8 @@ def mended(code: str, failure: Failure) -> str:
             return f"{line}\n{code}"
         case ("numbers", name, _):
             return _with_numbers_only(code, failed, name)
+        case ("keys", _, _):
+            return _with_own_keys(code, failed)
         case ("function", name, function):
             return _around(code, failed, name, function)
         case (kind, old, new):
@@ -76,6 +78,8 @@ def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
             for owner in (*owners, *(value for _, value in mentioned(error))):
                 with suppress(Exception):  # half-made objects of pandas' own
                     yield from _renamed("text", asked, column_names(owner))
+        case ValueError() if OTHER_LENGTH in str(error):
+            yield ("keys", "", "")
         case TypeError() | ValueError():
             yield from (("numbers", name, _NUMBERS_ONLY) for name in aggregations_of_texts(error))
             if renamed := renamed_frequency(error):
@@ -118,6 +122,19 @@ def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
         match node:
             case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr == name:
                 return inserted(code, node, _NUMBERS_ONLY, back=1)
+    return code
+
+
+def _with_own_keys(code: str, failed: ast.AST) -> str:
+    """``part[rows].groupby(part[rows].key)`` for ``part[rows].groupby(part.key)``."""
+    for node in _expressions(code, failed):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Subscript(value=ast.Name(id=name)) as owner, attr="groupby"),
+                args=[key, *_],
+            ):
+                named = (one for one in ast.walk(key) if isinstance(one, ast.Name) and one.id == name)
+                return replaced(code, [Edit(one, _source(code, owner)) for one in named])
     return code
 
 

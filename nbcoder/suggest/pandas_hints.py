@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOT_NUMERIC",
+    "OTHER_LENGTH",
     "aggregations_of_texts",
     "frequencies",
     "line_of_names",
@@ -29,6 +30,7 @@ NOT_NUMERIC = re.compile(
     r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
     r"|annot perform reduction"
 )
+OTHER_LENGTH = "Grouper and axis must be same length"
 _NUMERIC_ONLY = frozenset(
     {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
 )
@@ -135,7 +137,7 @@ def frequencies(error: BaseException) -> Iterator[str]:
 def other_lengths(error: BaseException) -> Iterator[str]:
     """Groups by a key of another table than the one that is grouped."""
     statement = user_statement(error)
-    if statement is None or "must be same length" not in str(error):
+    if statement is None or OTHER_LENGTH not in str(error):
         return
     for node in ast.walk(statement):
         match node:

@@ -196,18 +196,18 @@ class _Search:
         """Send the best candidate back while nothing does; the same error three times ends it."""
         trial = self._order()[0]
         seen = [trial.signature]
+        stuck = 0
         for _ in range(self.suggester.rounds):
-            if trial.is_clean:
+            is_copy, alike = self._is_no_repair(trial), seen.count(trial.signature)
+            if trial.is_clean or (alike > _MOST_ALIKE and not is_copy):
                 return
-            is_stuck = self._is_no_repair(trial) or seen.count(trial.signature) > 1
-            chat = _told(self.sent.chat, trial, self.veil.guard, is_stuck=is_stuck)
+            stuck += is_copy or alike > 1
+            chat = _told(self.sent.chat, trial, self.veil.guard, stuck if is_copy or alike > 1 else 0)
             try:
                 trial = self._try(self.drafts.stream(chat))
             except (PromptTooLong, UnusableAnswer):
                 return
             seen.append(trial.signature)
-            if seen.count(trial.signature) > _MOST_ALIKE:
-                return
 
     def _is_no_repair(self, trial: Trial) -> bool:
         return trial.is_idle and self.bench.is_no_repair(trial.candidate.code)
@@ -260,16 +260,16 @@ def _with_hints(context: Context, hints: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*context.hints, *map(context.guard.data, hints))))
 
 
-def _told(chat: ChatRequest, trial: Trial, guard: Guard, *, is_stuck: bool) -> ChatRequest:
+def _told(chat: ChatRequest, trial: Trial, guard: Guard, stuck: int) -> ChatRequest:
     """The conversation so far with the failed cell and what is wrong with it.
 
     A model that makes the same mistake again goes on copying it while it sees it. It is asked afresh then,
-    with the advice alone, and is let vary.
+    with the advice alone, and is let vary, the more the more often it is ``stuck``.
     """
-    if is_stuck:
+    if stuck:
         system, asked = chat.messages[:2]
         asked = Message("user", f"{asked.content}\n\n{advice(trial, guard)}")
-        temperature = max(chat.sampling.temperature, _RETRY_TEMPERATURE)
+        temperature = max(chat.sampling.temperature, min(_RETRY_TEMPERATURE * stuck, 1.0))
         return replace(
             chat, messages=(system, asked), sampling=replace(chat.sampling, temperature=temperature)
         )

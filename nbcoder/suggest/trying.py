@@ -71,7 +71,7 @@ class Bench:
 
     def form(self, candidate: Candidate) -> Candidate:
         """The candidate in the form that the request asks for, as far as its text shows it."""
-        repeats = self._ran - statements([self.mended])
+        repeats = self._repeats
         cells = [
             replace(cell, source=without_told_error(cell.source)) if cell.type == "code" else cell
             for cell in _without_old_cells(candidate.cells, repeats)
@@ -90,7 +90,7 @@ class Bench:
         problems = check(candidate.code, self.situation.namespace)
         if self._is_unchanged(candidate.code) and self._failed and not self._failed.is_clean:
             return replace(self._failed, candidate=candidate, complaints=(UNCHANGED,), is_idle=True)
-        if does_nothing(candidate.code, self._ran) or self.is_no_repair(candidate.code):
+        if does_nothing(candidate.code, self._repeats) or self.is_no_repair(candidate.code):
             return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
@@ -150,7 +150,7 @@ class Bench:
 
     def remedied(self) -> Trial | None:
         """The failing cell with what has one remedy mended; None where that does not do."""
-        if self.then or self._failed is None:
+        if self._failed is None:
             return None
         trial = self._mended(self._failed)
         if trial.candidate.code == self.mended:
@@ -222,9 +222,10 @@ class Bench:
             yield from wrong_kinds(wanted, ast.literal_eval(result(report).text))
 
     @cached_property
-    def _ran(self) -> frozenset[str]:
-        """The statements that ran without an error, as `statements` gives them."""
-        return statements(one.source for one in self.situation.executed if one.error is None)
+    def _repeats(self) -> frozenset[str]:
+        """The statements that ran without an error, as `statements` gives them, but those to be mended."""
+        ran = statements(one.source for one in self.situation.executed if one.error is None)
+        return ran - statements([self.mended])
 
     @cached_property
     def _rehearsal(self) -> Rehearsal | None:

@@ -80,12 +80,13 @@ def test_an_answer_may_be_as_long_as_a_mended_cell_can_be(
 def test_cells_of_the_notebook_are_no_repair(
     failed: LiveKernel, scripted_engine: ScriptedEngine, copied: str
 ) -> None:
-    scripted_engine.script(copied, Reply((copied, copied, copied)), copied, _MENDED)
+    scripted_engine.script(copied, Reply((copied, copied, copied)), copied, copied, _MENDED)
     assert failed.run("%fix").next_cell == _MENDED
     afresh = scripted_engine.bodies[2]
     roles = [message["role"] for message in afresh["messages"] if message["content"] != FENCE]
     assert roles == ["system", "user"]
     assert afresh["temperature"] > 0
+    assert scripted_engine.bodies[3]["temperature"] > afresh["temperature"]
 
 
 def test_a_model_that_only_copies_the_cell_is_said_to_do_so(
@@ -120,3 +121,22 @@ def test_a_part_of_the_failing_cell_can_be_all_that_is_needed(
     kernel.run("values.pop()\nraise ValueError")
     scripted_engine.script("values.pop()")
     assert kernel.run("%fix").next_cell == "values.pop()"
+
+
+def test_the_failing_function_with_a_missing_import_is_a_repair(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    root = "def root(x):\n    return math.sqrt(x)"
+    kernel.run(root)
+    kernel.run("root(4)")
+    scripted_engine.script(f"import math\n\n{root}")
+    assert kernel.run("%fix").next_cell == f"import math\n\n{root}"
+
+
+def test_a_remedy_is_applied_where_the_error_arose(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("def root(x):\n    return np.sqrt(x)")
+    assert kernel.run("root(4)").error.startswith("NameError")
+    assert kernel.run("%fix").next_cell == "import numpy as np\ndef root(x):\n    return np.sqrt(x)"
+    assert not scripted_engine.bodies

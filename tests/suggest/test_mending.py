@@ -50,6 +50,10 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
         ("sales['units'].average()", "sales['units'].mean()"),
         ("sales.city.upper()", "sales.city.str.upper()"),
         ("'Bern'.toUpperCase()", "'Bern'.upper()"),
+        (
+            "sales[sales.units > 1].groupby(sales.units.to_numpy() % 2).units.sum()",
+            "sales[sales.units > 1].groupby(sales[sales.units > 1].units.to_numpy() % 2).units.sum()",
+        ),
         ("import numpy as np\nnp.isnan(np.NaN)", "import numpy as np\nnp.isnan(np.nan)"),
     ],
 )
