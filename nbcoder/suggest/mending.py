@@ -49,7 +49,13 @@ def mended(code: str, failure: Failure) -> str:
         failed = _statements(ast.parse(code), failure.line)
     except (SyntaxError, ValueError, RecursionError):
         return code
-    match failure.remedy:
+    if failure.remedy:
+        return _applied(code, failed, failure.remedy)
+    return _with_parentheses(code, failed) if failure.name in ("TypeError", "ValueError") else code
+
+
+def _applied(code: str, failed: ast.AST, remedy: tuple[str, ...]) -> str:
+    match remedy:
         case ("import", _, line):
             return f"{line}\n{code}"
         case ("numbers", name, _):
@@ -60,7 +66,7 @@ def mended(code: str, failure: Failure) -> str:
             return _around(code, failed, name, function)
         case (kind, old, new):
             return _renamed_in(code, failed, kind, old, new)
-    return _with_parentheses(code, failed) if failure.name in ("TypeError", "ValueError") else code
+    return code
 
 
 def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from nbcoder.context.layout import Prompt
 from nbcoder.engine.requests import ChatRequest, EngineInfo
 from nbcoder.suggest.suggestion import Sent, Stats, Suggestion
 from nbcoder.suggest.tasks import make_bench
+from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from nbcoder.context import Situation
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from nbcoder.suggest.request import Request
 
 __all__ = ["without_model"]
+
+_NOT_ASKED = Text("There is one remedy for this error; the model was not asked.")
 
 
 def without_model(
@@ -44,5 +47,5 @@ def without_model(
         sent=Sent(ChatRequest((), request.sampling), Prompt()),
         engine=EngineInfo("", 0),
         stats=Stats(seconds=time.perf_counter() - started),
-        own_notes=trial.notes,
+        own_notes=(*trial.notes, _NOT_ASKED),
     )

@@ -167,6 +167,11 @@ class _Search:
     def _improve(self, first: Trial | None) -> None:
         if first is not None and self._is_enough(first):
             return
+        if (remedied := self.bench.remedied()) is not None:
+            # As its author wrote it, but for what has one remedy.
+            key = self.key(remedied.candidate.code)
+            self._trials[key] = self._trials.get(key, remedied)
+            self._weights[key] = self._weights.get(key, 0) + 1
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
         if self.suggester.candidates > 1:
             needed = self.drafts.stats.completion_tokens
@@ -216,11 +221,11 @@ class _Search:
         """Run the candidate, unless the same code was run before."""
         candidate = self.bench.form(candidate.with_code(self.veil.lifted))
         key = self.key(candidate.code)
-        self._weights[key] = self._weights.get(key, 0) + 1
         if key not in self._trials:
             if self.bench.runner is not None:
                 self.drafts.watcher.trying(candidate)
             self._trials[key] = self._noted(self.bench.run(candidate))
+        self._weights[key] = self._weights.get(key, 0) + 1
         return self._trials[key]
 
     def _noted(self, trial: Trial) -> Trial:

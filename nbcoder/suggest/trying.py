@@ -34,7 +34,6 @@ from nbcoder.suggest.shaping import (
 from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.tables import is_table
 from nbcoder.suggest.trial import Trial
-from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -52,7 +51,6 @@ _AGAIN_SECONDS = 3.0
 """For a failing cell to fail again; meanwhile the model could be asked."""
 _UNCHANGING = frozenset({NoneType, bool, bytes, complex, float, frozenset, int, str, tuple})
 UNCHANGED = "It is the failing cell as it was. Change what the error is about."
-_NOT_ASKED = Text("There is one remedy for this error; the model was not asked.")
 
 
 @dataclass(frozen=True)
@@ -153,9 +151,7 @@ class Bench:
         if self._failed is None:
             return None
         trial = self._mended(self._failed)
-        if trial.candidate.code == self.mended:
-            return None
-        return replace(trial, notes=(*trial.notes, _NOT_ASKED))
+        return None if trial.candidate.code == self.mended else trial
 
     def is_no_repair(self, code: str) -> bool:
         """Whether what is to be a mended cell is the failing one as it was, or another of the notebook."""

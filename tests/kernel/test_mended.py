@@ -140,3 +140,12 @@ def test_a_remedy_is_applied_where_the_error_arose(
     assert kernel.run("root(4)").error.startswith("NameError")
     assert kernel.run("%fix").next_cell == "import numpy as np\ndef root(x):\n    return np.sqrt(x)"
     assert not scripted_engine.bodies
+
+
+def test_what_a_remedy_makes_of_the_cell_is_offered_where_the_model_has_nothing_better(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("measured = [1, 2]")
+    kernel.run("len(measurd)")
+    scripted_engine.respond_with(lambda body: Reply(("len(measured) / 0",) * body.get("n", 1)))
+    assert kernel.run("%%fix\nhow many were measured?").next_cell == "len(measured)"
