@@ -57,7 +57,7 @@ def _says(body: Body) -> Reply:
         return Reply("total = sum(numbers)\nprint(total)")
     if "Sort" in asked:
         return Reply(("numbers.sorted()",) if body.get("n", 1) == 1 else ("numbers.sort()",))
-    return Reply("numbers.max()")
+    return Reply("numbers.largest()")
 
 
 @pytest.fixture
