@@ -106,6 +106,7 @@ _FUNCTIONS: dict[type, dict[str, str]] = {
     dict: _LENGTH,
     str: _LENGTH,
 }
+_LIBRARIES = frozenset({"builtins", "numpy", "pandas"})
 _SAMPLED = 1_000
 _NOT_IN_FRAMES = frozenset({"str", "dt", "cat"})
 
@@ -125,7 +126,7 @@ def called_here(owner: object, name: str) -> str:
     """What ``owner`` has under another name and with the same arguments; '' if there is nothing like it."""
     kind = _kind(owner)
     meant = _RENAMED.get(kind, {}).get(name, "")
-    if not meant and kind == "Series" and type(owner).__module__.split(".")[0] == "pandas":
+    if not meant and kind == "Series":
         accessor = _accessor(owner)
         meant = f"{accessor}.{name}" if accessor and hasattr(getattr(owner, accessor), name) else ""
     return meant if meant and hasattr(owner, meant.partition(".")[0]) else ""
@@ -150,7 +151,7 @@ def instead(owner: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - whatever 
     elif isinstance(owner, list) and owner and hasattr(owner[0], name):
         yield f"its elements have it: [one.{name}(...) for one in values]"
     elif isinstance(owner, Number):
-        yield f"it is a single number, {kind}, not a table"
+        yield f"it is a single number, {type(owner).__name__}, not a table"
     elif kind == "DataFrame" and name not in _NOT_IN_FRAMES and hasattr(owner.iloc[:, 0], name):
         yield f"DataFrame has no {name}, but each of its columns has: choose one first"
     elif kind == "Series" and hasattr(owner.to_frame(), name):
@@ -158,7 +159,11 @@ def instead(owner: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - whatever 
 
 
 def _kind(owner: object) -> str:
-    return owner.__name__ if isinstance(owner, ModuleType) else type(owner).__name__
+    """The name of the module or of its type; '' for those of libraries that are not known here."""
+    if isinstance(owner, ModuleType):
+        return owner.__name__
+    kind = type(owner)
+    return kind.__name__ if kind.__module__.split(".")[0] in _LIBRARIES else ""
 
 
 def _accessor(series: Any) -> str:  # noqa: ANN401 - a pandas series

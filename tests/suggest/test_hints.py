@@ -75,6 +75,14 @@ def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hi
     assert hint in told.printed
 
 
+def test_other_libraries_are_not_taken_for_pandas(tables: LiveKernel) -> None:
+    tables.run("class DataFrame:\n    map = None\nfrom nbcoder.suggest.hints import explain")
+    told = tables.run(
+        "try:\n    DataFrame().append(1)\nexcept Exception as error:\n    print(explain(error))"
+    )
+    assert told.printed.strip() == "DataFrame has no append"
+
+
 def test_the_values_of_a_secret_column_are_not_told(tables: LiveKernel) -> None:
     tables.run("sales['password'] = 'open sesame'\nfrom nbcoder.suggest.hints import explain")
     told = tables.run(
