@@ -167,11 +167,6 @@ class _Search:
     def _improve(self, first: Trial | None) -> None:
         if first is not None and self._is_enough(first):
             return
-        if (remedied := self.bench.remedied()) is not None:
-            # As its author wrote it, but for what has one remedy.
-            key = self.key(remedied.candidate.code)
-            self._trials[key] = self._trials.get(key, remedied)
-            self._weights[key] = self._weights.get(key, 0) + 1
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
         if self.suggester.candidates > 1:
             needed = self.drafts.stats.completion_tokens
@@ -179,7 +174,10 @@ class _Search:
             if self.bench.has_proof and not self._has_clean:
                 # What is drawn together costs little more than one, and what is right will show.
                 self._draw(_DRAWN_WITH_PROOF, needed)
-        if self._trials:
+        if not self._has_clean and (remedied := self.bench.remedied()) is not None:
+            # As its author wrote it, but for what has one remedy: more than the model came to.
+            self._trials[remedied.candidate.code], self._weights[remedied.candidate.code] = remedied, 1
+        elif self._trials:
             self._repair()
 
     def _is_enough(self, trial: Trial) -> bool:
@@ -206,8 +204,8 @@ class _Search:
             is_copy, alike = self._is_no_repair(trial), seen.count(trial.signature)
             if trial.is_clean or (alike > _MOST_ALIKE and not is_copy):
                 return
-            stuck += is_copy or alike > 1
-            chat = _told(self.sent.chat, trial, self.veil.guard, stuck if is_copy or alike > 1 else 0)
+            stuck = stuck + 1 if is_copy or alike > 1 else 0
+            chat = _told(self.sent.chat, trial, self.veil.guard, stuck)
             try:
                 trial = self._try(self.drafts.stream(chat))
             except (PromptTooLong, UnusableAnswer):
