@@ -41,7 +41,7 @@ def collect(situation: Situation, limits: Limits | None = None) -> Context:
     """What the model may be told. Takes about 20 ms at most, whatever the size of the user's data."""
     limits = limits or Limits()
     names = sort_names(situation)
-    guard = veiled(situation.subject, Guard(known_secrets(names))).guard
+    guard = veiled("\n\n".join(situation.subject), Guard(known_secrets(names))).guard
     history = History(situation, guard, limits)
     above, below = history.split()
     wish = Wish(situation.request)

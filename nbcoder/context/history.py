@@ -33,10 +33,10 @@ class History:
         page = situation.notebook
         self._is_page = page is not None and page.source != "history"
         self._cells = page.cells if page is not None else _cells_of(situation.executed)
-        if not self._is_page and situation.subject:
+        if not self._is_page:
             # Of a failing cell that is asked about, the request tells by itself.
             self._cells = tuple(
-                cell for cell in self._cells if not (cell.error and cell.source.strip() in situation.subject)
+                cell for cell in self._cells if not (cell.error and cell.source in situation.subject)
             )
         self.older = 0
         """Cells at the top that `split` left out."""

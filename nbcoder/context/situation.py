@@ -37,8 +37,8 @@ class Situation:
     request: str = ""
     error: CellError | None = None
     """The last error, if the request may be about it."""
-    subject: str = ""
-    """The code the request is about; what is hidden in it, is hidden everywhere."""
+    subject: Sequence[str] = ()
+    """The cells the request is about; what is hidden in them, is hidden everywhere."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def ambiguous_truth(error: BaseException) -> Iterator[str]:
 
 def local_before_bound(error: BaseException) -> Iterator[str]:
     """A global variable that a function binds, too."""
-    if name := re.search(r"local variable '(\w+)'", str(error)):
+    name, frame = re.search(r"local variable '(\w+)'", str(error)), user_frame(error)
+    if name and frame and name[1] in frame.f_globals:
         yield (
             f"the function assigns to {name[1]}, so that it is its own: make it a parameter, "
             f"or write global {name[1]} in the function"

@@ -119,6 +119,8 @@ def missing_attribute(error: AttributeError) -> tuple[Any, str]:
     removed = re.match(r"(?:module 'numpy' has no attribute '|`np\.)(\w+)", str(error))
     if error.name is None and removed is not None:
         return sys.modules.get("numpy"), removed[1]
+    if error.obj is None and "'NoneType'" not in str(error):
+        return None, ""
     return error.obj, error.name or ""
 
 

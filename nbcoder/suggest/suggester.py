@@ -80,7 +80,7 @@ class Suggester:
         """
         started = time.perf_counter()
         bench = make_bench(request, situation, self.dry_runner)
-        context = collect(replace(situation, subject="\n\n".join(request.sources)))
+        context = collect(replace(situation, subject=request.sources))
         hints = (*(mention.hint for mention in bench.mentions), *terms(request.text, situation.namespace))
         context = replace(context, hints=_with_hints(context, hints))
         veil = veiled(next(iter(request.sources), ""), context.guard)
@@ -118,7 +118,9 @@ class Suggester:
         manner = engine.manner
         if request.kind == "explain":
             manner = replace(manner, prefill="", stop=())
-        sampling = manner.for_code(_bounded(request, tokens), engine.context_length)
+        # Without a beginning of ours, an answer may have words before its code.
+        sampling = _bounded(request, tokens) if manner.prefill else request.sampling
+        sampling = manner.for_code(sampling, engine.context_length)
         if manner.prefill:
             echoes = (*ECHOES, NEXT_CELL) if _is_one_cell(request) else ECHOES
             sampling = replace(sampling, stop=tuple(dict.fromkeys((*sampling.stop, *echoes))))
@@ -176,7 +178,8 @@ class _Search:
                 self._draw(_DRAWN_WITH_PROOF, needed)
         if not self._has_clean and (remedied := self.bench.remedied()) is not None:
             # As its author wrote it, but for what has one remedy: more than the model came to.
-            self._trials[remedied.candidate.code], self._weights[remedied.candidate.code] = remedied, 1
+            key = self.key(remedied.candidate.code)
+            self._trials[key], self._weights[key] = remedied, 1
         elif self._trials:
             self._repair()
 

@@ -13,13 +13,14 @@ from nbcoder.dryrun import Limits
 from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.anew import made_up, read_anew
 from nbcoder.suggest.checks import check
-from nbcoder.suggest.comparing import is_same_code
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
 from nbcoder.suggest.names import names_given, names_taken, passing_names
+from nbcoder.suggest.near import near
+from nbcoder.suggest.ranking import merge_key
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import (
     is_repeat,
@@ -86,9 +87,9 @@ class Bench:
     def run(self, candidate: Candidate) -> Trial:
         """The candidate with what its dry run showed; on copies of variables that have to stay."""
         problems = check(candidate.code, self.situation.namespace)
-        if self._is_unchanged(candidate.code) and self._failed and not self._failed.is_clean:
-            return replace(self._failed, candidate=candidate, complaints=(UNCHANGED,), is_idle=True)
-        if does_nothing(candidate.code, self._repeats) or self.is_no_repair(candidate.code):
+        if self._is_copy(candidate.code) and self._fails_again:
+            return replace(self._fails_again, candidate=candidate, complaints=(UNCHANGED,), is_idle=True)
+        if self._is_idle(candidate.code):
             return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
@@ -141,9 +142,16 @@ class Bench:
         cell = Candidate((Cell(self.mended),), self.mended, "stop")
         return Trial(cell, report=self.runner.run(self._whole(cell), Limits(seconds=_AGAIN_SECONDS)))
 
+    @property
+    def _fails_again(self) -> Trial | None:
+        """The same where it raised: one that takes longer than that is to be run in full."""
+        failed = self._failed
+        return failed if failed and failed.report and failed.report.failure else None
+
     def hints(self, error: CellError) -> str:
         """What live objects say to ``error``; '' where the cell does not fail with it once more."""
-        failure = self._failed.report.failure if self._failed and self._failed.report else None
+        failed = self._fails_again
+        failure = failed.report.failure if failed and failed.report else None
         return failure.hints if failure is not None and failure.name == error.name else ""
 
     def remedied(self) -> Trial | None:
@@ -155,13 +163,23 @@ class Bench:
 
     def is_no_repair(self, code: str) -> bool:
         """Whether what is to be a mended cell is the failing one as it was, or another of the notebook."""
-        if not self.mended:
-            return False
-        others = statements(one.source for one in self.situation.executed) - statements([self.mended])
-        return self._is_unchanged(code) or is_repeat(code, others)
+        return bool(self.mended) and (self._is_copy(code) or self._is_another_cell(code))
 
-    def _is_unchanged(self, code: str) -> bool:
-        return bool(self.mended) and is_same_code(self.mended, code)
+    def _is_copy(self, code: str) -> bool:
+        return bool(self.mended) and merge_key(code) == merge_key(self.mended)
+
+    def _is_another_cell(self, code: str) -> bool:
+        """One that is like the failing cell may be what it was before its mistake."""
+        others = statements(one.source for one in self.situation.executed) - statements([self.mended])
+        return is_repeat(code, others) and not near(code, [self.mended])
+
+    def _is_idle(self, code: str) -> bool:
+        """Whether it does nothing of what was asked; a cell of imports is mended by imports."""
+        if not self.mended:
+            return does_nothing(code, self._repeats)
+        if does_nothing(self.mended):
+            return not statements([code])
+        return does_nothing(code) or self._is_another_cell(code)
 
     def run_as_is(self, candidate: Candidate) -> Trial:
         """What the user made of an answer, with what its dry run showed; nothing of it is changed."""

@@ -123,6 +123,40 @@ def test_a_part_of_the_failing_cell_can_be_all_that_is_needed(
     assert kernel.run("%fix").next_cell == "values.pop()"
 
 
+@pytest.mark.parametrize(
+    ("before", "broken", "mended"),
+    [
+        ("total = sum(range(count))", "total = smu(range(cuont))", "total = sum(range(count))"),
+        ("count = 3", "from collections import Countr", "from collections import Counter"),
+        ("import collections", "import colections.abx", "import collections"),
+        ("count = 3", "def f(x: Lst): pass", "def f(x: list): pass"),
+        ("count = 3", "print(count", "print(count)"),
+    ],
+    ids=["an earlier version of it", "imports", "imports made before", "an annotation", "a bracket"],
+)
+def test_what_looks_like_a_copy_can_be_the_repair(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, before: str, broken: str, mended: str
+) -> None:
+    kernel.run("count = 3")
+    kernel.run(before)
+    assert kernel.run(broken).error
+    scripted_engine.script(mended)
+    assert kernel.run("%fix").next_cell == mended
+    assert len(scripted_engine.bodies) == 1
+
+
+def test_a_cell_that_runs_now_is_offered_as_it_is(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("%config NBCoder.checkpoints = 'off'")
+    kernel.run("print(late_name)")
+    kernel.run("late_name = 1")
+    scripted_engine.script("print(late_name)")
+    offered = kernel.run("%fix").next_cell
+    kernel.run("%config NBCoder.checkpoints = 'on'")
+    assert offered == "print(late_name)"
+
+
 def test_the_failing_function_with_a_missing_import_is_a_repair(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:

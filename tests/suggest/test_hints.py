@@ -75,6 +75,12 @@ def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hi
     assert hint in told.printed
 
 
+def test_nobody_is_told_to_make_global_what_is_none(tables: LiveKernel) -> None:
+    tables.run("from nbcoder.suggest.hints import explain\ndef half():\n    if 0: found = 1\n    found")
+    told = tables.run("try:\n    half()\nexcept Exception as error:\n    print(explain(error))")
+    assert "global" not in told.printed
+
+
 def test_other_libraries_are_not_taken_for_pandas(tables: LiveKernel) -> None:
     tables.run("class DataFrame:\n    map = None\nfrom nbcoder.suggest.hints import explain")
     told = tables.run(
