@@ -51,7 +51,7 @@ _MOST_REMEDIES = 3
 _AGAIN_SECONDS = 3.0
 """For a failing cell to fail again; meanwhile the model could be asked."""
 _UNCHANGING = frozenset({NoneType, bool, bytes, complex, float, frozenset, int, str, tuple})
-UNCHANGED = "It is the failing cell as it was. Change what the error is about."
+_UNCHANGED = "It is the failing cell as it was. Change what the error is about."
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Bench:
         """The candidate with what its dry run showed; on copies of variables that have to stay."""
         problems = check(candidate.code, self.situation.namespace)
         if self._is_copy(candidate.code) and self._fails_again:
-            return replace(self._fails_again, candidate=candidate, complaints=(UNCHANGED,), is_idle=True)
+            return replace(self._fails_again, candidate=candidate, complaints=(_UNCHANGED,), is_idle=True)
         if self._is_idle(candidate.code):
             return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
