@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from nbcoder import errors, wire
 from nbcoder.bench.answerers import AnswerRecord
 from nbcoder.bench.repair import FixRecord
-from nbcoder.errors import EngineError, KernelError, NBCoderError
+from nbcoder.errors import EngineError, KernelError, NBCoderError, UnusableAnswer
+from nbcoder.suggest.drafting import NO_CODE
+from nbcoder.suggest.suggester import NOT_MENDED
+from nbcoder.texts import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from nbcoder.bench.answerers import Question
     from nbcoder.bench.in_kernel.mechanisms import Mechanism
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from nbcoder.bench.repair import Failure
     from nbcoder.notebook.cells import Cell, CellError, Output
 
-__all__ = ["MODES", "Product", "ProductFixer", "ask_product", "load_product"]
+__all__ = ["MODES", "Dialogue", "Product", "ProductFixer", "load_product"]
 
 MODES: dict[str, dict[str, object]] = {
     "context": {"dry_run": "off", "candidates": 1, "repair_rounds": 0, "confidence": 0},
@@ -55,7 +58,7 @@ class Product:
 
     def answer(self, question: Question, kernel: KernelHandle) -> AnswerRecord:
         """See `nbcoder.bench.answerers.Answerer`."""
-        offer = ask_product(kernel, f"%%generate {self.options}\n{question.text}")
+        offer = Dialogue(kernel).ask(f"%%generate {self.options}\n{question.text}")
         code = "\n\n".join(cell["source"] for cell in offer["cells"] if cell["type"] == "code")
         stats = offer["stats"]
         return AnswerRecord(
@@ -81,17 +84,23 @@ class ProductFixer:
 
     def fix(self, failure: Failure, kernel: KernelHandle) -> FixRecord:
         """See `nbcoder.bench.repair.Fixer`."""
-        offer = ask_product(kernel, f"%%fix\n{failure.request}")
-        code = "\n\n".join(cell["source"] for cell in offer["cells"] if cell["type"] == "code")
-        position = next(at for at, cell in enumerate(kernel.cells) if cell.id == offer["target"])
-        stats = offer["stats"]
-        return FixRecord(
-            edits={position: code},
-            seconds=stats["seconds"],
-            prompt_tokens=stats["promptTokens"],
-            completion_tokens=stats["completionTokens"],
-            note=f"{stats['tries']} answers",
-        )
+        dialogue = Dialogue(kernel)
+        return _fix_record(dialogue, dialogue.ask(f"%%fix\n{failure.request}"))
+
+
+def _fix_record(dialogue: Dialogue, offer: dict[str, Any]) -> FixRecord:
+    code = "\n\n".join(cell["source"] for cell in offer["cells"] if cell["type"] == "code")
+    cells = dialogue.kernel.cells
+    position = next(at for at, cell in enumerate(cells) if cell.id == offer["target"])
+    stats = offer["stats"]
+    return FixRecord(
+        edits={position: code},
+        seconds=stats["seconds"],
+        prompt_tokens=stats["promptTokens"],
+        completion_tokens=stats["completionTokens"],
+        note=f"{stats['tries']} answers",
+        another=lambda: _fix_record(dialogue, dialogue.regenerate(offer)),
+    )
 
 
 def load_product(
@@ -116,35 +125,67 @@ def load_product(
             )
 
 
-def ask_product(kernel: KernelHandle, source: str) -> dict[str, Any]:
-    """Run a cell of ours below the notebook so far; the offer that came.
+@dataclass(frozen=True)
+class Dialogue:
+    """A frontend's talk with nbcoder in a notebook's kernel, about one request below the notebook so far."""
 
-    Raises
-    ------
-    UnusableAnswer, NoSuggestion, PromptTooLong
-        It came to nothing.
-    EngineError
-        The engine failed.
-    """
-    asking, comm = uuid.uuid4().hex, uuid.uuid4().hex
-    cells = [*map(_cell_message, kernel.cells), wire.CellMessage(id=asking, type="code", source=source)]
-    snapshot = wire.Snapshot(
-        v=wire.VERSION, type="snapshot", cellId=asking, path=kernel.notebook().path, cells=cells
-    )
-    offers: list[dict[str, Any]] = []
+    kernel: KernelHandle
+    _comm: str = field(default_factory=lambda: uuid.uuid4().hex)
 
-    def listen(message: dict[str, Any]) -> None:
-        if message["msg_type"] == "comm_msg" and message["content"]["comm_id"] == comm:
-            data = message["content"]["data"]
-            offers.extend([data] if data.get("type") == "offer" else [])
+    def ask(self, source: str) -> dict[str, Any]:
+        """Run a cell of ours; the offer that came.
 
-    kernel.open_comm(comm, wire.TARGET, dict(snapshot))
-    ran = kernel.execute(source, _SECONDS, listen, cell_id=asking)
-    if ran.error is not None:
-        raise _error(ran.error)
-    if not offers:
-        raise KernelError("the kernel made no offer. Look at the kernel's log.")
-    return offers[-1]
+        Raises
+        ------
+        UnusableAnswer, NoSuggestion, PromptTooLong
+            It came to nothing.
+        EngineError
+            The engine failed.
+        """
+        asking = uuid.uuid4().hex
+        cells = [
+            *map(_cell_message, self.kernel.cells),
+            wire.CellMessage(id=asking, type="code", source=source),
+        ]
+        snapshot = wire.Snapshot(
+            v=wire.VERSION, type="snapshot", cellId=asking, path=self.kernel.notebook().path, cells=cells
+        )
+        heard: list[dict[str, Any]] = []
+        self.kernel.open_comm(self._comm, wire.TARGET, dict(snapshot))
+        ran = self.kernel.execute(source, _SECONDS, self._listen(heard), cell_id=asking)
+        if ran.error is not None:
+            raise _error(ran.error)
+        if not heard or heard[-1]["type"] != "offer":
+            raise KernelError("the kernel made no offer. Look at the kernel's log.")
+        return heard[-1]
+
+    def regenerate(self, offer: dict[str, Any]) -> dict[str, Any]:
+        """Press Regenerate; what is offered instead.
+
+        Raises
+        ------
+        UnusableAnswer
+            It came to nothing.
+        EngineError
+            The engine failed.
+        """
+        heard: list[dict[str, Any]] = []
+        act = wire.Act(v=wire.VERSION, type="act", suggestion=offer["suggestion"], action="regenerate")
+        self.kernel.tell(self._comm, dict(act), _SECONDS, self._listen(heard))
+        if not heard:
+            raise KernelError("the kernel made no offer. Look at the kernel's log.")
+        if heard[-1]["type"] == "say":
+            line = unpacked(heard[-1]["text"])
+            raise UnusableAnswer(line) if line in (NO_CODE, NOT_MENDED) else EngineError(line)
+        return heard[-1]
+
+    def _listen(self, heard: list[dict[str, Any]]) -> Callable[[dict[str, Any]], None]:
+        def listen(message: dict[str, Any]) -> None:
+            if message["msg_type"] == "comm_msg" and message["content"]["comm_id"] == self._comm:
+                data = message["content"]["data"]
+                heard.extend([data] if data.get("type") in ("offer", "say") else [])
+
+        return listen
 
 
 def _error(error: CellError) -> Exception:

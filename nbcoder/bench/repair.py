@@ -1,4 +1,7 @@
-"""Has failing notebooks mended, as a user would: run, see it fail, ask for a fix, run again."""
+"""Has failing notebooks mended, as a user would: run, see it fail, ask for a fix, run again.
+
+A fix that runs but comes to something else than was wanted is not taken: another is asked for instead.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["TRIES", "BaselineFixer", "Failure", "FixRecord", "Fixer", "run_repairs"]
 
 TRIES = 3
-"""How often a fixer is asked about one notebook."""
+"""How often a fixer is asked about one notebook, for a fix or for another one instead."""
 
 _CRASHED = frozenset({Verdict.CRASH, Verdict.TIMEOUT, Verdict.SYNTAX_ERROR})
 
@@ -57,6 +60,8 @@ class FixRecord:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     note: str = ""
+    another: Callable[[], FixRecord] | None = None
+    """Asks for another one instead, where the fixer can; raises as `Fixer.fix` does."""
 
 
 class Fixer(Protocol):
@@ -149,6 +154,8 @@ class _Bout:
     _clean: KernelHandle | None = None
     _runs_at: int = 0
     _damaged: bool = False
+    _another: Callable[[], FixRecord] | None = None
+    """What is asked next where the last fix was not taken."""
 
     @property
     def key(self) -> Key:
@@ -183,19 +190,16 @@ class _Bout:
         judgement = Judgement(Verdict.NO_ANSWER)
         for attempt in range(1, TRIES + 1):
             judgement = self._attempt(attempt, suspect, kernel)
-            if judgement.verdict is Verdict.CORRECT or kernel.cells[-1].error is None:
+            is_running = kernel.cells[-1].error is None
+            if judgement.verdict is Verdict.CORRECT or (is_running and self._another is None):
                 break
         return judgement
 
     def _attempt(self, attempt: int, suspect: int, kernel: KernelHandle) -> Judgement:
         """Ask once; leave the notebook in the kernel as the user would have it then."""
         last = len(kernel.cells) - 1
-        error = kernel.cells[last].error
-        assert error is not None  # noqa: S101 - the caller looked
-        request = self.case.problem.question if self.case.problem else None
-        failure = Failure(self.case.name, last, suspect, error, request or "", attempt)
         try:
-            fix = self.fixer.fix(failure, kernel)
+            fix = self._another() if self._another else self._fix(attempt, suspect, kernel)
         except UNANSWERED as no_answer:
             self._cost.append(FixRecord({}, 0.0))
             return Judgement(Verdict.NO_ANSWER, error=type(no_answer).__name__, why=str(no_answer))
@@ -204,11 +208,21 @@ class _Bout:
         self._damaged = trial.broken is not None
         if self._runs(trial.judgement.verdict):
             self._runs_at = self._runs_at or attempt
-        if trial.judgement.verdict is not Verdict.CORRECT:
+        is_wrong = self._runs(trial.judgement.verdict) and trial.judgement.verdict is not Verdict.CORRECT
+        self._another = fix.another if is_wrong else None
+        if trial.judgement.verdict is not Verdict.CORRECT and self._another is None:
             for position in sorted({*fix.edits, last}):
                 source = fix.edits.get(position, kernel.cells[position].source)
                 kernel.rerun(position, source, self.desk.cell_seconds)
         return trial.judgement
+
+    def _fix(self, attempt: int, suspect: int, kernel: KernelHandle) -> FixRecord:
+        last = len(kernel.cells) - 1
+        error = kernel.cells[last].error
+        assert error is not None  # noqa: S101 - the caller looked
+        request = self.case.problem.question if self.case.problem else None
+        failure = Failure(self.case.name, last, suspect, error, request or "", attempt)
+        return self.fixer.fix(failure, kernel)
 
     def _runs(self, verdict: Verdict) -> bool:
         # Without a problem, the tests are a cell of the notebook: when they fail, that raises.

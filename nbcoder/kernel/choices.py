@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.errors import NoSuggestion
 from nbcoder.notebook.cells import Cell
+from nbcoder.suggest.ranking import signs
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
@@ -55,13 +55,15 @@ def edited_cells(cells: Any) -> tuple[Cell, ...]:  # noqa: ANN401 - from JSON
         raise NoSuggestion(Text("what was edited are no cells. Ask again.")) from error
 
 
-def ask_again(request: Request, wish: str) -> Request:
-    """The same request with a wish added; without one, the answer is left to chance."""
+def ask_again(suggestion: Suggestion, wish: str) -> Request:
+    """The same request with a wish added; without one, for another answer than this."""
+    request = suggestion.request
     if wish:
-        return dataclasses.replace(request, text=f"{request.text}\n{wish}".strip())
+        return dataclasses.replace(request, text=f"{request.text}\n{wish}".strip(), refused=frozenset())
     sampling = dataclasses.replace(
         request.sampling,
         temperature=max(request.sampling.temperature, _OTHER_TEMPERATURE),
-        seed=secrets.randbits(31),
+        seed=(request.sampling.seed or 0) + 1,
     )
-    return dataclasses.replace(request, sampling=sampling)
+    refused = request.refused | signs(suggestion.candidate, suggestion.report)
+    return dataclasses.replace(request, sampling=sampling, refused=refused)

@@ -222,9 +222,7 @@ class Session:
         view = self._views[suggestion.id]
         is_answered = False
         try:
-            is_answered = self._answer(
-                run, ask_again(suggestion.request, wish), view.again(run), suggestion.id
-            )
+            is_answered = self._answer(run, ask_again(suggestion, wish), view.again(run), suggestion.id)
         finally:
             if is_answered:
                 self._settle(suggestion, "rejected", shown=False)

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nbcoder.context.hiding import hides_column
+from nbcoder.suggest.asserted import compared
 from nbcoder.suggest.columns import column_names, columns_in, texts_of
 from nbcoder.suggest.mending import ALIASES
 from nbcoder.suggest.mistaken import (
@@ -26,6 +27,7 @@ from nbcoder.suggest.mistaken import (
     local_before_bound,
     no_functions,
     not_called,
+    numbers_there,
 )
 from nbcoder.suggest.near import near
 from nbcoder.suggest.numerals import as_numbers
@@ -34,6 +36,7 @@ from nbcoder.suggest.pandas_hints import (
     frequencies,
     line_of_names,
     numbers_only,
+    one_level,
     other_lengths,
     positions,
     unnamed_index,
@@ -231,6 +234,7 @@ def _index_error(error: BaseException) -> Iterator[str]:
 
 
 _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[str]]], ...] = (
+    (AssertionError, compared),
     (UnboundLocalError, local_before_bound),
     (NameError, _name_error),
     (AttributeError, _attribute_error),
@@ -250,11 +254,15 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (ValueError, other_lengths),
     (ValueError, numbers_only),
     (TypeError, numbers_only),
+    (TypeError, one_level),
     (ValueError, _text_column),
     (TypeError, _text_column),
     (ValueError, _value_or_type_error),
     (TypeError, _value_or_type_error),
     (TypeError, kinds_of_values),
+    (ArithmeticError, numbers_there),
+    (IndexError, numbers_there),
+    (RecursionError, numbers_there),
 )
 
 

@@ -13,9 +13,17 @@ from nbcoder.suggest.raised import mentioned, user_frame, user_statement
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ambiguous_truth", "kinds_of_values", "local_before_bound", "no_functions", "not_called"]
+__all__ = [
+    "ambiguous_truth",
+    "kinds_of_values",
+    "local_before_bound",
+    "no_functions",
+    "not_called",
+    "numbers_there",
+]
 
 _PLAIN = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, type(None))
+_NUMBERS = (bool, int, float, complex)
 _SAMPLED = 1_000
 _MOST_KINDS = 3
 
@@ -46,6 +54,13 @@ def kinds_of_values(error: BaseException) -> Iterator[str]:
     for name, value in mentioned(error):
         if type(value) in _PLAIN:
             yield f"{name} is {_kind(value)}"
+
+
+def numbers_there(error: BaseException) -> Iterator[str]:
+    """The numbers with which the failing statement cannot do."""
+    told = [f"{name} is {value}" for name, value in mentioned(error) if type(value) in _NUMBERS]
+    if told:
+        yield f"there, {', '.join(told)}"
 
 
 def ambiguous_truth(error: BaseException) -> Iterator[str]:

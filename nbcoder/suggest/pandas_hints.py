@@ -20,6 +20,7 @@ __all__ = [
     "frequencies",
     "line_of_names",
     "numbers_only",
+    "one_level",
     "other_lengths",
     "positions",
     "renamed_frequency",
@@ -145,6 +146,19 @@ def other_lengths(error: BaseException) -> Iterator[str]:
                 table = ast.unparse(owner)
                 yield f"{ast.unparse(key)} has as many rows as the table that it comes from, {table} others"
                 yield f"bind the table to a name, part = {table}, and take both from it: part.groupby(part…)"
+
+
+def one_level(error: BaseException) -> Iterator[str]:
+    """A whole index of several levels where the dates in one of them are meant."""
+    if "'tuple'> is not convertible to datetime" not in str(error):
+        return
+    tables: dict[str, Any] = dict(mentioned(error))
+    for name, value in tables.items():
+        if column_names(value) and (index := value.index).nlevels > 1:
+            level = f"{name}.index.get_level_values"
+            yield f"{name}.index has {index.nlevels} levels; one of them is {level}(0)"
+            changed = f"{name}.index.set_levels(pd.to_datetime({name}.index.levels[0]), level=0)"
+            yield f"to make dates of one level: {name}.index = {changed}"
 
 
 def line_of_names(error: BaseException) -> Iterator[str]:

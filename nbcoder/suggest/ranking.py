@@ -11,9 +11,11 @@ from nbcoder.models.python_source import as_python
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nbcoder.dryrun import Report
+    from nbcoder.suggest.suggestion import Candidate
     from nbcoder.suggest.trial import Trial
 
-__all__ = ["merge_key", "rank"]
+__all__ = ["merge_key", "rank", "signs"]
 
 
 def merge_key(code: str) -> str:
@@ -30,17 +32,23 @@ def rank(trials: Sequence[Trial], weights: Sequence[int]) -> tuple[Trial, ...]:
     Those that run and do what was asked go first. Among equals, the result that most of them come to wins,
     then the surest one (by mean log-probability), then the earliest.
     """
+    outcomes = [_outcome(trial.candidate, trial.report) for trial in trials]
     votes: Counter[str] = Counter()
-    for trial, weight in zip(trials, weights, strict=True):
-        votes[_outcome(trial)] += weight
+    for outcome, weight in zip(outcomes, weights, strict=True):
+        votes[outcome] += weight
     places = sorted(
         range(len(trials)),
-        key=lambda at: (trials[at].rank, -votes[_outcome(trials[at])], -trials[at].candidate.logprob, at),
+        key=lambda at: (trials[at].rank, -votes[outcomes[at]], -trials[at].candidate.logprob, at),
     )
     return tuple(trials[at] for at in places)
 
 
-def _outcome(trial: Trial) -> str:
+def signs(candidate: Candidate, report: Report | None) -> frozenset[str]:
+    """What another candidate may have in common with this one: its code, and what it comes to."""
+    return frozenset({merge_key(candidate.code), _outcome(candidate, report)})
+
+
+def _outcome(candidate: Candidate, report: Report | None) -> str:
     """What the candidate comes to: its result where the dry run told it, else the code itself."""
-    digest = trial.report.result_digest if trial.report and trial.report.status == "ok" else None
-    return digest or merge_key(trial.candidate.code)
+    digest = report.result_digest if report and report.status == "ok" else None
+    return digest or merge_key(candidate.code)

@@ -45,6 +45,8 @@ class Request:
     subject: Cell | None = None
     """The cell to be explained, documented, tested or rewritten, as it was when that was asked."""
     sampling: Sampling = field(default_factory=Sampling)
+    refused: frozenset[str] = frozenset()
+    """What the user saw and wants another answer instead of, by `nbcoder.suggest.ranking.signs`."""
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
 from nbcoder.suggest.glossary import terms
-from nbcoder.suggest.ranking import merge_key, rank
+from nbcoder.suggest.ranking import merge_key, rank, signs
 from nbcoder.suggest.suggestion import Sent, Suggestion
 from nbcoder.suggest.tasks import make_bench
 from nbcoder.suggest.trial import Trial
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from nbcoder.suggest.trying import Bench
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["SURE", "Suggester"]
+__all__ = ["NOT_MENDED", "SURE", "Suggester"]
 
 _SEAM_TOKENS = 24
 """For fences, headings and empty lines between the parts, which may be cut differently than each alone."""
@@ -48,7 +48,8 @@ _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
 SURE = -0.12
 """Mean log-probability of an answer of which nothing more has to be known once it ran."""
-_NOT_MENDED = Text("the model does not mend the cell. Say what the cell has to do, or try another model.")
+NOT_MENDED = Text("the model does not mend the cell. Say what the cell has to do, or try another model.")
+_AS_BEFORE = Text("It comes to the same as what was offered before.")
 _LEFT = "%1 stands for what the model was not shown. Put that back before you run the cell."
 _SPARE_TOKENS = 128
 """How much longer than twice the first answer a drawn one may be, or than the failing cell a mended one:
@@ -108,7 +109,7 @@ class Suggester:
         if request.target is None:
             veil = replace(veil, hidden={})  # its text belongs into that cell alone
         key = str.strip if request.kind == "document" else merge_key
-        return _Search(self, sent, drafts, bench, veil, key).ranked()
+        return _Search(self, sent, drafts, bench, veil, request.refused, key).ranked()
 
     def _prepare(self, request: Request, wish: Wish, context: Context, veil: Veil) -> Sent:
         def tokens(text: str) -> int:
@@ -144,6 +145,8 @@ class _Search:
     bench: Bench
     veil: Veil
     """Over the cell that is asked about."""
+    refused: frozenset[str]
+    """See `nbcoder.suggest.request.Request`."""
     key: Callable[[str], str]
     """The same for codes that need to be tried only once."""
     _trials: dict[str, Trial] = field(default_factory=dict)
@@ -163,7 +166,7 @@ class _Search:
             raise none or UnusableAnswer(NO_CODE)
         ranked = self._order()
         if self._is_no_repair(ranked[0]):
-            raise UnusableAnswer(_NOT_MENDED)
+            raise UnusableAnswer(NOT_MENDED)
         return ranked
 
     def _improve(self, first: Trial | None) -> None:
@@ -179,13 +182,13 @@ class _Search:
         if not self._has_clean and (remedied := self.bench.remedied()) is not None:
             # As its author wrote it, but for what has one remedy: more than the model came to.
             key = self.key(remedied.candidate.code)
-            self._trials[key], self._weights[key] = remedied, 1
+            self._trials[key], self._weights[key] = self._held(remedied), 1
         elif self._trials:
             self._repair()
 
     def _is_enough(self, trial: Trial) -> bool:
         is_doubtful = self.bench.can_vote and trial.candidate.logprob < SURE
-        return trial.is_clean and not is_doubtful
+        return trial.is_clean and not trial.is_refused and not is_doubtful
 
     def _draw(self, n: int, needed: int) -> None:
         for candidate in self.drafts.draw(self._sampled(n, needed)):
@@ -193,7 +196,7 @@ class _Search:
 
     @property
     def _has_clean(self) -> bool:
-        return any(trial.is_clean for trial in self._trials.values())
+        return any(trial.is_clean and not trial.is_refused for trial in self._trials.values())
 
     def _order(self) -> tuple[Trial, ...]:
         return rank(list(self._trials.values()), [self._weights[key] for key in self._trials])
@@ -225,9 +228,14 @@ class _Search:
         if key not in self._trials:
             if self.bench.runner is not None:
                 self.drafts.watcher.trying(candidate)
-            self._trials[key] = self._noted(self.bench.run(candidate))
+            self._trials[key] = self._held(self._noted(self.bench.run(candidate)))
         self._weights[key] = self._weights.get(key, 0) + 1
         return self._trials[key]
+
+    def _held(self, trial: Trial) -> Trial:
+        """The trial, held against what the user has refused."""
+        refused = self.refused & signs(trial.candidate, trial.report)
+        return replace(trial, is_refused=True, notes=(*trial.notes, _AS_BEFORE)) if refused else trial
 
     def _noted(self, trial: Trial) -> Trial:
         """The trial with a word on what could not be put back into its cell."""

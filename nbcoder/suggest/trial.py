@@ -31,6 +31,8 @@ class Trial:
     """Whether it does nothing at all of what was asked."""
     is_same: bool = False
     """Whether it does what the cell that it replaces does, also where that fails."""
+    is_refused: bool = False
+    """Whether the user saw this, or what comes to the same, and wants another answer."""
     notes: tuple[str, ...] = ()
     """What the user has to know of it, a line each."""
 
@@ -54,11 +56,12 @@ class Trial:
         return "; ".join((*(problem.text for problem in self.problems), *self.complaints))
 
     @property
-    def rank(self) -> tuple[int, int, bool, int]:
+    def rank(self) -> tuple[int, bool, int, bool, int]:
         """Lower is better: runs, not run, does not end, raises, does nothing; then what speaks against it."""
         if self.is_idle:
-            return (_IDLE, 0, False, 0)
+            return (_IDLE, self.is_refused, 0, False, 0)
         if self.report is None:
-            return (4 if self.problems else 2, len(self.complaints), False, 0)
+            return (4 if self.problems else 2, self.is_refused, len(self.complaints), False, 0)
         worth = 0 if self.is_same else _WORTH[self.report.status]
-        return (worth, len(self.complaints), bool(self.report.warnings), len(self.problems))
+        warns = bool(self.report.warnings)
+        return (worth, self.is_refused, len(self.complaints), warns, len(self.problems))

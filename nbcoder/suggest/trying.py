@@ -18,7 +18,7 @@ from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
-from nbcoder.suggest.names import names_given, names_taken, passing_names
+from nbcoder.suggest.names import names_given, names_taken, passing_names, tree_of
 from nbcoder.suggest.near import near
 from nbcoder.suggest.ranking import merge_key
 from nbcoder.suggest.rehearsing import Rehearsal
@@ -255,8 +255,13 @@ class Bench:
 
     @property
     def has_proof(self) -> bool:
-        """Whether a candidate that runs clean is known to be right, by a worked example."""
-        return self._rehearsal is not None
+        """Whether a candidate that runs clean is known to be right, by an example or the user's tests."""
+        return self._rehearsal is not None or self._is_checked
+
+    @cached_property
+    def _is_checked(self) -> bool:
+        """Whether the cell that raised, and has to run after the mended one, checks what that does."""
+        return any(isinstance(node, ast.Assert) for node in ast.walk(tree_of(self.then)))
 
     @cached_property
     def _is_label(self) -> bool:

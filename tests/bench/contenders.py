@@ -51,6 +51,7 @@ class ScriptedFixer:
     fixes: Iterator[dict[int, str]]
     label: Label = field(default_factory=lambda: Label("scripted", "none"))
     failures: list[Failure] = field(default_factory=list)
+    can_give_others: bool = True
 
     def prepare(self, kernel: KernelHandle) -> None:
         del kernel
@@ -58,7 +59,11 @@ class ScriptedFixer:
     def fix(self, failure: Failure, kernel: KernelHandle) -> FixRecord:
         del kernel
         self.failures.append(failure)
-        return FixRecord(next(self.fixes), 0.5, prompt_tokens=10, completion_tokens=5)
+        return self._next()
+
+    def _next(self) -> FixRecord:
+        another = self._next if self.can_give_others else None
+        return FixRecord(next(self.fixes), 0.5, prompt_tokens=10, completion_tokens=5, another=another)
 
 
 @dataclass

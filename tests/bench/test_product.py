@@ -124,3 +124,22 @@ def test_a_failing_notebook_is_mended_where_the_mistake_is(monkeypatch: pytest.M
         run_repairs("data", [case], _contenders("full").fixers, desk, Silent())
     record = desk.journal.records[0]
     assert (record.verdict, record.tries, record.damaged) == (Verdict.CORRECT, 1, False)
+
+
+def test_another_fix_is_asked_for_where_the_first_comes_to_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with ScriptedEngine(context_length=100_000) as scripted:
+        scripted.respond_with(lambda body: Reply("max(numbers)" if "seed" in body else "min(numbers)"))
+        monkeypatch.setenv("NBCODER_ENGINE_URL", scripted.url)
+        case = RepairCase(
+            name="largest",
+            cells=("numbers.biggest()",),
+            solution="max(numbers)",
+            before=("numbers = [3, 1, 2]",),
+            problem=parse_problem_set("one", _SET).problems[-1],
+        )
+        desk = Desk(Journal(), jobs=1)
+        run_repairs("data", [case], _contenders("full").fixers, desk, Silent())
+    record = desk.journal.records[0]
+    assert (record.verdict, record.tries, record.runs_at) == (Verdict.CORRECT, 2, 1)

@@ -32,8 +32,11 @@ CRASH = RepairCase(
 )
 
 
-def mend(case: RepairCase, *fixes: dict[int, str]) -> tuple[Desk, ScriptedFixer]:
-    desk, fixer = Desk(jobs=1, cell_seconds=1.0), ScriptedFixer(iter(fixes))
+def mend(
+    case: RepairCase, *fixes: dict[int, str], can_give_others: bool = True
+) -> tuple[Desk, ScriptedFixer]:
+    desk = Desk(jobs=1, cell_seconds=1.0)
+    fixer = ScriptedFixer(iter(fixes), can_give_others=can_give_others)
     run_repairs("data", [case], [fixer], desk, Silent())
     return desk, fixer
 
@@ -76,12 +79,24 @@ def test_a_crashed_cell_has_to_pass_its_validators_from_the_state_before_it() ->
     assert fixer.failures[0].request == "What is the median?"
 
 
-def test_a_cell_that_runs_with_a_wrong_value_runs_but_is_not_fixed() -> None:
-    desk, fixer = mend(CRASH, {1: "values[1]"})
+def test_a_cell_that_runs_with_a_wrong_value_is_not_taken_and_another_is_asked_for() -> None:
+    desk, fixer = mend(CRASH, {1: "values[1]"}, {1: "values[0]"}, {1: "sorted(values)[1]"})
+    (record,) = desk.journal.records
+    assert (record.verdict, record.runs_at, record.tries) == (Verdict.CORRECT, 1, 3)
+    assert (record.seconds, record.prompt_tokens, record.code) == (1.5, 30, "sorted(values)[1]")
+    assert len(fixer.failures) == 1
+
+
+def test_another_one_that_fails_is_run_and_to_be_mended_itself() -> None:
+    desk, fixer = mend(CRASH, {1: "values[1]"}, {1: "values[7]"}, {1: "sorted(values)[1]"})
+    assert desk.journal.records[0].verdict is Verdict.CORRECT
+    assert [failure.error.name for failure in fixer.failures] == ["AttributeError", "IndexError"]
+
+
+def test_who_has_no_other_answers_is_not_asked_again() -> None:
+    desk, _ = mend(CRASH, {1: "values[1]"}, can_give_others=False)
     (record,) = desk.journal.records
     assert (record.verdict, record.runs_at, record.tries) == (Verdict.WRONG_OUTPUT, 1, 1)
-    # Nothing fails any more: there is nothing the user could press.
-    assert len(fixer.failures) == 1
 
 
 def test_an_edit_that_breaks_an_earlier_cell_is_damage() -> None:

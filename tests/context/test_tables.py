@@ -57,7 +57,7 @@ def test_the_plain_index_goes_without_saying_and_any_other_is_told() -> None:
     )
     assert "index: DatetimeIndex" in words_of(frame.set_index(pd.to_datetime(["2024-01-01", "2024-01-02"])))
     both = frame.set_index(pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["p", "q"]))
-    assert "index: MultiIndex named 'p', 'q', 2 levels" in words_of(both)
+    assert "index: MultiIndex, level 0 'p': str, first 'x'; level 1 'q': int64, first 1" in words_of(both)
 
 
 def test_column_names_are_told_as_code_would_write_them() -> None:

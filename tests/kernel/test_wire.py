@@ -138,6 +138,58 @@ def test_a_request_is_made_again_with_an_added_wish_in_the_same_output(
     assert "not on offer any more" in kernel.take(comm, "say")["text"]
 
 
+_REFUSED = "max(numbers)"
+_ALIKE = "sorted(numbers)[-1]"
+
+
+@pytest.fixture
+def refused(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> tuple[LiveKernel, str, str]:
+    """A kernel with an offer of 3 for a question, with its comm and its name."""
+    ask = "%%generate\nWhat comes out?"
+    kernel.run("numbers = [1, 3, 2]")
+    scripted_engine.script(_REFUSED)
+    comm = kernel.open_comm("b", [cell("b", ask)])
+    kernel.run(ask, "b")
+    return kernel, comm, kernel.take(comm, "offer")["suggestion"]
+
+
+@pytest.mark.parametrize("same", [_REFUSED, _ALIKE])
+def test_what_is_not_wanted_does_not_come_again_where_there_is_another(
+    refused: tuple[LiveKernel, str, str], scripted_engine: ScriptedEngine, same: str
+) -> None:
+    kernel, comm, suggestion = refused
+    scripted_engine.script(same, Reply((same, same, "sum(numbers)")))
+    kernel.tell(comm, act(suggestion, "regenerate"))
+    again = kernel.take(comm, "offer")
+    assert again["cells"][0]["source"] == "sum(numbers)"
+    scripted_engine.script("sum(numbers)", Reply((same, "min(numbers)", same)))
+    kernel.tell(comm, act(again["suggestion"], "regenerate"))
+    third = kernel.take(comm, "offer")
+    assert third["cells"][0]["source"] == "min(numbers)"
+    first_seed, second_seed = (scripted_engine.bodies[at]["seed"] for at in (1, 3))
+    assert first_seed != second_seed
+
+
+def test_where_the_model_comes_to_nothing_else_that_is_said(
+    refused: tuple[LiveKernel, str, str], scripted_engine: ScriptedEngine
+) -> None:
+    kernel, comm, suggestion = refused
+    scripted_engine.script(_ALIKE, Reply((_REFUSED,) * 3))
+    kernel.tell(comm, act(suggestion, "regenerate"))
+    again = kernel.take(comm, "offer")
+    assert again["cells"][0]["source"] in (_REFUSED, _ALIKE)
+    assert "It comes to the same as what was offered before." in again["notes"]
+
+
+def test_with_a_wish_added_the_same_may_come_again(
+    refused: tuple[LiveKernel, str, str], scripted_engine: ScriptedEngine
+) -> None:
+    kernel, comm, suggestion = refused
+    scripted_engine.script(_ALIKE)
+    kernel.tell(comm, act(suggestion, "regenerate") | {"text": "without max"})
+    assert kernel.take(comm, "offer")["cells"][0]["source"] == _ALIKE
+
+
 def test_an_answer_that_cannot_be_had_again_leaves_the_offer(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:

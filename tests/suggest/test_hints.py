@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _ARMY = "army = pd.DataFrame({'men': [1, 2], 'wins': [0, 3]}, index=['Iowa', 'Utah'])"
 _DAYS = "days = pd.DataFrame({'a': [1, 2]}, index=pd.to_datetime(['2024-01-01', '2024-01-09']))"
 
+_HALF = "def half(x):\n    return x // 3"
+
 
 @pytest.mark.parametrize(
     ("before", "line", "hint"),
@@ -48,6 +50,11 @@ _DAYS = "days = pd.DataFrame({'a': [1, 2]}, index=pd.to_datetime(['2024-01-01', 
             "pd.to_datetime(read['day'])",
             "the first row of read holds the names of the columns",
         ),
+        (
+            f"{_ARMY}\narmy = army.set_index('men', append=True)",
+            "pd.to_datetime(army.index)",
+            "army.index has 2 levels; one of them is army.index.get_level_values(0)",
+        ),
         ("", "None.head()", "it is None"),
         ("values = ['a', 'b']", "values.upper()", "[one.upper(...) for one in values]"),
         ("values = ['1', '2']", "sum(values)", "values is list of str"),
@@ -65,6 +72,13 @@ _DAYS = "days = pd.DataFrame({'a': [1, 2]}, index=pd.to_datetime(['2024-01-01', 
             "add()",
             "make it a parameter, or write global count in the function",
         ),
+        (_HALF, "assert half(8) == 4", "half(8) is 2; it should be 4"),
+        (_HALF, "assert not half(8)", "half(8) is 2"),
+        (_HALF, "assert half(2)", "half(2) is 0"),
+        (_HALF, "assert half(2) > half(4)", "half(2) is 0\nhalf(4) is 1"),
+        (_HALF, "assert half(2) > 1", "half(2) is 0"),
+        ("def share(x, n):\n    return x / (n - 2)", "share(1, 2)", "there, x is 1, n is 2"),
+        ("def deep(n):\n    return deep(n + 0)", "deep(7)", "there, n is 7"),
     ],
 )
 def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hint: str) -> None:
@@ -73,6 +87,15 @@ def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hi
     told = tables.run(f"try:\n    {line}\nexcept Exception as error:\n    print(explain(error))")
     assert told.ok
     assert hint in told.printed
+
+
+@pytest.mark.parametrize("check", ["next(turns) == 1", "time.sleep(delay.pop()) or False", "one.pop() == 1"])
+def test_a_check_that_cannot_be_looked_at_again_tells_nothing(tables: LiveKernel, check: str) -> None:
+    tables.run("import time\nfrom nbcoder.suggest.hints import explain")
+    tables.run("turns, delay, one = iter([0, 1]), [60, 0], [0]")
+    told = tables.run(f"try:\n    assert {check}\nexcept AssertionError as error:\n    print(explain(error))")
+    assert told.ok
+    assert told.printed.strip() == ""
 
 
 def test_nobody_is_told_to_make_global_what_is_none(tables: LiveKernel) -> None:

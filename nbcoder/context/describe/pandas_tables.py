@@ -28,7 +28,7 @@ from nbcoder.context.statics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nbcoder.context.describe.describer import Describer
 
@@ -118,12 +118,10 @@ def _index_lines(index: Any, describer: Describer) -> list[str]:  # noqa: ANN401
 
 def _about_index(index: Any, describer: Describer) -> str:  # noqa: ANN401 - an exact pandas index
     kind = name_of(type(index))
+    if kind == "MultiIndex":
+        return f"MultiIndex, {'; '.join(_about_levels(index, describer))}"
     names = [label_of(name, describer) for name in index.names if name is not None]
     named = f"named {', '.join(names)}, " if names else ""
-    if kind == "MultiIndex":
-        hidden = any(hides_column(name) for name in index.names)
-        first = "" if hidden else f", first {_shown(index[:1], describer)}"
-        return f"MultiIndex {named}{index.nlevels} levels{first}"
     if kind == "RangeIndex":
         return f"{named}RangeIndex from {index.start} step {index.step}"
     ends = index[[0, -1]] if len(index) > 1 else index[:1]
@@ -132,6 +130,15 @@ def _about_index(index: Any, describer: Describer) -> str:  # noqa: ANN401 - an 
     dtype, _ = _dtype(index.dtype, describer)
     prefix = "" if kind == "Index" else f"{kind} "
     return f"{prefix}{named}{dtype}" + (f", {shown}" if shown and not hidden else "")
+
+
+def _about_levels(index: Any, describer: Describer) -> Iterator[str]:  # noqa: ANN401 - a pandas.MultiIndex
+    first = index[:1]
+    for at, (name, level) in enumerate(zip(index.names, index.levels, strict=True)):
+        named = "" if name is None else f" {label_of(name, describer)}"
+        value = _plain(first.get_level_values(at))
+        shown = f", first {describer.brief(value[0])}" if value and not hides_column(name, value) else ""
+        yield f"level {at}{named}: {_dtype(level.dtype, describer)[0]}{shown}"
 
 
 def _shown(part: Any, describer: Describer) -> str:  # noqa: ANN401 - a slice of a pandas index
