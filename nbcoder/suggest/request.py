@@ -49,6 +49,11 @@ class Request:
     """What the user saw and wants another answer instead of, by `nbcoder.suggest.ranking.signs`."""
 
     @property
+    def is_anew(self) -> bool:
+        """Whether the failing cell is written anew from its wish: mended, it was not what is wanted."""
+        return self.failure is not None and bool(self.text and self.refused)
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """The code that is asked about: the cell, and the one that raised, if that is another."""
         if self.failure is not None:

@@ -81,7 +81,7 @@ class Suggester:
         """
         started = time.perf_counter()
         bench = make_bench(request, situation, self.dry_runner)
-        context = collect(replace(situation, subject=request.sources))
+        context = collect(_as_told(situation, request))
         hints = (*(mention.hint for mention in bench.mentions), *terms(request.text, situation.namespace))
         context = replace(context, hints=_with_hints(context, hints))
         veil = veiled(next(iter(request.sources), ""), context.guard)
@@ -253,6 +253,16 @@ class _Search:
             seed=(_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed) + n,
         )
         return replace(chat, sampling=sampling)
+
+
+def _as_told(situation: Situation, request: Request) -> Situation:
+    """What the model is told of; the failing cell is no part of it where it is written anew."""
+    situation = replace(situation, subject=request.sources)
+    notebook, target = situation.notebook, request.target
+    if not request.is_anew or notebook is None or target is None or target.id == situation.current_cell:
+        return situation
+    cells = tuple(cell for cell in notebook.cells if cell.id != target.id)
+    return replace(situation, notebook=replace(notebook, cells=cells))
 
 
 def _bounded(request: Request, tokens: Callable[[str], int]) -> Sampling:

@@ -54,7 +54,7 @@ def compose(request: Request, wish: Wish, prompt: Prompt, veil: Veil) -> tuple[M
     The cell that is asked about comes through its ``veil``, all else through its guard.
     """
     system, asked = _SYSTEM, _generate(request, wish)
-    if request.failure is not None:
+    if request.failure is not None and not request.is_anew:
         asked = _fix(request, request.failure, veil)
     elif request.subject is not None:
         system, asked = _EXPLAINING if request.kind == "explain" else _SYSTEM, about_cell(request, veil)

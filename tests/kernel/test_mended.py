@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbcoder.suggest.wording import FENCE
+from tests.kernel.page import act, cell
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
@@ -98,6 +99,22 @@ def test_a_model_that_only_copies_the_cell_is_said_to_do_so(
     assert answer.error == (
         "UnusableAnswer: the model does not mend the cell. Say what the cell has to do, or try another model."
     )
+
+
+def test_a_mended_cell_that_is_not_wanted_is_written_anew_from_the_wish(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    wish = "Say how many there are."
+    page = [cell("a", "count = 3"), cell("c", _BROKEN), cell("b", f"%%fix\n{wish}")]
+    comm = failed.open_comm("b", page)
+    failed.run(_BROKEN, "c")
+    scripted_engine.script(_MENDED, "f'There are {count}'", "f'{count} of them'")
+    failed.run(f"%%fix\n{wish}", "b")
+    assert _BROKEN in _asked(scripted_engine)
+    failed.tell(comm, act(failed.take(comm, "offer")["suggestion"], "regenerate"))
+    assert _BROKEN not in _asked(scripted_engine, 1)
+    assert f"Request for the next cell:\n{wish}" in _asked(scripted_engine, 1)
+    assert failed.take(comm, "offer")["cells"][0]["source"] == "f'{count} of them'"
 
 
 def test_an_error_told_below_the_mended_cell_is_left_out(
