@@ -59,11 +59,14 @@ def ask_again(suggestion: Suggestion, wish: str) -> Request:
     """The same request with a wish added; without one, for another answer than this."""
     request = suggestion.request
     if wish:
-        return dataclasses.replace(request, text=f"{request.text}\n{wish}".strip(), refused=frozenset())
+        return dataclasses.replace(
+            request, text=f"{request.text}\n{wish}".strip(), refused=frozenset(), is_anew=False
+        )
     sampling = dataclasses.replace(
         request.sampling,
         temperature=max(request.sampling.temperature, _OTHER_TEMPERATURE),
         seed=(request.sampling.seed or 0) + 1,
     )
     refused = request.refused | signs(suggestion.candidate, suggestion.report)
-    return dataclasses.replace(request, sampling=sampling, refused=refused)
+    is_anew = request.failure is not None and bool(request.text)  # mended, it was not what is wanted
+    return dataclasses.replace(request, sampling=sampling, refused=refused, is_anew=is_anew)

@@ -47,11 +47,8 @@ class Request:
     sampling: Sampling = field(default_factory=Sampling)
     refused: frozenset[str] = frozenset()
     """What the user saw and wants another answer instead of, by `nbcoder.suggest.ranking.signs`."""
-
-    @property
-    def is_anew(self) -> bool:
-        """Whether the failing cell is written anew from its wish: mended, it was not what is wanted."""
-        return self.failure is not None and bool(self.text and self.refused)
+    is_anew: bool = False
+    """Whether a failing cell is written from what it has to do, as if it were not there yet."""
 
     @property
     def sources(self) -> tuple[str, ...]:

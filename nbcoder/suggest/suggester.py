@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nbcoder.context.collect import collect
-from nbcoder.context.layout import Prompt, lay_out
-from nbcoder.context.veil import veiled
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
-from nbcoder.suggest.glossary import terms
+from nbcoder.suggest.preparing import SPARE_TOKENS, prepare
 from nbcoder.suggest.ranking import merge_key, rank, signs
-from nbcoder.suggest.suggestion import Sent, Suggestion
+from nbcoder.suggest.suggestion import Suggestion
 from nbcoder.suggest.tasks import make_bench
 from nbcoder.suggest.trial import Trial
-from nbcoder.suggest.wording import ECHOES, FENCE, FENCE_END, NEXT_CELL, advice, compose, feedback
+from nbcoder.suggest.wording import FENCE, FENCE_END, advice, feedback
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from nbcoder.context import Situation
     from nbcoder.context.guard import Guard
-    from nbcoder.context.values import Context
     from nbcoder.context.veil import Veil
     from nbcoder.dryrun import DryRunner
-    from nbcoder.engine.requests import Engine, Sampling
+    from nbcoder.engine.requests import Engine
     from nbcoder.suggest.request import Request
-    from nbcoder.suggest.suggestion import Candidate, Watcher
+    from nbcoder.suggest.suggestion import Candidate, Sent, Watcher
     from nbcoder.suggest.trying import Bench
-    from nbcoder.suggest.wish import Wish
 
 __all__ = ["NOT_MENDED", "SURE", "Suggester"]
 
-_SEAM_TOKENS = 24
-"""For fences, headings and empty lines between the parts, which may be cut differently than each alone."""
 _RETRY_TEMPERATURE = 0.5
 _DRAWN_TEMPERATURE = 0.7
 _DRAWN_SEED = 4
@@ -51,9 +43,6 @@ SURE = -0.12
 NOT_MENDED = Text("the model does not mend the cell. Say what the cell has to do, or try another model.")
 _AS_BEFORE = Text("It comes to the same as what was offered before.")
 _LEFT = "%1 stands for what the model was not shown. Put that back before you run the cell."
-_SPARE_TOKENS = 128
-"""How much longer than twice the first answer a drawn one may be, or than the failing cell a mended one:
-what never ends holds up all others."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +70,7 @@ class Suggester:
         """
         started = time.perf_counter()
         bench = make_bench(request, situation, self.dry_runner)
-        context = collect(_as_told(situation, request))
-        hints = (*(mention.hint for mention in bench.mentions), *terms(request.text, situation.namespace))
-        context = replace(context, hints=_with_hints(context, hints))
-        veil = veiled(next(iter(request.sources), ""), context.guard)
-        sent = self._prepare(request, bench.wish, context, veil)
+        sent, veil = prepare(self.engine, request, situation, bench)
         drafts = Drafts(self.engine, watcher, started)
         ranked = self._answers(request, sent, drafts, bench, veil)
         return Suggestion(
@@ -109,30 +94,7 @@ class Suggester:
         if request.target is None:
             veil = replace(veil, hidden={})  # its text belongs into that cell alone
         key = str.strip if request.kind == "document" else merge_key
-        return _Search(self, sent, drafts, bench, veil, request.refused, key).ranked()
-
-    def _prepare(self, request: Request, wish: Wish, context: Context, veil: Veil) -> Sent:
-        def tokens(text: str) -> int:
-            return self.engine.count_tokens((Message("user", text),))
-
-        engine = self.engine.info()
-        manner = engine.manner
-        if request.kind == "explain":
-            manner = replace(manner, prefill="", stop=())
-        # Without a beginning of ours, an answer may have words before its code.
-        sampling = _bounded(request, tokens) if manner.prefill else request.sampling
-        sampling = manner.for_code(sampling, engine.context_length)
-        if manner.prefill:
-            echoes = (*ECHOES, NEXT_CELL) if _is_one_cell(request) else ECHOES
-            sampling = replace(sampling, stop=tuple(dict.fromkeys((*sampling.stop, *echoes))))
-        if sampling.top_logprobs is None:
-            # Answers are ranked by how sure they are.
-            sampling = replace(sampling, top_logprobs=0)
-        frame = self.engine.count_tokens(compose(request, wish, Prompt(), veil))
-        room = engine.context_length - frame - sampling.max_tokens - _SEAM_TOKENS
-        prompt = lay_out(context, max(room, 0), functools.cache(tokens))
-        messages = compose(request, wish, prompt, veil)
-        return Sent(ChatRequest(messages, sampling, manner.prefill), prompt)
+        return _Search(self, request, sent, drafts, bench, veil, key).ranked()
 
 
 @dataclass
@@ -140,13 +102,12 @@ class _Search:
     """One request on its way: the trials so far, by a key of the code, and how often each came."""
 
     suggester: Suggester
+    request: Request
     sent: Sent
     drafts: Drafts
     bench: Bench
     veil: Veil
     """Over the cell that is asked about."""
-    refused: frozenset[str]
-    """See `nbcoder.suggest.request.Request`."""
     key: Callable[[str], str]
     """The same for codes that need to be tried only once."""
     _trials: dict[str, Trial] = field(default_factory=dict)
@@ -175,23 +136,35 @@ class _Search:
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
         if self.suggester.candidates > 1:
             needed = self.drafts.stats.completion_tokens
-            self._draw(self.suggester.candidates - 1, needed)
+            self._draw(self.sent.chat, self.suggester.candidates - 1, needed)
             if self.bench.has_proof and not self._has_clean:
                 # What is drawn together costs little more than one, and what is right will show.
-                self._draw(_DRAWN_WITH_PROOF, needed)
+                self._draw(self.sent.chat, _DRAWN_WITH_PROOF, needed)
         if not self._has_clean and (remedied := self.bench.remedied()) is not None:
             # As its author wrote it, but for what has one remedy: more than the model came to.
             key = self.key(remedied.candidate.code)
             self._trials[key], self._weights[key] = self._held(remedied), 1
         elif self._trials:
             self._repair()
+        if not self._has_clean and self.request.failure and self.request.text and not self.request.is_anew:
+            self._write_anew()
 
     def _is_enough(self, trial: Trial) -> bool:
         is_doubtful = self.bench.can_vote and trial.candidate.logprob < SURE
         return trial.is_clean and not trial.is_refused and not is_doubtful
 
-    def _draw(self, n: int, needed: int) -> None:
-        for candidate in self.drafts.draw(self._sampled(n, needed)):
+    def _write_anew(self) -> None:
+        """Ask for what the cell has to do as if it were not there: mending it did not get there."""
+        request = replace(self.request, is_anew=True)
+        chat = prepare(self.suggester.engine, request, self.bench.situation, self.bench)[0].chat
+        before = self.drafts.stats.completion_tokens
+        with suppress(UnusableAnswer):
+            self._try(self.drafts.stream(chat))
+        if not self._has_clean and self.suggester.candidates > 1:
+            self._draw(chat, self.suggester.candidates - 1, self.drafts.stats.completion_tokens - before)
+
+    def _draw(self, chat: ChatRequest, n: int, needed: int) -> None:
+        for candidate in self.drafts.draw(_sampled(chat, n, needed)):
             self._try(candidate)
 
     @property
@@ -234,7 +207,7 @@ class _Search:
 
     def _held(self, trial: Trial) -> Trial:
         """The trial, held against what the user has refused."""
-        refused = self.refused & signs(trial.candidate, trial.report)
+        refused = self.request.refused & signs(trial.candidate, trial.report)
         return replace(trial, is_refused=True, notes=(*trial.notes, _AS_BEFORE)) if refused else trial
 
     def _noted(self, trial: Trial) -> Trial:
@@ -242,46 +215,17 @@ class _Search:
         left = self.veil.left_in(trial.candidate.code)
         return replace(trial, notes=(*trial.notes, Text(_LEFT, ", ".join(left)))) if left else trial
 
-    def _sampled(self, n: int, needed: int) -> ChatRequest:
-        """The request for ``n`` answers, of which the first one ``needed`` so many tokens."""
-        chat = self.sent.chat
-        sampling = replace(
-            chat.sampling,
-            max_tokens=min(chat.sampling.max_tokens, _SPARE_TOKENS + 2 * needed),
-            n=n,
-            temperature=max(chat.sampling.temperature, _DRAWN_TEMPERATURE),
-            seed=(_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed) + n,
-        )
-        return replace(chat, sampling=sampling)
 
-
-def _as_told(situation: Situation, request: Request) -> Situation:
-    """What the model is told of; the failing cell is no part of it where it is written anew."""
-    situation = replace(situation, subject=request.sources)
-    notebook, target = situation.notebook, request.target
-    if not request.is_anew or notebook is None or target is None or target.id == situation.current_cell:
-        return situation
-    cells = tuple(cell for cell in notebook.cells if cell.id != target.id)
-    return replace(situation, notebook=replace(notebook, cells=cells))
-
-
-def _bounded(request: Request, tokens: Callable[[str], int]) -> Sampling:
-    """The sampling, with as many tokens as a mended cell can need: what goes on and on is no mended cell."""
-    sampling = request.sampling
-    if request.failure is None or request.text:
-        return sampling
-    most = _SPARE_TOKENS + 2 * tokens(request.failure.cell.source)
-    return replace(sampling, max_tokens=min(sampling.max_tokens, most))
-
-
-def _is_one_cell(request: Request) -> bool:
-    """Whether the answer is one cell, which takes the place of one that is not divided itself."""
-    return request.failure is not None and NEXT_CELL.strip() not in request.failure.cell.source
-
-
-def _with_hints(context: Context, hints: Iterable[str]) -> tuple[str, ...]:
-    """The hints of the context and these, which hold names and values of the user's data."""
-    return tuple(dict.fromkeys((*context.hints, *map(context.guard.data, hints))))
+def _sampled(chat: ChatRequest, n: int, needed: int) -> ChatRequest:
+    """The request for ``n`` answers, of which the first one ``needed`` so many tokens."""
+    sampling = replace(
+        chat.sampling,
+        max_tokens=min(chat.sampling.max_tokens, SPARE_TOKENS + 2 * needed),
+        n=n,
+        temperature=max(chat.sampling.temperature, _DRAWN_TEMPERATURE),
+        seed=(_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed) + n,
+    )
+    return replace(chat, sampling=sampling)
 
 
 def _told(chat: ChatRequest, trial: Trial, guard: Guard, stuck: int) -> ChatRequest:

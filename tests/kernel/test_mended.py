@@ -13,6 +13,7 @@ from tests.scripted_engine import Reply
 if TYPE_CHECKING:
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
+    from tests.scripted_engine.script import Body
 
 _BROKEN = "'There are ' + count"
 _MENDED = "'There are ' + str(count)"
@@ -115,6 +116,20 @@ def test_a_mended_cell_that_is_not_wanted_is_written_anew_from_the_wish(
     assert _BROKEN not in _asked(scripted_engine, 1)
     assert f"Request for the next cell:\n{wish}" in _asked(scripted_engine, 1)
     assert failed.take(comm, "offer")["cells"][0]["source"] == "f'{count} of them'"
+
+
+def test_a_cell_that_the_model_does_not_mend_is_written_anew_from_the_wish(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(
+        lambda body: Reply("f'{count} of them'" if _is_anew(body) else _BROKEN, logprobs=(-0.01,))
+    )
+    assert failed.run("%%fix\nSay how many there are.").next_cell == "f'{count} of them'"
+    assert [_is_anew(body) for body in scripted_engine.bodies] == [*[False] * 5, True]
+
+
+def _is_anew(body: Body) -> bool:
+    return "Request for the next cell:" in body["messages"][1]["content"]
 
 
 def test_an_error_told_below_the_mended_cell_is_left_out(

@@ -353,6 +353,7 @@ def test_without_dry_runs_nothing_is_tried(tables: LiveKernel, scripted_engine: 
     tables.run("%config NBCoder.dry_run = 'off'\n%config NBCoder.repair_rounds = 0")
     scripted_engine.script("sales.nothing()")
     assert tables.run("%%generate\nHow many units were sold?").next_cell == "sales.nothing()"
+    tables.run("%config NBCoder.dry_run = 'on'\n%config NBCoder.repair_rounds = 3")
 
 
 def test_the_cell_that_defines_a_function_is_mended_when_an_assertion_about_it_fails(

@@ -58,7 +58,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.REMARKS: ("remarks", "remark", _nothing),
     Mechanism.REMEDIES: ("mending", "remedy", _nothing),
     Mechanism.SHAPING: ("trying", "shape", _as_it_is),
-    Mechanism.WORDS: ("suggester", "terms", _nothing),
+    Mechanism.WORDS: ("preparing", "terms", _nothing),
 }
 """The module of `nbcoder.suggest` that uses it, the name by which it does, and what takes its place."""
 
