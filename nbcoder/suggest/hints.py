@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.context.hiding import hides_column
 from nbcoder.suggest.asserted import compared
+from nbcoder.suggest.chains import steps
 from nbcoder.suggest.columns import column_names, columns_in, texts_of
 from nbcoder.suggest.mending import ALIASES
 from nbcoder.suggest.mistaken import (
@@ -238,6 +239,7 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (UnboundLocalError, local_before_bound),
     (NameError, _name_error),
     (AttributeError, _attribute_error),
+    (AttributeError, steps),
     (KeyError, _key_error),
     (KeyError, positions),
     (KeyError, unnamed_index),

@@ -134,7 +134,9 @@ class _Search:
         if first is not None and self._is_enough(first):
             return
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
-        if self.suggester.candidates > 1:
+        # What is drawn beside a copy of the failing cell are mostly copies.
+        is_copied = first is not None and self._is_no_repair(first)
+        if self.suggester.candidates > 1 and not is_copied:
             needed = self.drafts.stats.completion_tokens
             self._draw(self.sent.chat, self.suggester.candidates - 1, needed)
             if self.bench.has_proof and not self._has_clean:
@@ -176,12 +178,14 @@ class _Search:
 
     def _repair(self) -> None:
         """Send the best candidate back while nothing does; the same error three times ends it."""
-        trial = self._order()[0]
+        trial = next((one for one in self._order() if not one.is_refused), None)
+        if trial is None:
+            return
         seen = [trial.signature]
         stuck = 0
         for _ in range(self.suggester.rounds):
             is_copy, alike = self._is_no_repair(trial), seen.count(trial.signature)
-            if trial.is_clean or (alike > _MOST_ALIKE and not is_copy):
+            if trial.is_clean or trial.is_refused or (alike > _MOST_ALIKE and not is_copy):
                 return
             stuck = stuck + 1 if is_copy or alike > 1 else 0
             chat = _told(self.sent.chat, trial, self.veil.guard, stuck)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _ARMY = "army = pd.DataFrame({'men': [1, 2], 'wins': [0, 3]}, index=['Iowa', 'Utah'])"
 _DAYS = "days = pd.DataFrame({'a': [1, 2]}, index=pd.to_datetime(['2024-01-01', '2024-01-09']))"
 
+_WON = """
+def won(army):
+    total = army.groupby('men').apply(lambda x: x.wins > 0).sum()
+    return total.reset_index()
+"""
 _HALF = "def half(x):\n    return x // 3"
 
 
@@ -54,6 +59,16 @@ _HALF = "def half(x):\n    return x // 3"
             f"{_ARMY}\narmy = army.set_index('men', append=True)",
             "pd.to_datetime(army.index)",
             "army.index has 2 levels; one of them is army.index.get_level_values(0)",
+        ),
+        (
+            f"{_ARMY}\n{_WON}",
+            "won(army)",
+            ".apply(lambda x: x.wins > 0) gives Series of 2 rows, .sum() gives a single number",
+        ),
+        (
+            _ARMY,
+            "army['men'].max().head()",
+            "in army['men'].max(): ['men'] gives Series of 2 rows, .max() gives",
         ),
         ("", "None.head()", "it is None"),
         ("values = ['a', 'b']", "values.upper()", "[one.upper(...) for one in values]"),
