@@ -168,6 +168,20 @@ class Stream(Protocol):
         """Tokens used; zeros until the iteration has ended."""
 
 
+class Filling(Protocol):
+    """What comes for a hole in code. Iterate it to its end, then take its ``text``."""
+
+    def __iter__(self) -> Iterator[Delta]: ...
+
+    @property
+    def text(self) -> str:
+        """What belongs in the hole."""
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens used; zeros until the iteration has ended."""
+
+
 class Engine(Protocol):
     """What `suggest` needs of an engine. Every method raises subclasses of `EngineError`."""
 
@@ -179,3 +193,12 @@ class Engine(Protocol):
 
     def info(self) -> EngineInfo:
         """Which model answers."""
+
+
+class InfillingEngine(Engine, Protocol):
+    """One that also fills holes in code."""
+
+    def infill(
+        self, before: str, after: str, sampling: Sampling | None = None
+    ) -> AbstractContextManager[Filling]:
+        """Ask for what stands between ``before`` and ``after``; leaving the ``with`` early stops it."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from nbcoder.engine.requests import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nbcoder.context.layout import Prompt
     from nbcoder.engine.requests import ChatRequest
     from nbcoder.kernel.view import View
     from nbcoder.models.speaker import Speaker
+    from nbcoder.suggest.lines import Hole
     from nbcoder.suggest.suggestion import Candidate, Sent
 
 __all__ = ["LastSent", "Noting", "sent_report"]
@@ -28,6 +29,8 @@ class LastSent:
     requests: list[ChatRequest] = dataclasses.field(default_factory=list)
     tokens: dict[Message, int] = dataclasses.field(default_factory=dict)
     """Of the messages that the first request had not."""
+    holes: list[Hole] = dataclasses.field(default_factory=list)
+    """Cells that were sent with one of their lines to be filled in."""
 
 
 class Noting:
@@ -39,6 +42,7 @@ class Noting:
     def sent(self, sent: Sent) -> None:
         """Keep what the first request is made of; where the engine had gone, all begins anew."""
         self._kept.requests.clear()
+        self._kept.holes.clear()
         self._kept.prompt = sent.prompt
         self._view.sent(sent)
 
@@ -50,6 +54,10 @@ class Noting:
             if message not in known and message not in self._kept.tokens:
                 self._kept.tokens[message] = self._engine.count_tokens((Message("user", message.content),))
         self._kept.requests.append(spoken)
+
+    def filling(self, hole: Hole) -> None:
+        """Keep what is around the line."""
+        self._kept.holes.append(hole)
 
     def streaming(self, text: str, tokens: int) -> None:
         """Hand it on."""
@@ -73,7 +81,15 @@ def sent_report(sent: LastSent | None) -> str:
     for number, chat in enumerate(sent.requests, start=1):
         lines += ["", f"════ request {number} of {len(sent.requests)}: {_how(chat)} ════"]
         lines += _told(chat, sent)
+    lines += _filled(sent.holes)
     return "\n".join(lines)
+
+
+def _filled(holes: Sequence[Hole]) -> Iterator[str]:
+    if holes:
+        yield from ("", f"════ {len(holes)} times this cell, each without one of its lines ════", "")
+        yield holes[0].filled(holes[0].line)
+        yield from ("", "──── the lines ────", *(hole.line for hole in holes))
 
 
 def _how(chat: ChatRequest) -> str:

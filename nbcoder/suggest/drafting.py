@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from nbcoder.engine.requests import Sampling
 from nbcoder.errors import UnusableAnswer
 from nbcoder.models.answers import parse_answer, prose
 from nbcoder.models.python_source import ends_inside_string, error_line
@@ -18,7 +19,8 @@ from nbcoder.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbcoder.engine.requests import Answer, ChatRequest, Engine, Usage
+    from nbcoder.engine.requests import Answer, ChatRequest, InfillingEngine, Usage
+    from nbcoder.suggest.lines import Hole
     from nbcoder.suggest.suggestion import Watcher
 
 __all__ = ["NO_CODE", "Drafts", "is_looping"]
@@ -29,6 +31,7 @@ _ROUNDS = 4
 _LONGEST_LOOP, _LEAST_REPEATED = 200, 400
 """In characters: what comes four times in a row, and goes on for that long, will come a fifth time."""
 _SAME_CHECKS = 10
+_ONE_LINE = Sampling(temperature=0.0, max_tokens=64, stop=("\n",))
 _NUMBER = re.compile(r"\d+")
 NO_WORDS = Text("the model's answer is empty. Ask again, or try another model.")
 NO_CODE = Text("the model's answer holds no code. Say it in other words, or try another model.")
@@ -38,7 +41,7 @@ NO_CODE = Text("the model's answer holds no code. Say it in other words, or try 
 class Drafts:
     """Asks one engine on behalf of one request, and counts what it costs."""
 
-    engine: Engine
+    engine: InfillingEngine
     watcher: Watcher
     started: float
     stats: Stats = field(default_factory=Stats)
@@ -83,6 +86,17 @@ class Drafts:
         answers = self._ask(chat, is_shown=False)
         self.stats = replace(self.stats, tries=self.stats.tries + len(answers))
         return [candidate for answer in answers if (candidate := _to_candidate(answer)) is not None]
+
+    def fill(self, hole: Hole) -> Candidate:
+        """The cell with its missing line filled in by the model."""
+        self.watcher.filling(hole)
+        with self.engine.infill(hole.before, hole.after, _ONE_LINE) as filling:
+            for _ in filling:
+                pass
+            text = filling.text
+        self._count(filling.usage, time.perf_counter())
+        self.stats = replace(self.stats, tries=self.stats.tries + 1)
+        return Candidate((Cell(hole.filled(text.partition("\n")[0])),), text, "stop")
 
     def _ask(self, chat: ChatRequest, *, is_shown: bool) -> Sequence[Answer]:
         self.watcher.asking(chat)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
+from nbcoder.suggest.lines import holes
 from nbcoder.suggest.preparing import SPARE_TOKENS, prepare
 from nbcoder.suggest.ranking import merge_key, rank, signs
 from nbcoder.suggest.suggestion import Suggestion
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from nbcoder.context.guard import Guard
     from nbcoder.context.veil import Veil
     from nbcoder.dryrun import DryRunner
-    from nbcoder.engine.requests import Engine
+    from nbcoder.engine.requests import InfillingEngine
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.suggestion import Candidate, Sent, Watcher
     from nbcoder.suggest.trying import Bench
@@ -53,7 +54,7 @@ class Suggester:
     answers are asked for; all but the first are drawn at random.
     """
 
-    engine: Engine
+    engine: InfillingEngine
     dry_runner: DryRunner | None = None
     rounds: int = 3
     candidates: int = 1
@@ -134,6 +135,10 @@ class _Search:
         if first is not None and self._is_enough(first):
             return
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
+        if self.request.failure is not None and self.bench.has_proof:
+            self._fill_lines()
+            if self._has_clean:
+                return
         # What is drawn beside a copy of the failing cell are mostly copies.
         is_copied = first is not None and self._is_no_repair(first)
         if self.suggester.candidates > 1 and not is_copied:
@@ -154,6 +159,13 @@ class _Search:
     def _is_enough(self, trial: Trial) -> bool:
         is_doubtful = self.bench.can_vote and trial.candidate.logprob < SURE
         return trial.is_clean and not trial.is_refused and not is_doubtful
+
+    def _fill_lines(self) -> None:
+        """Have one line after the other written anew, until what is known to be right comes out."""
+        for hole in holes(self.veil.shown):
+            candidate = self.drafts.fill(hole)
+            if self._try(candidate).is_clean:
+                return
 
     def _write_anew(self) -> None:
         """Ask for what the cell has to do as if it were not there: mending it did not get there."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nbcoder.dryrun import Report
     from nbcoder.engine.requests import ChatRequest, EngineInfo, TokenLogprob
     from nbcoder.notebook.cells import Cell
+    from nbcoder.suggest.lines import Hole
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.trial import Trial
 
@@ -104,6 +105,9 @@ class Watcher(Protocol):
 
     def asking(self, chat: ChatRequest) -> None:
         """One of the requests for it goes out: the first, one for more answers, or one to mend an answer."""
+
+    def filling(self, hole: Hole) -> None:
+        """A cell goes out to have one of its lines filled in anew."""
 
     def streaming(self, text: str, tokens: int) -> None:
         """The answer's text so far, and how many tokens it has."""

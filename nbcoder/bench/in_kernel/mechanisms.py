@@ -37,6 +37,8 @@ class Mechanism(StrEnum):
     """Demanding the form of value that the request asks for."""
     HINTS = "hints"
     """What live objects say to an error."""
+    LINES = "lines"
+    """Having one line of a function that fails its tests filled in after the other."""
     MENTIONS = "mentions"
     """Finding the values in the data that the request speaks of."""
     REMARKS = "remarks"
@@ -54,6 +56,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.EXAMPLES: ("trying", "read_example", _none),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
     Mechanism.HINTS: ("hints", "explain", _no_text),
+    Mechanism.LINES: ("suggester", "holes", _nothing),
     Mechanism.MENTIONS: ("tasks", "find_mentions", _nothing),
     Mechanism.REMARKS: ("remarks", "remark", _nothing),
     Mechanism.REMEDIES: ("mending", "remedy", _nothing),

@@ -1,0 +1,79 @@
+"""The lines of a function that fails its tests, each as a hole to be filled anew.
+
+A model that is shown a function copies it, mistake and all; of a line that it does not see, it writes what
+belongs there. That the tests hold then, tells which line it was: automated program repair by infilling
+(Xia and Zhang 2022, "Less training, more repairing please: revisiting automated program repair via zero-shot
+learning").
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.names import tree_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Hole", "holes"]
+
+_MOST = 24
+_WITHOUT_CHOICE = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Global,
+    ast.Nonlocal,
+    ast.Pass,
+    ast.Try,
+)
+"""Statements in whose own line there is nothing to be mended."""
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A cell without one of its lines, which was ``line``."""
+
+    before: str
+    after: str
+    line: str
+
+    def filled(self, text: str) -> str:
+        """The cell with ``text`` there."""
+        return f"{self.before}{text}{self.after}"
+
+
+def holes(source: str) -> Iterator[Hole]:
+    """One for each statement of the functions in ``source``, of compound ones for what begins them."""
+    lines = source.split("\n")
+    found: dict[int, int] = {}
+    for function in ast.walk(tree_of(source)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if (
+                    isinstance(node, ast.stmt)
+                    and not isinstance(node, _WITHOUT_CHOICE)
+                    and not _is_text(node)
+                ):
+                    found[node.lineno - 1] = _end(node)
+    for start, end in sorted(found.items())[:_MOST]:
+        line = lines[start]
+        indent = line[: len(line) - len(line.lstrip())]
+        before, after = "\n".join([*lines[:start], indent]), "\n".join(["", *lines[end:]])
+        yield Hole(before, after, "\n".join(lines[start:end]).strip())
+
+
+def _end(node: ast.stmt) -> int:
+    """The line after the last one of a statement, or of what comes before its body."""
+    body = getattr(node, "body", None)
+    if isinstance(body, list) and body and body[0].lineno > node.lineno:
+        return int(body[0].lineno) - 1
+    return node.end_lineno or node.lineno
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,80 @@
+"""A function that fails its tests, mended by having one of its lines written anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.suggest.lines import holes
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
+    from tests.scripted_engine.script import Body
+
+_BITS = """\
+import math
+
+def bits(n):
+    \"\"\"The number of ones.\"\"\"
+    count = 0
+    while n:
+        n &= n - 1
+        count += n
+    return count
+"""
+_RIGHT = _BITS.replace("count += n", "count += 1")
+
+
+def test_each_statement_of_a_function_is_a_hole() -> None:
+    lines = [hole.line for hole in holes(_BITS)]
+    assert lines == ["count = 0", "while n:", "n &= n - 1", "count += n", "return count"]
+
+
+def test_a_statement_over_several_lines_is_one_hole() -> None:
+    source = "def f(x):\n    return max(\n        x,\n        1,\n    )\n"
+    (hole,) = holes(source)
+    assert hole.filled("return x") == "def f(x):\n    return x\n"
+
+
+def test_what_is_no_function_or_no_python_has_no_holes() -> None:
+    assert list(holes("x = 1\nif x:\n    y = 2")) == []
+    assert list(holes("def f(:\n    return 1")) == []
+
+
+@given(st.lists(st.sampled_from(_BITS.splitlines() + ["", "    # why", "    else:", "%time f()", "\tx = 1"])))
+def test_a_hole_filled_with_its_line_is_the_cell_again(lines: list[str]) -> None:
+    source = "\n".join(lines)
+    assert all(hole.filled(hole.line) == source for hole in holes(source))
+
+
+def _copies_or_fills(body: Body) -> Reply:
+    """A model that gives the function back as it is, and knows the line that belongs there."""
+    asked = body["messages"][-1]["content"]
+    is_hole = "count += n" not in str(body["messages"])
+    return Reply(f"{asked}count += 1" if is_hole else _BITS)
+
+
+def test_the_line_that_fails_the_tests_is_filled_in_anew(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run(_BITS)
+    kernel.run("assert bits(127) == 7\nassert bits(128) == 1")
+    scripted_engine.respond_with(_copies_or_fills)
+    assert kernel.run("%fix").next_cell == _RIGHT
+    sent = kernel.run("%nbcoder sent").printed
+    assert "4 times this cell, each without one of its lines" in sent
+    assert "──── the lines ────\ncount = 0\nwhile n:\nn &= n - 1\ncount += n" in sent
+
+
+def test_a_failing_cell_without_tests_is_not_taken_apart(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("def half(x):\n    return x / zero")
+    kernel.run("half(3)")
+    scripted_engine.respond_with(lambda _: Reply("def half(x):\n    return x / null"))
+    kernel.run("%fix")
+    assert "without one of its lines" not in kernel.run("%nbcoder sent").printed
