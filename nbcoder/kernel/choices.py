@@ -11,9 +11,10 @@ from nbcoder.suggest.ranking import signs
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
+    from nbcoder.engine.requests import Sampling
     from nbcoder.suggest import Request, Suggestion
 
-__all__ = ["ask_again", "choose", "edited_cells"]
+__all__ = ["ask_again", "choose", "edited_cells", "varied"]
 
 _OTHER_TEMPERATURE = 0.7
 """So that the same request gives another answer."""
@@ -55,6 +56,15 @@ def edited_cells(cells: Any) -> tuple[Cell, ...]:  # noqa: ANN401 - from JSON
         raise NoSuggestion(Text("what was edited are no cells. Ask again.")) from error
 
 
+def varied(sampling: Sampling, times: int) -> Sampling:
+    """How an answer is drawn that is asked for once more; the first time, and with a seed, as it is."""
+    if not times or sampling.seed is not None:
+        return sampling
+    return dataclasses.replace(
+        sampling, temperature=max(sampling.temperature, _OTHER_TEMPERATURE), seed=times
+    )
+
+
 def ask_again(suggestion: Suggestion, wish: str) -> Request:
     """The same request with a wish added; without one, for another answer than this."""
     request = suggestion.request
@@ -62,11 +72,8 @@ def ask_again(suggestion: Suggestion, wish: str) -> Request:
         return dataclasses.replace(
             request, text=f"{request.text}\n{wish}".strip(), refused=frozenset(), is_anew=False
         )
-    sampling = dataclasses.replace(
-        request.sampling,
-        temperature=max(request.sampling.temperature, _OTHER_TEMPERATURE),
-        seed=(request.sampling.seed or 0) + 1,
-    )
+    drawn = (request.sampling.seed or 0) + 1
+    sampling = varied(dataclasses.replace(request.sampling, seed=None), drawn)
     refused = request.refused | signs(suggestion.candidate, suggestion.report)
     is_anew = request.failure is not None and bool(request.text)  # mended, it was not what is wanted
     return dataclasses.replace(request, sampling=sampling, refused=refused, is_anew=is_anew)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nbcoder.context import Situation
 from nbcoder.engine.kept import KeptEngine
-from nbcoder.errors import NBCoderError, NoSubject, NoSuggestion, NothingToFix
+from nbcoder.errors import NBCoderError, NoSubject, NoSuggestion, NothingToFix, UnusableAnswer
 from nbcoder.kernel import messages
 from nbcoder.kernel.acceptance import Acceptances, Accepted
 from nbcoder.kernel.checkpoints import Checkpoints
-from nbcoder.kernel.choices import ask_again, choose
+from nbcoder.kernel.choices import ask_again, choose, varied
 from nbcoder.kernel.notebooks import Notebooks
 from nbcoder.kernel.options import usual_sampling
 from nbcoder.kernel.report import walls_note
@@ -61,6 +61,8 @@ class Session:
         self._suggestions: OrderedDict[str, Suggestion] = OrderedDict()
         self._views: dict[str, View] = {}
         self._edited: dict[str, Suggestion] = {}
+        self._in_vain: Counter[tuple[str, ...]] = Counter()
+        """How often the model came to nothing: asked once more, its answer is left to chance."""
         self._acceptances = Acceptances()
         self._runner: KernelDryRunner | None = None
         self._engine = KeptEngine()
@@ -89,6 +91,7 @@ class Session:
         from nbcoder.suggest.suggester import Suggester  # noqa: PLC0415 - the same
 
         settings, situation = self.config.settings(), self._situation(request)
+        request = replace(request, sampling=varied(request.sampling, self._in_vain[_asked(request)]))
         runner = self._runner_for(request) if settings.dry_run == "on" else None
 
         kept = self.last_sent = LastSent()
@@ -98,7 +101,11 @@ class Session:
             return suggester.suggest(request, situation, Noting(kept, engine, view))
 
         request, suggestion = without_model(request, situation, runner)
-        suggestion = suggestion or self._engine.ask(settings, view, ask)
+        try:
+            suggestion = suggestion or self._engine.ask(settings, view, ask)
+        except UnusableAnswer:
+            self._in_vain[_asked(request)] += 1
+            raise
         suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
         self._keep(suggestion, view)
         return suggestion
@@ -355,6 +362,11 @@ class Session:
         for name, value in self.shell.user_ns.copy().items():
             if type(name) is str and not name.startswith("_") and hidden.get(name, missing) is not value:
                 yield name, value
+
+
+def _asked(request: Request) -> tuple[str, ...]:
+    """The same for requests to which a model that does not draw gives the same answer."""
+    return (request.kind, request.text, *request.sources)
 
 
 def _dependants(suggestion: Suggestion, notebook: Notebook) -> tuple[Dependant, ...]:

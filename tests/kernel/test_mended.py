@@ -102,6 +102,14 @@ def test_a_model_that_only_copies_the_cell_is_said_to_do_so(
     )
 
 
+def test_asked_once_more_the_model_does_not_say_the_same_again(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(lambda body: Reply(_MENDED if body.get("seed") else _BROKEN))
+    assert not failed.run("%fix").ok
+    assert failed.run("%fix").next_cell == _MENDED
+
+
 def test_a_mended_cell_that_is_not_wanted_is_written_anew_from_the_wish(
     failed: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:

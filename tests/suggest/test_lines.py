@@ -45,7 +45,7 @@ def test_what_is_no_function_or_no_python_has_no_holes() -> None:
     assert list(holes("def f(:\n    return 1")) == []
 
 
-@given(st.lists(st.sampled_from(_BITS.splitlines() + ["", "    # why", "    else:", "%time f()", "\tx = 1"])))
+@given(st.lists(st.sampled_from([*_BITS.splitlines(), "", "    # why", "    else:", "%time f()", "\tx = 1"])))
 def test_a_hole_filled_with_its_line_is_the_cell_again(lines: list[str]) -> None:
     source = "\n".join(lines)
     assert all(hole.filled(hole.line) == source for hole in holes(source))
