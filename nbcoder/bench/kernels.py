@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["KernelHandle", "open_kernel"]
 
 _START_TIMEOUT = 120.0
-_INTERRUPT_TIMEOUT = 5.0
+_INTERRUPT_TIMEOUT = 30.0
+"""IPython tells the frames of an endless recursion for as long, where others want the processor too."""
 _POLL = 0.5
 _MOST_BYTES = 500 << 20
 _OUTPUTS = frozenset({"stream", "execute_result", "display_data", "error"})
@@ -115,6 +116,10 @@ class KernelHandle:
         self.client.session.metadata = {"cellId": cell_id}
         request = self.client.execute(source, allow_stdin=False, stop_on_error=False)
         reply = self._finish(request, collect, seconds)
+        if reply.get("status") == "error" and all(one["output_type"] != "error" for one in outputs):
+            # It was interrupted while it told of its error.
+            told = {name: reply[name] for name in ("ename", "evalue", "traceback")}
+            outputs.append(nbformat.v4.new_output("error", **told))
         node = {"cell_type": "code", "source": source, "outputs": outputs, "id": cell_id}
         return cell_from_json(node | {"execution_count": reply.get("execution_count")})
 

@@ -173,7 +173,9 @@ class _Bout:
             ):
                 judgement = self._in_kernel(kernel)
         except KernelError as error:
-            judgement = Judgement(Verdict.CRASH, "crash", type(error).__name__, str(error))
+            # Before anybody was asked, it says nothing of the answers.
+            verdict = Verdict.CRASH if self._cost else Verdict.LEFT_OUT
+            judgement = Judgement(verdict, "crash", type(error).__name__, str(error))
         self._write(judgement)
         bar.advance()
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from nbcoder.dryrun import Limits
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
@@ -39,6 +40,8 @@ _DRAWN_TEMPERATURE = 0.7
 _DRAWN_SEED = 4
 _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
+_FILLED_SECONDS = 3.0
+"""For a function with a line filled in: many of these never end."""
 SURE = -0.12
 """Mean log-probability of an answer of which nothing more has to be known once it ran."""
 NOT_MENDED = Text("the model does not mend the cell. Say what the cell has to do, or try another model.")
@@ -162,9 +165,10 @@ class _Search:
 
     def _fill_lines(self) -> None:
         """Have one line after the other written anew, until what is known to be right comes out."""
+        bench = replace(self.bench, limits=Limits(seconds=_FILLED_SECONDS))
         for hole in holes(self.veil.shown):
-            candidate = self.drafts.fill(hole)
-            if self._try(candidate).is_clean:
+            filled = self.drafts.fill(hole)
+            if not bench.is_copy(self.veil.lifted(filled.code)) and self._try(filled, bench).is_clean:
                 return
 
     def _write_anew(self) -> None:
@@ -210,14 +214,15 @@ class _Search:
     def _is_no_repair(self, trial: Trial) -> bool:
         return trial.is_idle and self.bench.is_no_repair(trial.candidate.code)
 
-    def _try(self, candidate: Candidate) -> Trial:
+    def _try(self, candidate: Candidate, bench: Bench | None = None) -> Trial:
         """Run the candidate, unless the same code was run before."""
-        candidate = self.bench.form(candidate.with_code(self.veil.lifted))
+        bench = bench or self.bench
+        candidate = bench.form(candidate.with_code(self.veil.lifted))
         key = self.key(candidate.code)
         if key not in self._trials:
-            if self.bench.runner is not None:
+            if bench.runner is not None:
                 self.drafts.watcher.trying(candidate)
-            self._trials[key] = self._held(self._noted(self.bench.run(candidate)))
+            self._trials[key] = self._held(self._noted(bench.run(candidate)))
         self._weights[key] = self._weights.get(key, 0) + 1
         return self._trials[key]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from types import NoneType
 from typing import TYPE_CHECKING
@@ -67,6 +67,8 @@ class Bench:
     """Values in the data that the request speaks of, and that the candidate has to use."""
     mended: str = ""
     """The cell that is to be mended: what it says once more, is meant."""
+    limits: Limits = field(default_factory=Limits)
+    """What a candidate may use."""
 
     def form(self, candidate: Candidate) -> Candidate:
         """The candidate in the form that the request asks for, as far as its text shows it."""
@@ -87,13 +89,13 @@ class Bench:
     def run(self, candidate: Candidate) -> Trial:
         """The candidate with what its dry run showed; on copies of variables that have to stay."""
         problems = check(candidate.code, self.situation.namespace)
-        if self._is_copy(candidate.code) and self._fails_again:
+        if self.is_copy(candidate.code) and self._fails_again:
             return replace(self._fails_again, candidate=candidate, complaints=(_UNCHANGED,), is_idle=True)
         if self._is_idle(candidate.code):
             return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
-        trial = self._mended(self._told(candidate, self.runner.run(self._whole(candidate))))
+        trial = self._mended(self._told(candidate, self.runner.run(self._whole(candidate), self.limits)))
         if invented := self._made_up(trial):
             complaint = f"It makes up {' and '.join(invented)}. Use the data that is there."
             return replace(trial, problems=problems, complaints=(complaint,), is_idle=True)
@@ -161,12 +163,13 @@ class Bench:
         trial = self._mended(self._failed)
         return None if trial.candidate.code == self.mended else trial
 
+    def is_copy(self, code: str) -> bool:
+        """Whether it is the cell that is to be mended as it was."""
+        return bool(self.mended) and merge_key(code) == merge_key(self.mended)
+
     def is_no_repair(self, code: str) -> bool:
         """Whether what is to be a mended cell is the failing one as it was, or another of the notebook."""
-        return bool(self.mended) and (self._is_copy(code) or self._is_another_cell(code))
-
-    def _is_copy(self, code: str) -> bool:
-        return bool(self.mended) and merge_key(code) == merge_key(self.mended)
+        return bool(self.mended) and (self.is_copy(code) or self._is_another_cell(code))
 
     def _is_another_cell(self, code: str) -> bool:
         """One that is like the failing cell may be what it was before its mistake."""

@@ -361,3 +361,11 @@ def test_a_cell_that_takes_too_long_is_interrupted() -> None:
 def test_a_kernel_that_is_not_there_is_said_so() -> None:
     with pytest.raises(KernelError, match="nonsense"), open_kernel(kernel="nonsense"):
         pass
+
+
+def test_an_error_of_which_the_kernel_does_not_tell_is_known_from_its_reply() -> None:
+    with open_kernel() as kernel:
+        kernel.execute("get_ipython().showtraceback = lambda *_, **__: None", 10.0)
+        error = kernel.run("1 / 0", 10.0).error
+    assert error is not None
+    assert (error.name, error.value) == ("ZeroDivisionError", "division by zero")
