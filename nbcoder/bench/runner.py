@@ -12,7 +12,7 @@ from nbcoder.bench.answerers import AnswerRecord, Question
 from nbcoder.bench.kernels import open_kernel
 from nbcoder.bench.records import Journal, Key, Label, Record
 from nbcoder.bench.verdicts import Judgement, Verdict, judgement_of, judgement_of_cells
-from nbcoder.errors import KernelError, NoSuggestion, PromptTooLong, UnusableAnswer
+from nbcoder.errors import KernelError, NoSuggestion, NothingToFix, PromptTooLong, UnusableAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ __all__ = [
     "side_by_side",
 ]
 
-UNANSWERED = (UnusableAnswer, NoSuggestion, PromptTooLong)
+UNANSWERED = (UnusableAnswer, NoSuggestion, NothingToFix, PromptTooLong)
 """What counts as no answer; every other error ends the run."""
 REFERENCE_SECONDS = 120.0
 """How long a cell of the notebook itself may take."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from nbcoder.context import Executed
 from nbcoder.kernel.colab import id_of_run
 from nbcoder.notebook.cells import Cell, CellError
-from nbcoder.suggest import Failure
+from nbcoder.suggest import INTERRUPTED, Failure
 from nbcoder.wire import MAGICS
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ class Tracker:
         return next(reversed(self._failures.values()), None)
 
     def last_error(self) -> CellError | None:
-        """The error of that failure, while few other cells have run since."""
+        """The error of that failure, while few other cells have run since; to be interrupted is none."""
         failure = self.last_failure()
+        if failure is not None and failure.error.name == INTERRUPTED:
+            return None
         recent = [run.error for run in self.executed[-_RECENT:]]
         return failure.error if failure and any(error is failure.error for error in recent) else None
 
@@ -89,7 +91,7 @@ class Tracker:
         """A cell that ran again settles its old failure, found by id or else by its text."""
         key = cell.id or cell.source
         self._failures.pop(key, None)
-        if error is not None and error.name != "KeyboardInterrupt":
+        if error is not None:
             self._failures[key] = Failure(cell, error)
 
 

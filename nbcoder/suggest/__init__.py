@@ -4,7 +4,7 @@ Here is what goes in and what comes out. What turns the one into the other, `sug
 with the first request.
 """
 
-from nbcoder.suggest.request import Failure, Request
+from nbcoder.suggest.request import INTERRUPTED, Failure, Request
 from nbcoder.suggest.suggestion import Candidate, Sent, Stats, Suggestion, Watcher
 
-__all__ = ["Candidate", "Failure", "Request", "Sent", "Stats", "Suggestion", "Watcher"]
+__all__ = ["INTERRUPTED", "Candidate", "Failure", "Request", "Sent", "Stats", "Suggestion", "Watcher"]

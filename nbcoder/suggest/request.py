@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from nbcoder import wire
     from nbcoder.notebook.cells import Cell, CellError
 
-__all__ = ["Failure", "Request"]
+__all__ = ["INTERRUPTED", "Failure", "Request"]
 
+INTERRUPTED = "KeyboardInterrupt"
+"""The error of a cell that the user has stopped."""
 _REPLACING = ("fix", "document", "refactor")
 
 

@@ -12,6 +12,7 @@ from nbcoder.suggest.comparing import Predecessor, is_same_code
 from nbcoder.suggest.grafting import graft
 from nbcoder.suggest.mentions import find_mentions
 from nbcoder.suggest.names import defined, names_taken
+from nbcoder.suggest.request import INTERRUPTED
 from nbcoder.suggest.testing import CHECKS_NOTHING, each_once, missing, with_calls
 from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.trying import Bench
@@ -52,7 +53,8 @@ def make_bench(request: Request, situation: Situation, runner: DryRunner | None)
     then = request.failure.raised_in if request.failure else ""
     mentions = find_mentions(request.text, situation.namespace, runner) if runner and request.text else ()
     mended = request.failure.cell.source if request.failure else ""
-    return Bench(situation, wish, runner, then, mentions, mended)
+    is_endless = request.failure is not None and request.failure.error.name == INTERRUPTED
+    return Bench(situation, wish, runner, then, mentions, mended, is_endless)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,8 @@ class Bench:
     """Values in the data that the request speaks of, and that the candidate has to use."""
     mended: str = ""
     """The cell that is to be mended: what it says once more, is meant."""
+    is_endless: bool = False
+    """Whether that cell was interrupted."""
     limits: Limits = field(default_factory=Limits)
     """What a candidate may use."""
 
@@ -146,9 +148,11 @@ class Bench:
 
     @property
     def _fails_again(self) -> Trial | None:
-        """The same where it raised: one that takes longer than that is to be run in full."""
-        failed = self._failed
-        return failed if failed and failed.report and failed.report.failure else None
+        """The same where it raised or did not end again; any other that takes longer is run in full."""
+        report = self._failed.report if self._failed else None
+        if report is None or not (report.failure or (self.is_endless and report.status == "timeout")):
+            return None
+        return self._failed
 
     def hints(self, error: CellError) -> str:
         """What live objects say to ``error``; '' where the cell does not fail with it once more."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nbcoder.engine.requests import Message
 from nbcoder.models.fences import fenced
 from nbcoder.suggest.about import about_cell
+from nbcoder.suggest.request import INTERRUPTED
 
 if TYPE_CHECKING:
     from nbcoder.context.guard import Guard
@@ -29,6 +30,7 @@ No longer than needed: the engine holds back as many characters of an answer as 
 
 NEXT_CELL = "\n# %%"
 """What begins another cell, in the notebook as it is told and in answers."""
+_ENDLESS = "It did not end by itself."
 _OBJECTS_SAY = "What the notebook's objects say to that:"
 _TRACEBACK_LINES = 12
 _LONGEST_VALUE = 200
@@ -137,6 +139,8 @@ def _form(wish: Wish) -> str:
 def _fix(request: Request, failure: Failure, veil: Veil) -> str:
     error = failure.error
     told = fenced(veil.guard.data(error.traceback or f"{error.name}: {error.value}"), "")
+    if error.name == INTERRUPTED:
+        told += f"\n{_ENDLESS}"
     if failure.hints:
         told += f"\n{_OBJECTS_SAY}\n{veil.guard.data(failure.hints)}"
     if failure.raised_in:

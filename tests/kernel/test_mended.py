@@ -39,6 +39,15 @@ def test_the_model_is_told_at_once_what_live_objects_say(
     assert "What the notebook's objects say to that:\ncount is int" in _asked(scripted_engine)
 
 
+def test_a_cell_that_was_stopped_can_be_mended(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    endless = "n = 3\nwhile n:\n    n = n - 2"
+    kernel.run("import _thread, threading\nthreading.Timer(0.3, _thread.interrupt_main).start()")
+    assert kernel.run(endless).error.startswith("KeyboardInterrupt")
+    scripted_engine.script(endless, "n = 3\nwhile n > 0:\n    n = n - 2")
+    assert kernel.run("%fix").next_cell == "n = 3\nwhile n > 0:\n    n = n - 2"
+    assert "It did not end by itself." in _asked(scripted_engine)
+
+
 def test_what_another_error_says_is_not_told(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     kernel.run("calls = []")
     kernel.run("calls.append(1)\nif len(calls) > 1: 'There are ' + len(calls)\nmissing_name", cell_id="a")
