@@ -30,6 +30,7 @@ __all__ = [
     "statements",
     "with_returns",
     "without_repeats",
+    "without_statements",
     "without_told_error",
 ]
 
@@ -128,6 +129,19 @@ def without_repeats(code: str, ran: Collection[str]) -> str:
         if key not in ran or isinstance(statement, ast.Expr):
             break
         repeated.append(statement)
+    return _without(code, keyed, repeated)
+
+
+def without_statements(code: str, others: Collection[str]) -> str:
+    """``code`` without what is among ``others``, see `statements`; imports stay, and so does what is all."""
+    keyed = _keyed(code)
+    repeated = [
+        one for one, key in keyed if key in others and not isinstance(one, ast.Import | ast.ImportFrom)
+    ]
+    return _without(code, keyed, repeated)
+
+
+def _without(code: str, keyed: Sequence[tuple[ast.stmt, str]], repeated: Sequence[ast.stmt]) -> str:
     rest = [
         one
         for one, _ in keyed

@@ -30,6 +30,7 @@ from nbcoder.suggest.shaping import (
     shows_value,
     statements,
     without_repeats,
+    without_statements,
     without_told_error,
 )
 from nbcoder.suggest.suggestion import Candidate
@@ -76,7 +77,7 @@ class Bench:
         """The candidate in the form that the request asks for, as far as its text shows it."""
         repeats = self._repeats
         cells = [
-            replace(cell, source=without_told_error(cell.source)) if cell.type == "code" else cell
+            replace(cell, source=self._alone(cell.source)) if cell.type == "code" else cell
             for cell in _without_old_cells(candidate.cells, repeats)
         ]
         places = [at for at, cell in enumerate(cells) if cell.type == "code"]
@@ -87,6 +88,11 @@ class Bench:
             shaped = show_result(shaped)  # as its author had it
         cells[last] = replace(cells[last], source=shaped)
         return replace(candidate, cells=tuple(cells))
+
+    def _alone(self, code: str) -> str:
+        """The code without what stands below it in the notebook: its error, the cell that raised."""
+        tests = statements([self.then]) - statements([self.mended])
+        return without_statements(without_told_error(code), tests)
 
     def run(self, candidate: Candidate) -> Trial:
         """The candidate with what its dry run showed; on copies of variables that have to stay."""
