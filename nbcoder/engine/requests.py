@@ -178,6 +178,10 @@ class Filling(Protocol):
         """What belongs in the hole."""
 
     @property
+    def finish_reason(self) -> str:
+        """Why it ended: ``stop``, ``length``; '' while it goes on."""
+
+    @property
     def usage(self) -> Usage:
         """Tokens used; zeros until the iteration has ended."""
 

@@ -32,6 +32,7 @@ _LONGEST_LOOP, _LEAST_REPEATED = 200, 400
 """In characters: what comes four times in a row, and goes on for that long, will come a fifth time."""
 _SAME_CHECKS = 10
 _ONE_LINE = Sampling(temperature=0.0, max_tokens=64, stop=("\n",))
+_SOME_LINES = Sampling(temperature=0.0, max_tokens=128, stop=("\n\n",))
 _NUMBER = re.compile(r"\d+")
 NO_WORDS = Text("the model's answer is empty. Ask again, or try another model.")
 NO_CODE = Text("the model's answer holds no code. Say it in other words, or try another model.")
@@ -88,15 +89,27 @@ class Drafts:
         return [candidate for answer in answers if (candidate := _to_candidate(answer)) is not None]
 
     def fill(self, hole: Hole) -> Candidate:
-        """The cell with its missing line filled in by the model."""
-        self.watcher.filling(hole)
-        with self.engine.infill(hole.before, hole.after, _ONE_LINE) as filling:
-            for _ in filling:
-                pass
-            text = filling.text
-        self._count(filling.usage, time.perf_counter())
-        self.stats = replace(self.stats, tries=self.stats.tries + 1)
-        return Candidate((Cell(hole.filled(text.partition("\n")[0])),), text, "stop")
+        """The cell with its missing line filled in by the model, or with some where one cannot be all.
+
+        Raises
+        ------
+        UnusableAnswer
+            What was filled in is nothing, or no code.
+        """
+        for sampling in (_ONE_LINE, _SOME_LINES):
+            self.watcher.filling(hole)
+            with self.engine.infill(hole.before, hole.after, sampling) as filling:
+                for _ in filling:
+                    pass
+                text = filling.text
+            self._count(filling.usage, time.perf_counter())
+            self.stats = replace(self.stats, tries=self.stats.tries + 1)
+            code = hole.filled(text)
+            if text.strip() and error_line(code) is None:
+                return Candidate((Cell(code),), text, filling.finish_reason)
+            if not text.rstrip().endswith((":", "(", "[", "{", ",")):
+                break
+        raise UnusableAnswer(NO_CODE)
 
     def _ask(self, chat: ChatRequest, *, is_shown: bool) -> Sequence[Answer]:
         self.watcher.asking(chat)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from nbcoder.suggest.names import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Hole", "holes"]
 
 _MOST = 24
+"""Statements looked at."""
 _WITHOUT_CHOICE = (
     ast.FunctionDef,
     ast.AsyncFunctionDef,
@@ -36,7 +37,7 @@ _WITHOUT_CHOICE = (
 
 @dataclass(frozen=True)
 class Hole:
-    """A cell without one of its lines, which was ``line``."""
+    """A cell without one of its lines, which was ``line``; '' where there was none."""
 
     before: str
     after: str
@@ -48,9 +49,22 @@ class Hole:
 
 
 def holes(source: str) -> Iterator[Hole]:
-    """One for each statement of the functions in ``source``, of compound ones for what begins them."""
+    """One for each statement of the functions in ``source``, of compound ones for what begins them.
+
+    Then those between the statements, where one may be missing.
+    """
     lines = source.split("\n")
-    found: dict[int, int] = {}
+    places = _places(source)
+    for start, end, _ in places:
+        indent = _indent(lines[start])
+        yield _hole(lines[:start], indent, lines[end:], "\n".join(lines[start:end]).strip())
+    for start, _, last in places:
+        yield _hole(lines[:last], _indent(lines[start]), lines[last:], "")
+
+
+def _places(source: str) -> list[tuple[int, int, int]]:
+    """For each statement its first line, the one after what begins it, and the one after all of it."""
+    found: dict[int, tuple[int, int]] = {}
     for function in ast.walk(tree_of(source)):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             for node in ast.walk(function):
@@ -59,12 +73,16 @@ def holes(source: str) -> Iterator[Hole]:
                     and not isinstance(node, _WITHOUT_CHOICE)
                     and not _is_text(node)
                 ):
-                    found[node.lineno - 1] = _end(node)
-    for start, end in sorted(found.items())[:_MOST]:
-        line = lines[start]
-        indent = line[: len(line) - len(line.lstrip())]
-        before, after = "\n".join([*lines[:start], indent]), "\n".join(["", *lines[end:]])
-        yield Hole(before, after, "\n".join(lines[start:end]).strip())
+                    found[node.lineno - 1] = (_end(node), node.end_lineno or node.lineno)
+    return [(start, *ends) for start, ends in sorted(found.items())[:_MOST]]
+
+
+def _hole(above: Sequence[str], indent: str, below: Sequence[str], line: str) -> Hole:
+    return Hole("\n".join([*above, indent]), "\n".join(["", *below]), line)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _end(node: ast.stmt) -> int:

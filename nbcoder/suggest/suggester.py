@@ -167,7 +167,10 @@ class _Search:
         """Have one line after the other written anew, until what is known to be right comes out."""
         bench = replace(self.bench, limits=Limits(seconds=_FILLED_SECONDS))
         for hole in holes(self.veil.shown):
-            filled = self.drafts.fill(hole)
+            try:
+                filled = self.drafts.fill(hole)
+            except UnusableAnswer:
+                continue
             if not bench.is_copy(self.veil.lifted(filled.code)) and self._try(filled, bench).is_clean:
                 return
 

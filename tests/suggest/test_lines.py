@@ -30,14 +30,25 @@ _RIGHT = _BITS.replace("count += n", "count += 1")
 
 
 def test_each_statement_of_a_function_is_a_hole() -> None:
-    lines = [hole.line for hole in holes(_BITS)]
+    lines = [hole.line for hole in holes(_BITS) if hole.line]
     assert lines == ["count = 0", "while n:", "n &= n - 1", "count += n", "return count"]
 
 
 def test_a_statement_over_several_lines_is_one_hole() -> None:
     source = "def f(x):\n    return max(\n        x,\n        1,\n    )\n"
-    (hole,) = holes(source)
+    hole, gap = holes(source)
     assert hole.filled("return x") == "def f(x):\n    return x\n"
+    assert gap.filled("pass") == source + "    pass\n"
+
+
+def test_between_statements_one_may_be_missing() -> None:
+    source = "def f(x):\n    for one in x:\n        g(one)\n    return x"
+    filled = [hole.filled("h()") for hole in holes(source) if not hole.line]
+    assert filled == [
+        "def f(x):\n    for one in x:\n        g(one)\n    h()\n    return x",
+        "def f(x):\n    for one in x:\n        g(one)\n        h()\n    return x",
+        "def f(x):\n    for one in x:\n        g(one)\n    return x\n    h()",
+    ]
 
 
 def test_what_is_no_function_or_no_python_has_no_holes() -> None:
@@ -48,7 +59,7 @@ def test_what_is_no_function_or_no_python_has_no_holes() -> None:
 @given(st.lists(st.sampled_from([*_BITS.splitlines(), "", "    # why", "    else:", "%time f()", "\tx = 1"])))
 def test_a_hole_filled_with_its_line_is_the_cell_again(lines: list[str]) -> None:
     source = "\n".join(lines)
-    assert all(hole.filled(hole.line) == source for hole in holes(source))
+    assert all(hole.filled(hole.line) == source for hole in holes(source) if hole.line)
 
 
 def _copies_or_fills(body: Body) -> Reply:
