@@ -137,15 +137,13 @@ class _Search:
     def _improve(self, first: Trial | None) -> None:
         if first is not None and self._is_enough(first):
             return
+        needed = self.drafts.stats.completion_tokens
+        if self.request.failure is not None and self.bench.has_proof and self._fill_lines():
+            return
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
-        if self.request.failure is not None and self.bench.has_proof:
-            self._fill_lines()
-            if self._has_clean:
-                return
         # What is drawn beside a copy of the failing cell are mostly copies.
         is_copied = first is not None and self._is_no_repair(first)
         if self.suggester.candidates > 1 and not is_copied:
-            needed = self.drafts.stats.completion_tokens
             self._draw(self.sent.chat, self.suggester.candidates - 1, needed)
             if self.bench.has_proof and not self._has_clean:
                 # What is drawn together costs little more than one, and what is right will show.
@@ -163,16 +161,25 @@ class _Search:
         is_doubtful = self.bench.can_vote and trial.candidate.logprob < SURE
         return trial.is_clean and not trial.is_refused and not is_doubtful
 
-    def _fill_lines(self) -> None:
-        """Have one line after the other written anew, until what is known to be right comes out."""
+    def _fill_lines(self) -> bool:
+        """Have one line after the other written anew, until what is known to be right comes out; whether so.
+
+        What is not right is forgotten: the rest of it is the failing cell.
+        """
         bench = replace(self.bench, limits=Limits(seconds=_FILLED_SECONDS))
         for hole in holes(self.veil.shown):
             try:
-                filled = self.drafts.fill(hole)
+                filled = self._formed(self.drafts.fill(hole))
             except UnusableAnswer:
                 continue
-            if not bench.is_copy(self.veil.lifted(filled.code)) and self._try(filled, bench).is_clean:
-                return
+            key = self.key(filled.code)
+            if key in self._trials or bench.is_copy(filled.code):
+                continue
+            trial = self._run(filled, bench)
+            if trial.is_clean and not trial.is_refused:
+                self._trials[key], self._weights[key] = trial, 1
+                return True
+        return False
 
     def _write_anew(self) -> None:
         """Ask for what the cell has to do as if it were not there: mending it did not get there."""
@@ -217,17 +224,22 @@ class _Search:
     def _is_no_repair(self, trial: Trial) -> bool:
         return trial.is_idle and self.bench.is_no_repair(trial.candidate.code)
 
-    def _try(self, candidate: Candidate, bench: Bench | None = None) -> Trial:
+    def _try(self, candidate: Candidate) -> Trial:
         """Run the candidate, unless the same code was run before."""
-        bench = bench or self.bench
-        candidate = bench.form(candidate.with_code(self.veil.lifted))
+        candidate = self._formed(candidate)
         key = self.key(candidate.code)
         if key not in self._trials:
-            if bench.runner is not None:
-                self.drafts.watcher.trying(candidate)
-            self._trials[key] = self._held(self._noted(bench.run(candidate)))
+            self._trials[key] = self._run(candidate, self.bench)
         self._weights[key] = self._weights.get(key, 0) + 1
         return self._trials[key]
+
+    def _formed(self, candidate: Candidate) -> Candidate:
+        return self.bench.form(candidate.with_code(self.veil.lifted))
+
+    def _run(self, candidate: Candidate, bench: Bench) -> Trial:
+        if bench.runner is not None:
+            self.drafts.watcher.trying(candidate)
+        return self._held(self._noted(bench.run(candidate)))
 
     def _held(self, trial: Trial) -> Trial:
         """The trial, held against what the user has refused."""
