@@ -57,8 +57,8 @@ def edited_cells(cells: Any) -> tuple[Cell, ...]:  # noqa: ANN401 - from JSON
 
 
 def varied(sampling: Sampling, times: int) -> Sampling:
-    """How an answer is drawn that is asked for once more; the first time, and with a seed, as it is."""
-    if not times or sampling.seed is not None:
+    """How an answer is drawn that is asked for once more; with a seed, as it is."""
+    if sampling.seed is not None:
         return sampling
     return dataclasses.replace(
         sampling, temperature=max(sampling.temperature, _OTHER_TEMPERATURE), seed=times

@@ -90,8 +90,9 @@ class Session:
         from nbcoder.suggest.remedies import without_model  # noqa: PLC0415 - loaded with the first request
         from nbcoder.suggest.suggester import Suggester  # noqa: PLC0415 - the same
 
+        if in_vain := self._in_vain[_asked(request)]:
+            request = replace(request, sampling=varied(request.sampling, in_vain))
         settings, situation = self.config.settings(), self._situation(request)
-        request = replace(request, sampling=varied(request.sampling, self._in_vain[_asked(request)]))
         runner = self._runner_for(request) if settings.dry_run == "on" else None
 
         kept = self.last_sent = LastSent()
