@@ -29,26 +29,28 @@ def make_contenders(
     For each mechanism that is to be done ``without`` there is one more, in the mode `full`.
     """
     model = engine.info().model
+    full = MODES["full"] | {"model": model}
     labels = [Label(mode, model, "" if seed is None else str(seed)) for mode in modes for seed in seeds]
     plain = [label for label in labels if label.mode not in MODES]
     ours = [label for label in labels if label.mode in MODES]
+    ablated = [
+        (name, Label(f"full without {name}", model, "" if seed is None else str(seed)))
+        for name in without
+        for seed in seeds
+    ]
     return Contenders(
         answerers=[
             *(Baseline(label, engine, label.mode == "cells", _sampling(label)) for label in plain),
             *(Product(label, MODES[label.mode] | {"model": model}, _options(label)) for label in ours),
-            *(_ablated(name, model, seed) for name in without for seed in seeds),
+            *(Product(label, full, _options(label), name) for name, label in ablated),
         ],
         fixers=[
             *(BaselineFixer(label, engine, _sampling(label)) for label in plain if label.mode == "cells"),
             *(ProductFixer(label, MODES[label.mode] | {"model": model}) for label in ours),
+            *(ProductFixer(label, full, name) for name, label in ablated),
         ],
         infillers=make_fillers(engine),
     )
-
-
-def _ablated(mechanism: Mechanism, model: str, seed: int | None) -> Product:
-    label = Label(f"full without {mechanism}", model, "" if seed is None else str(seed))
-    return Product(label, MODES["full"] | {"model": model}, _options(label), mechanism)
 
 
 def _sampling(label: Label) -> Sampling:

@@ -28,7 +28,7 @@ __all__ = ["KernelHandle", "open_kernel"]
 
 _START_TIMEOUT = 120.0
 _INTERRUPT_TIMEOUT = 30.0
-"""IPython tells the frames of an endless recursion for as long, where others want the processor too."""
+"""IPython takes long to tell of an endless recursion where others want the processor too."""
 _POLL = 0.5
 _MOST_BYTES = 500 << 20
 _OUTPUTS = frozenset({"stream", "execute_result", "display_data", "error"})

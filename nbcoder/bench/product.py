@@ -77,10 +77,12 @@ class ProductFixer:
 
     label: Label
     settings: Mapping[str, object] = field(default_factory=dict)
+    without: Mechanism | None = None
+    """What is switched off in the kernel."""
 
     def prepare(self, kernel: KernelHandle) -> None:
         """See `nbcoder.bench.repair.Fixer`."""
-        load_product(kernel, self.settings)
+        load_product(kernel, self.settings, self.without)
 
     def fix(self, failure: Failure, kernel: KernelHandle) -> FixRecord:
         """See `nbcoder.bench.repair.Fixer`."""

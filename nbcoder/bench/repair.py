@@ -5,6 +5,7 @@ A fix that runs but comes to something else than was wanted is not taken: anothe
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -200,10 +201,11 @@ class _Bout:
     def _attempt(self, attempt: int, suspect: int, kernel: KernelHandle) -> Judgement:
         """Ask once; leave the notebook in the kernel as the user would have it then."""
         last = len(kernel.cells) - 1
+        started = time.perf_counter()
         try:
             fix = self._another() if self._another else self._fix(attempt, suspect, kernel)
         except UNANSWERED as no_answer:
-            self._cost.append(FixRecord({}, 0.0))
+            self._cost.append(FixRecord({}, time.perf_counter() - started))
             return Judgement(Verdict.NO_ANSWER, error=type(no_answer).__name__, why=str(no_answer))
         self._cost.append(fix)
         trial = self._try([fix.edits.get(i, cell.source) for i, cell in enumerate(kernel.cells)], kernel)

@@ -56,13 +56,10 @@ def edited_cells(cells: Any) -> tuple[Cell, ...]:  # noqa: ANN401 - from JSON
         raise NoSuggestion(Text("what was edited are no cells. Ask again.")) from error
 
 
-def varied(sampling: Sampling, times: int) -> Sampling:
-    """How an answer is drawn that is asked for once more; with a seed, as it is."""
-    if sampling.seed is not None:
-        return sampling
-    return dataclasses.replace(
-        sampling, temperature=max(sampling.temperature, _OTHER_TEMPERATURE), seed=times
-    )
+def varied(sampling: Sampling, seed: int) -> Sampling:
+    """How an answer is drawn that is asked for once more."""
+    temperature = max(sampling.temperature, _OTHER_TEMPERATURE)
+    return dataclasses.replace(sampling, temperature=temperature, seed=seed)
 
 
 def ask_again(suggestion: Suggestion, wish: str) -> Request:
@@ -72,8 +69,7 @@ def ask_again(suggestion: Suggestion, wish: str) -> Request:
         return dataclasses.replace(
             request, text=f"{request.text}\n{wish}".strip(), refused=frozenset(), is_anew=False
         )
-    drawn = (request.sampling.seed or 0) + 1
-    sampling = varied(dataclasses.replace(request.sampling, seed=None), drawn)
+    sampling = varied(request.sampling, (request.sampling.seed or 0) + 1)
     refused = request.refused | signs(suggestion.candidate, suggestion.report)
     is_anew = request.failure is not None and bool(request.text)  # mended, it was not what is wanted
     return dataclasses.replace(request, sampling=sampling, refused=refused, is_anew=is_anew)

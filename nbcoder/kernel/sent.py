@@ -89,7 +89,13 @@ def _filled(holes: Sequence[Hole]) -> Iterator[str]:
     if holes:
         yield from ("", f"════ {len(holes)} times this cell, each without one of its lines ════", "")
         yield holes[0].filled(holes[0].line)
-        yield from ("", "──── the lines ────", *(hole.line for hole in holes))
+        yield from ("", "──── the lines ────", *map(_line, holes))
+
+
+def _line(hole: Hole) -> str:
+    return (
+        hole.line or f"(one that may be missing below: {hole.before.rstrip().rpartition(chr(10))[2].strip()})"
+    )
 
 
 def _how(chat: ChatRequest) -> str:

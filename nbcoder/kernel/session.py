@@ -90,7 +90,8 @@ class Session:
         from nbcoder.suggest.remedies import without_model  # noqa: PLC0415 - loaded with the first request
         from nbcoder.suggest.suggester import Suggester  # noqa: PLC0415 - the same
 
-        if in_vain := self._in_vain[_asked(request)]:
+        in_vain = self._in_vain[_asked(request)]
+        if in_vain and request.sampling.seed is None:
             request = replace(request, sampling=varied(request.sampling, in_vain))
         settings, situation = self.config.settings(), self._situation(request)
         runner = self._runner_for(request) if settings.dry_run == "on" else None
@@ -107,6 +108,7 @@ class Session:
         except UnusableAnswer:
             self._in_vain[_asked(request)] += 1
             raise
+        del self._in_vain[_asked(request)]
         suggestion = replace(suggestion, notes=self._notes(request, suggestion.report))
         self._keep(suggestion, view)
         return suggestion

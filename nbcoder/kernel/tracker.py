@@ -59,12 +59,10 @@ class Tracker:
         return next(reversed(self._failures.values()), None)
 
     def last_error(self) -> CellError | None:
-        """The error of that failure, while few other cells have run since; to be interrupted is none."""
-        failure = self.last_failure()
-        if failure is not None and failure.error.name == INTERRUPTED:
-            return None
-        recent = [run.error for run in self.executed[-_RECENT:]]
-        return failure.error if failure and any(error is failure.error for error in recent) else None
+        """The newest error that still stands, while few other cells have run since; no interruption."""
+        standing = reversed(self._failures.values())
+        error = next((one.error for one in standing if one.error.name != INTERRUPTED), None)
+        return error if any(run.error is error for run in self.executed[-_RECENT:]) else None
 
     def _before(self, info: ExecutionInfo) -> None:
         self.current = info

@@ -7,6 +7,7 @@ import linecache
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.suggest.again import at_most, evaluated, shortened
 from nbcoder.suggest.raised import user_frames, user_statement
 from nbcoder.suggest.renamed import missing_attribute
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["steps"]
 
-_LONGEST_STEP = 40
+_LONGEST, _LONGEST_STEP = 200, 40
 _FEWEST = 2
 _BELOW = "_nbcoder_value"
 
@@ -34,8 +35,9 @@ def steps(error: BaseException) -> Iterator[str]:
     if chain is None or len(links := list(_links(chain))[::-1]) < _FEWEST:
         return
     names = {**frame.f_globals, **frame.f_locals}
-    told = [f"{_text(link)} gives {_kind(value)}" for link, value in _followed(links, names)]
-    yield f"in {_short(ast.unparse(chain), 200)}: {', '.join(told)}"
+    with at_most():
+        told = [f"{_text(link)} gives {_kind(value)}" for link, value in _followed(links, names)]
+    yield f"in {shortened(ast.unparse(chain), _LONGEST)}: {', '.join(told)}"
 
 
 def _owner(statement: ast.stmt, name: str) -> ast.expr | None:
@@ -71,10 +73,9 @@ def _links(chain: ast.expr) -> Iterator[ast.expr]:
 
 def _followed(links: list[ast.expr], names: dict[str, Any]) -> Iterator[tuple[ast.expr, object]]:
     """Each step but the beginning, with what it gives."""
-    # The copy is thrown away: evaluating it again costs nothing but time.
-    value = eval(ast.unparse(links[0]), names)  # noqa: S307
+    value = evaluated(links[0], names)
     for link in links[1:]:
-        value = eval(ast.unparse(_upon(link)), {**names, _BELOW: value})  # noqa: S307
+        value = evaluated(_upon(link), {**names, _BELOW: value})
         yield link, value
 
 
@@ -92,7 +93,7 @@ def _upon(link: ast.expr) -> ast.expr:
 def _text(link: ast.expr) -> str:
     whole = ast.unparse(_upon(link)).removeprefix(_BELOW)
     if len(whole) <= _LONGEST_STEP or not isinstance(link, ast.Call):
-        return _short(whole, _LONGEST_STEP)
+        return shortened(whole, _LONGEST_STEP)
     return f"{whole.partition('(')[0]}(…)"
 
 
@@ -102,7 +103,3 @@ def _kind(value: object) -> str:
     shape = getattr(value, "shape", None)
     kind = type(value).__name__
     return f"{kind} of {shape[0]} rows" if isinstance(shape, tuple) and shape else kind
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nbcoder.context.hiding import hides_column
+from nbcoder.suggest.again import evaluated, shortened
 from nbcoder.suggest.asserted import compared
 from nbcoder.suggest.chains import steps
 from nbcoder.suggest.columns import column_names, columns_in, texts_of
@@ -137,12 +138,11 @@ def _type_error(error: BaseException) -> Iterator[str]:
         source = ast.unparse(call.func)
         if wrong_count and wanted and not source.endswith(wanted.group(1).split(".")[-1]):
             continue
-        # The copy is thrown away: evaluating the callee again costs nothing but time.
-        function = eval(source, frame.f_globals, frame.f_locals)  # noqa: S307
+        function = evaluated(call.func, {**frame.f_globals, **frame.f_locals})
         signature = inspect.signature(function)
         if keyword and (meant := near(keyword.group(1), list(signature.parameters))):
             yield f"{source} has no parameter {keyword.group(1)}; did you mean {meant}?"
-        yield f"the signature is {source.split('.')[-1]}{_short(str(signature), 400)}"
+        yield f"the signature is {source.split('.')[-1]}{shortened(str(signature), 400)}"
         return
 
 
@@ -303,7 +303,3 @@ def _listed(names: list[str]) -> str:
 def _quoted(text: str) -> str:
     found = re.search(r"'([^']+)'", text)
     return found.group(1) if found else ""
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

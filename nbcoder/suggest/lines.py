@@ -9,6 +9,7 @@ learning").
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ _WITHOUT_CHOICE = (
     ast.Try,
 )
 """Statements in whose own line there is nothing to be mended."""
+_LEAVING = re.compile(r"\s*(?:return|raise|break|continue)\b")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ def holes(source: str) -> Iterator[Hole]:
         indent = _indent(lines[start])
         yield _hole(lines[:start], indent, lines[end:], "\n".join(lines[start:end]).strip())
     for start, _, last in places:
+        if _LEAVING.match(lines[start]):
+            continue  # nothing below it would run
         yield _hole(lines[:last], _indent(lines[start]), lines[last:], "")
 
 

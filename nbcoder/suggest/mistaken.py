@@ -8,6 +8,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from nbcoder.suggest.again import evaluated
 from nbcoder.suggest.raised import mentioned, user_frame, user_statement
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def kinds_of_values(error: BaseException) -> Iterator[str]:
 
 
 def numbers_there(error: BaseException) -> Iterator[str]:
-    """The numbers with which the failing statement cannot do."""
+    """The numbers in the failing statement."""
     told = [f"{name} is {value}" for name, value in mentioned(error) if type(value) in _NUMBERS]
     if told:
         yield f"there, {', '.join(told)}"
@@ -90,9 +91,7 @@ def _evaluated(error: BaseException, kind: type[ast.Subscript | ast.Call]) -> It
             continue
         owner = node.func if isinstance(node, ast.Call) else node.value
         if isinstance(owner, ast.Name | ast.Attribute):
-            source = ast.unparse(owner)
-            # The copy is thrown away: evaluating it again costs nothing but time.
-            yield source, eval(source, frame.f_globals, frame.f_locals)  # noqa: S307
+            yield ast.unparse(owner), evaluated(owner, {**frame.f_globals, **frame.f_locals})
 
 
 def _kind(value: object) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nbcoder.context.values import Context
     from nbcoder.context.veil import Veil
     from nbcoder.engine.requests import Engine, Sampling
+    from nbcoder.notebook.cells import Cell
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.trying import Bench
     from nbcoder.suggest.wish import Wish
@@ -79,9 +80,15 @@ def _as_told(situation: Situation, request: Request) -> Situation:
     """What the model is told of; the failing cell is no part of it where it is written anew."""
     situation = replace(situation, subject=request.sources)
     notebook, target = situation.notebook, request.target
-    if not request.is_anew or notebook is None or target is None or target.id == situation.current_cell:
+    if not request.is_anew or notebook is None or target is None:
         return situation
-    cells = tuple(cell for cell in notebook.cells if cell.id != target.id)
+    if target.id and target.id == situation.current_cell:
+        return situation  # it is told by the request alone
+
+    def is_target(cell: Cell) -> bool:
+        return cell.id == target.id if target.id else cell.source == target.source
+
+    cells = tuple(cell for cell in notebook.cells if not is_target(cell))
     return replace(situation, notebook=replace(notebook, cells=cells))
 
 

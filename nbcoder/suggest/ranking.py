@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbcoder.suggest.suggestion import Candidate
     from nbcoder.suggest.trial import Trial
 
-__all__ = ["merge_key", "rank", "signs"]
+__all__ = ["merge_key", "outcome", "rank", "signs"]
 
 
 def merge_key(code: str) -> str:
@@ -32,10 +32,10 @@ def rank(trials: Sequence[Trial], weights: Sequence[int]) -> tuple[Trial, ...]:
     Those that run and do what was asked go first. Among equals, the result that most of them come to wins,
     then the surest one (by mean log-probability), then the earliest.
     """
-    outcomes = [_outcome(trial.candidate, trial.report) for trial in trials]
+    outcomes = [outcome(trial.candidate, trial.report) for trial in trials]
     votes: Counter[str] = Counter()
-    for outcome, weight in zip(outcomes, weights, strict=True):
-        votes[outcome] += weight
+    for came_to, weight in zip(outcomes, weights, strict=True):
+        votes[came_to] += weight
     places = sorted(
         range(len(trials)),
         key=lambda at: (trials[at].rank, -votes[outcomes[at]], -trials[at].candidate.logprob, at),
@@ -44,11 +44,11 @@ def rank(trials: Sequence[Trial], weights: Sequence[int]) -> tuple[Trial, ...]:
 
 
 def signs(candidate: Candidate, report: Report | None) -> frozenset[str]:
-    """What another candidate may have in common with this one: its code, and what it comes to."""
-    return frozenset({merge_key(candidate.code), _outcome(candidate, report)})
+    """What another candidate may have in common with this one: its text, its code, what it comes to."""
+    return frozenset({candidate.code.strip(), merge_key(candidate.code), outcome(candidate, report)})
 
 
-def _outcome(candidate: Candidate, report: Report | None) -> str:
+def outcome(candidate: Candidate, report: Report | None) -> str:
     """What the candidate comes to: its result where the dry run told it, else the code itself."""
     digest = report.result_digest if report and report.status == "ok" else None
     return digest or merge_key(candidate.code)

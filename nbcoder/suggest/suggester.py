@@ -14,7 +14,7 @@ from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
 from nbcoder.suggest.lines import holes
 from nbcoder.suggest.preparing import SPARE_TOKENS, prepare
-from nbcoder.suggest.ranking import merge_key, rank, signs
+from nbcoder.suggest.ranking import merge_key, outcome, rank
 from nbcoder.suggest.suggestion import Suggestion
 from nbcoder.suggest.tasks import make_bench
 from nbcoder.suggest.trial import Trial
@@ -176,7 +176,8 @@ class _Search:
             if key in self._trials or bench.is_copy(filled.code):
                 continue
             trial = self._run(filled, bench)
-            if trial.is_clean and not trial.is_refused:
+            has_run = trial.report is not None and trial.report.status == "ok"
+            if has_run and trial.is_clean and not trial.is_refused:
                 self._trials[key], self._weights[key] = trial, 1
                 return True
         return False
@@ -243,8 +244,12 @@ class _Search:
 
     def _held(self, trial: Trial) -> Trial:
         """The trial, held against what the user has refused."""
-        refused = self.request.refused & signs(trial.candidate, trial.report)
-        return replace(trial, is_refused=True, notes=(*trial.notes, _AS_BEFORE)) if refused else trial
+        told = {self.key(trial.candidate.code)}
+        if self.bench.can_vote:  # else they all come to the same, as they should
+            told.add(outcome(trial.candidate, trial.report))
+        if not told & self.request.refused:
+            return trial
+        return replace(trial, is_refused=True, notes=(*trial.notes, _AS_BEFORE))
 
     def _noted(self, trial: Trial) -> Trial:
         """The trial with a word on what could not be put back into its cell."""

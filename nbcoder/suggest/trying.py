@@ -274,7 +274,8 @@ class Bench:
     @cached_property
     def _is_checked(self) -> bool:
         """Whether the cell that raised, and has to run after the mended one, checks what that does."""
-        return any(isinstance(node, ast.Assert) for node in ast.walk(tree_of(self.then)))
+        checks = (isinstance(node, ast.Assert) for node in ast.walk(tree_of(self.then)))
+        return self.runner is not None and any(checks)
 
     @cached_property
     def _is_label(self) -> bool:

@@ -70,6 +70,34 @@ def test_a_refactored_cell_that_does_the_same_is_offered_without_a_word(
     assert kernel.run("total").result == "6"
 
 
+def test_another_refactored_cell_comes_to_the_same_as_it_should(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run(_TOTAL, "a")
+    scripted_engine.script("values = [1, 2, 3]\ntotal = sum(values)\ntotal")
+    comm, offer = _ask(kernel, "refactor", _TOTAL)
+    other = "values = [1, 2, 3]\ntotal = sum(values, start=0)\ntotal"
+    scripted_engine.script(other)
+    kernel.tell(comm, act(offer["suggestion"], "regenerate"))
+    again = kernel.take(comm, "offer")
+    assert again["cells"][0]["source"] == other
+    assert "notes" not in again
+    assert len(scripted_engine.bodies) == 2
+
+
+def test_other_words_in_a_documented_cell_are_another_answer(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run(_DOUBLE, "a")
+    scripted_engine.script(f"# Doubles.\n{_DOUBLE}")
+    comm, offer = _ask(kernel, "document", _DOUBLE)
+    scripted_engine.script(f"# Two times a number.\n{_DOUBLE}")
+    kernel.tell(comm, act(offer["suggestion"], "regenerate"))
+    again = kernel.take(comm, "offer")
+    assert "# Two times a number." in again["cells"][0]["source"]
+    assert "notes" not in again
+
+
 @pytest.mark.parametrize(
     ("rewritten", "told"),
     [

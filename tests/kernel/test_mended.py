@@ -145,6 +145,16 @@ def test_a_cell_that_the_model_does_not_mend_is_written_anew_from_the_wish(
     assert [_is_anew(body) for body in scripted_engine.bodies] == [*[False] * 4, True]
 
 
+def test_written_anew_without_a_page_only_the_failing_cell_is_left_out(
+    failed: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.respond_with(lambda body: Reply("f'{count}'" if _is_anew(body) else _BROKEN))
+    failed.run("%%fix\nSay how many there are.")
+    told = _asked(scripted_engine, -1)
+    assert _BROKEN not in told
+    assert "count = 3" in told
+
+
 def _is_anew(body: Body) -> bool:
     return "Request for the next cell:" in body["messages"][1]["content"]
 

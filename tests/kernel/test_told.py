@@ -110,3 +110,26 @@ def test_a_request_to_mend_tells_the_error_once(kernel: LiveKernel, scripted_eng
     kernel.run("%fix")
     assert "The last error" not in _asked(scripted_engine)
     assert "IndexError" in _asked(scripted_engine)
+
+
+def test_an_error_is_told_though_another_cell_was_stopped_after_it(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("missing_name", cell_id="a")
+    kernel.run("raise KeyboardInterrupt", cell_id="b")
+    scripted_engine.script("answer = 42")
+    kernel.run("%%generate\ndefine the answer")
+    assert "missing_name" in str(scripted_engine.bodies[-1]["messages"])
+    assert "NameError" in str(scripted_engine.bodies[-1]["messages"])
+
+
+def test_what_a_failed_assert_compared_is_told_without_secrets(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("api_key = 'sk-proj-' + 'Ab3' * 14\ndef read():\n    return api_key")
+    kernel.run("assert read() == 'none'")
+    scripted_engine.script("def read():\n    return 'none'")
+    kernel.run("%fix")
+    told = str(scripted_engine.bodies[0]["messages"])
+    assert "it should be" in told
+    assert "Ab3Ab3" not in told
