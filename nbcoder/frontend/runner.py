@@ -12,6 +12,7 @@ from nbcoder.frontend.page import open_page
 from nbcoder.wire import MAGICS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -164,29 +165,40 @@ class _Runner:
         self.witness.generated(index, result.generation)
 
     async def _plain(self, index: int, result: CellResult) -> None:
-        error = await self.page.run(index)
+        at, error = await self._run([index])
         while error is not None:
             result.error = _one_line(error)
-            self.witness.failed(index, result.error)
+            self.witness.failed(at, result.error)
             if len(result.fixes) >= self.mode.rounds or error["ename"] == "KeyboardInterrupt":
                 return
-            self.witness.asking(index)
-            fix = await self._fix(index, result.error)
+            self.witness.asking(at)
+            fix, again = await self._fix(at, result.error)
             result.fixes.append(fix)
-            self.witness.fixed(index, fix)
+            self.witness.fixed(at, fix)
             if fix.refused:
                 return
-            error = await self.page.run(index)
+            at, error = await self._run([*(one for one in again if one < index), index])
         result.error = ""
 
-    async def _fix(self, index: int, error: str) -> Fix:
+    async def _run(self, indices: Sequence[int]) -> tuple[int, dict[str, Any] | None]:
+        """Run these cells until one raises; which was the last, and its error."""
+        for index in indices:
+            if (error := await self.page.run(index)) is not None:
+                break
+        return index, error
+
+    async def _fix(self, index: int, error: str) -> tuple[Fix, list[int]]:
+        """Have a failing cell mended; also the cells to be run again, where another one was at fault."""
         offer = await self.page.fix(index)
         if offer["type"] != "offer":
-            return Fix(error, "", 0.0, 0, refused=str(offer["text"]))
+            return Fix(error, "", 0.0, 0, refused=str(offer["text"])), []
         stats = offer["stats"]
         changed = await self.page.accept(offer) if offer["diff"] else []
         refused = "" if changed else "the model gave the same cell again"
-        return Fix(error, offer["diff"], stats["seconds"], stats["completionTokens"], refused)
+        fix = Fix(error, offer["diff"], stats["seconds"], stats["completionTokens"], refused)
+        dependants = {one["cellId"] for one in offer.get("dependants", ())}
+        reading = [at for at, cell in enumerate(self.page.notebook.cells) if cell.id in dependants]
+        return fix, sorted({*changed, *reading})
 
 
 def _one_line(error: dict[str, Any]) -> str:

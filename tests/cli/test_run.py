@@ -79,6 +79,35 @@ def test_a_failing_cell_is_mended_and_run_again(
     assert "ZeroDivisionError" in done.stdout
 
 
+def test_where_another_cell_was_at_fault_what_reads_it_is_run_again_too(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("def double(x):\n    return 2 * x")
+    cells = (
+        "def double(x):\n    return 2 + x",
+        "six = double(3)",
+        "5",
+        "assert (six, double(4)) == (6, 8)",
+        "six",
+    )
+    done = nbcoder("fix", _write(tmp_path / "in.ipynb", *cells), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 0, done.stdout
+    written = _read(tmp_path / "out.ipynb").cells
+    assert written[0].source == "def double(x):\n    return 2 * x"
+    assert written[2].execution_count == 3
+    assert written[4].outputs[0]["data"]["text/plain"] == "6"
+
+
+def test_a_cell_that_fails_when_run_again_is_mended_as_well(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("def double(x):\n    return [x, x]", "six = sum(double(3))")
+    cells = ("def double(x):\n    return 2 + x", "six = double(3) + 0", "assert double(4) == [4, 4]")
+    done = nbcoder("fix", _write(tmp_path / "in.ipynb", *cells), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 0, done.stdout
+    assert _read(tmp_path / "out.ipynb").cells[1].source == "six = sum(double(3))"
+
+
 def test_a_generated_cell_that_fails_is_mended_before_it_is_inserted(
     tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
 ) -> None:
