@@ -30,7 +30,7 @@ class LastSent:
     tokens: dict[Message, int] = dataclasses.field(default_factory=dict)
     """Of the messages that the first request had not."""
     holes: list[Hole] = dataclasses.field(default_factory=list)
-    """Cells that were sent with one of their lines to be filled in."""
+    """Cells that were sent with a line or a step of theirs to be filled in."""
 
 
 class Noting:
@@ -56,7 +56,7 @@ class Noting:
         self._kept.requests.append(spoken)
 
     def filling(self, hole: Hole) -> None:
-        """Keep what is around the line."""
+        """Keep what is around the hole."""
         self._kept.holes.append(hole)
 
     def streaming(self, text: str, tokens: int) -> None:
@@ -87,12 +87,12 @@ def sent_report(sent: LastSent | None) -> str:
 
 def _filled(holes: Sequence[Hole]) -> Iterator[str]:
     if holes:
-        yield from ("", f"════ {len(holes)} times this cell, each without one of its lines ════", "")
-        yield holes[0].filled(holes[0].line)
-        yield from ("", "──── the lines ────", *map(_line, holes))
+        yield from ("", f"════ {len(holes)} times this cell, each without one of its parts ════", "")
+        yield holes[0].above + holes[0].filled(holes[0].line)
+        yield from ("", "──── the parts ────", *map(_part, holes))
 
 
-def _line(hole: Hole) -> str:
+def _part(hole: Hole) -> str:
     return (
         hole.line or f"(one that may be missing below: {hole.before.rstrip().rpartition(chr(10))[2].strip()})"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+from contextlib import suppress
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ __all__ = ["steps"]
 _LONGEST, _LONGEST_STEP = 200, 40
 _FEWEST = 2
 _BELOW = "_nbcoder_value"
+_GROUPING = frozenset({"groupby", "resample", "rolling"})
 
 
 def steps(error: BaseException) -> Iterator[str]:
@@ -37,7 +39,10 @@ def steps(error: BaseException) -> Iterator[str]:
     names = {**frame.f_globals, **frame.f_locals}
     with at_most():
         told = [f"{_text(link)} gives {_kind(value)}" for link, value in _followed(links, names)]
+        inner = _for_each_group(links, names)
     yield f"in {shortened(ast.unparse(chain), _LONGEST)}: {', '.join(told)}"
+    if inner:
+        yield f"for one number a group write {inner}"
 
 
 def _owner(statement: ast.stmt, name: str) -> ast.expr | None:
@@ -77,6 +82,37 @@ def _followed(links: list[ast.expr], names: dict[str, Any]) -> Iterator[tuple[as
     for link in links[1:]:
         value = evaluated(_upon(link), {**names, _BELOW: value})
         yield link, value
+
+
+def _for_each_group(links: list[ast.expr], names: dict[str, Any]) -> str:
+    """What gives a number for each group where one of ``links`` gives it for all of them; '' without such."""
+    for inner in filter(None, map(_inside, links)):
+        with suppress(Exception):  # the user's code, changed by us
+            if not isinstance(evaluated(inner, names), Number):
+                return ast.unparse(inner)
+    return ""
+
+
+def _inside(link: ast.expr) -> ast.expr | None:
+    """``groupby(…).apply(lambda x: y.mean())`` for ``groupby(…).apply(lambda x: y).mean()``."""
+    match link:
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Call(func=ast.Attribute(value=groups, attr="apply"), args=[ast.Lambda() as each]),
+                attr=name,
+            ),
+            args=[],
+        ) if any(map(_is_grouping, _links(groups))):
+            body = ast.Call(ast.Attribute(each.body, name), [], link.keywords)
+            return ast.Call(ast.Attribute(groups, "apply"), [ast.Lambda(each.args, body)], [])
+    return None
+
+
+def _is_grouping(link: ast.expr) -> bool:
+    match link:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _GROUPING
+    return False
 
 
 def _upon(link: ast.expr) -> ast.expr:

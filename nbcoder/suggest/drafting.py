@@ -89,7 +89,7 @@ class Drafts:
         return [candidate for answer in answers if (candidate := _to_candidate(answer)) is not None]
 
     def fill(self, hole: Hole) -> Candidate:
-        """The cell with its missing line filled in by the model, or with some where one cannot be all.
+        """The cell with what is missing filled in by the model: one line, or some where one cannot be all.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class Drafts:
         """
         for sampling in (_ONE_LINE, _SOME_LINES):
             self.watcher.filling(hole)
-            with self.engine.infill(hole.before, hole.after, sampling) as filling:
+            with self.engine.infill(hole.above + hole.before, hole.after, sampling) as filling:
                 for _ in filling:
                     pass
                 text = filling.text

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Edit", "inserted", "replaced"]
+__all__ = ["Edit", "inserted", "place", "replaced"]
 
 
 @dataclass(frozen=True)
@@ -22,21 +22,18 @@ class Edit:
 
 def replaced(code: str, edits: Sequence[Edit]) -> str:
     """``code`` with other texts in place of some nodes, none of which lies in another."""
+    return _spliced(code, ((*place(code, edit.node), edit.text) for edit in edits))
+
+
+def place(code: str, node: ast.stmt | ast.expr) -> tuple[int, int]:
+    """Where the node begins and ends in ``code``, in bytes of UTF-8."""
     starts = _line_starts(code)
-    spans = (
-        (
-            _at(starts, edit.node.lineno, edit.node.col_offset),
-            _at(starts, edit.node.end_lineno, edit.node.end_col_offset),
-            edit.text,
-        )
-        for edit in edits
-    )
-    return _spliced(code, spans)
+    return _at(starts, node.lineno, node.col_offset), _at(starts, node.end_lineno, node.end_col_offset)
 
 
 def inserted(code: str, node: ast.expr, text: str, back: int, *, instead: int = 0) -> str:
     """``code`` with ``text`` that many bytes before the end of ``node``, ``instead`` of so many bytes."""
-    end = _at(_line_starts(code), node.end_lineno, node.end_col_offset) - back
+    end = place(code, node)[1] - back
     return _spliced(code, [(end, end + instead, text)])
 
 

@@ -39,24 +39,27 @@ _LEAVING = re.compile(r"\s*(?:return|raise|break|continue)\b")
 
 @dataclass(frozen=True)
 class Hole:
-    """A cell without one of its lines, which was ``line``; '' where there was none."""
+    """A cell without one of its lines or a part of it, which was ``line``; '' where there was none."""
 
     before: str
     after: str
     line: str
+    above: str = ""
+    """What is told of the notebook before the cell."""
 
     def filled(self, text: str) -> str:
         """The cell with ``text`` there."""
         return f"{self.before}{text}{self.after}"
 
 
-def holes(source: str) -> Iterator[Hole]:
+def holes(source: str, failing: int | None = None) -> Iterator[Hole]:
     """One for each statement of the functions in ``source``, of compound ones for what begins them.
 
-    Then those between the statements, where one may be missing.
+    That in the ``failing`` line comes first, and those above it follow. Then those between the statements,
+    where one may be missing.
     """
     lines = source.split("\n")
-    places = _places(source)
+    places = _by_suspicion(_places(source), failing or 0)
     for start, end, _ in places:
         indent = _indent(lines[start])
         yield _hole(lines[:start], indent, lines[end:], "\n".join(lines[start:end]).strip())
@@ -79,6 +82,13 @@ def _places(source: str) -> list[tuple[int, int, int]]:
                 ):
                     found[node.lineno - 1] = (_end(node), node.end_lineno or node.lineno)
     return [(start, *ends) for start, ends in sorted(found.items())[:_MOST]]
+
+
+def _by_suspicion(places: list[tuple[int, int, int]], failing: int) -> list[tuple[int, int, int]]:
+    above = [place for place in places if place[0] < failing]
+    if not above or above[-1][1] < failing:
+        return places
+    return [*reversed(above), *places[len(above) :]]
 
 
 def _hole(above: Sequence[str], indent: str, below: Sequence[str], line: str) -> Hole:

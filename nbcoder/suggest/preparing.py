@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from nbcoder.suggest.trying import Bench
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["SPARE_TOKENS", "prepare"]
+__all__ = ["SPARE_TOKENS", "above", "prepare"]
 
 _SEAM_TOKENS = 24
 """For fences, headings and empty lines between the parts, which may be cut differently than each alone."""
+_MOST_ABOVE = 6000
+"""Characters: the engine has read the context in another form, and has to read this once more."""
 SPARE_TOKENS = 128
 """How much longer than twice the first answer a drawn one may be, or than the failing cell a mended one:
 what never ends holds up all others."""
@@ -48,6 +50,15 @@ def prepare(engine: Engine, request: Request, situation: Situation, bench: Bench
     context = replace(context, hints=_with_hints(context, hints))
     veil = veiled(next(iter(request.sources), ""), context.guard)
     return _fitted(engine, request, bench.wish, context, veil), veil
+
+
+def above(prompt: Prompt, text: str) -> str:
+    """What stands above a cell that is to be completed: the end of the context, and the wish as a comment."""
+    told = prompt.text
+    if len(told) > _MOST_ABOVE:
+        told = told[-_MOST_ABOVE:].partition("\n")[2]
+    wish = "".join(f"# {line}\n" for line in text.strip().splitlines())
+    return f"{told}\n\n# %%\n{wish}".lstrip("\n")
 
 
 def _fitted(engine: Engine, request: Request, wish: Wish, context: Context, veil: Veil) -> Sent:

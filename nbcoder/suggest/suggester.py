@@ -6,6 +6,7 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nbcoder.dryrun import Limits
@@ -13,8 +14,9 @@ from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE, Drafts
 from nbcoder.suggest.lines import holes
-from nbcoder.suggest.preparing import SPARE_TOKENS, prepare
+from nbcoder.suggest.preparing import SPARE_TOKENS, above, prepare
 from nbcoder.suggest.ranking import merge_key, outcome, rank
+from nbcoder.suggest.steps import step_holes
 from nbcoder.suggest.suggestion import Suggestion
 from nbcoder.suggest.tasks import make_bench
 from nbcoder.suggest.trial import Trial
@@ -22,13 +24,14 @@ from nbcoder.suggest.wording import FENCE, FENCE_END, advice, feedback
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from nbcoder.context import Situation
     from nbcoder.context.guard import Guard
     from nbcoder.context.veil import Veil
     from nbcoder.dryrun import DryRunner
     from nbcoder.engine.requests import InfillingEngine
+    from nbcoder.suggest.lines import Hole
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.suggestion import Candidate, Sent, Watcher
     from nbcoder.suggest.trying import Bench
@@ -138,11 +141,13 @@ class _Search:
         if first is not None and self._is_enough(first):
             return
         needed = self.drafts.stats.completion_tokens
-        if self.request.failure is not None and self.bench.has_proof and self._fill_lines():
+        is_copied = first is not None and self._is_no_repair(first)
+        if self.request.failure is not None and (
+            self._fill_lines() if self.bench.has_proof else is_copied and self._fill_steps()
+        ):
             return
         # Drawing costs as much time again: it is for requests on which the first answer fails or is doubtful.
         # What is drawn beside a copy of the failing cell are mostly copies.
-        is_copied = first is not None and self._is_no_repair(first)
         if self.suggester.candidates > 1 and not is_copied:
             self._draw(self.sent.chat, self.suggester.candidates - 1, needed)
             if self.bench.has_proof and not self._has_clean:
@@ -154,7 +159,10 @@ class _Search:
             self._trials[key], self._weights[key] = self._held(remedied), 1
         elif self._trials:
             self._repair()
-        if not self._has_clean and self.request.failure and self.request.text and not self.request.is_anew:
+        if self.request.failure is None or self._has_clean:
+            return
+        is_mended = not is_copied and not self.bench.has_proof and self._fill_steps()
+        if self.request.text and not is_mended and not self.request.is_anew:
             self._write_anew()
 
     def _is_enough(self, trial: Trial) -> bool:
@@ -166,10 +174,20 @@ class _Search:
 
         What is not right is forgotten: the rest of it is the failing cell.
         """
-        bench = replace(self.bench, limits=Limits(seconds=_FILLED_SECONDS))
-        for hole in holes(self.veil.shown):
+        missing = holes(self.veil.shown, self.bench.failing_line)
+        return self._fill(missing, replace(self.bench, limits=Limits(seconds=_FILLED_SECONDS)))
+
+    def _fill_steps(self) -> bool:
+        """Have one step after the other of what fails written anew, until the cell runs; whether so."""
+        if (line := self.bench.failing_line) is None:
+            return False
+        return self._fill(step_holes(self.veil.shown, line), self.bench)
+
+    def _fill(self, missing: Iterable[Hole], bench: Bench) -> bool:
+        """Have what is missing filled in, one after the other, until one of them does; whether so."""
+        for hole in missing:
             try:
-                filled = self._formed(self.drafts.fill(hole))
+                filled = self._formed(self.drafts.fill(replace(hole, above=self._above)))
             except UnusableAnswer:
                 continue
             key = self.key(filled.code)
@@ -184,13 +202,22 @@ class _Search:
 
     def _write_anew(self) -> None:
         """Ask for what the cell has to do as if it were not there: mending it did not get there."""
-        request = replace(self.request, is_anew=True)
-        chat = prepare(self.suggester.engine, request, self.bench.situation, self.bench)[0].chat
+        chat = self._anew.chat
         before = self.drafts.stats.completion_tokens
         with suppress(UnusableAnswer):
             self._try(self.drafts.stream(chat))
         if not self._has_clean and self.suggester.candidates > 1:
             self._draw(chat, self.suggester.candidates - 1, self.drafts.stats.completion_tokens - before)
+
+    @cached_property
+    def _above(self) -> str:
+        return above(self._anew.prompt, self.request.text)
+
+    @cached_property
+    def _anew(self) -> Sent:
+        """What is sent where the failing cell is written as if it were not there."""
+        request = replace(self.request, is_anew=True)
+        return prepare(self.suggester.engine, request, self.bench.situation, self.bench)[0]
 
     def _draw(self, chat: ChatRequest, n: int, needed: int) -> None:
         for candidate in self.drafts.draw(_sampled(chat, n, needed)):

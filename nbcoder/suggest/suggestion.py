@@ -107,7 +107,7 @@ class Watcher(Protocol):
         """One of the requests for it goes out: the first, one for more answers, or one to mend an answer."""
 
     def filling(self, hole: Hole) -> None:
-        """A cell goes out to have one of its lines filled in anew."""
+        """A cell goes out to have one of its lines or steps filled in anew."""
 
     def streaming(self, text: str, tokens: int) -> None:
         """The answer's text so far, and how many tokens it has."""

@@ -160,6 +160,13 @@ class Bench:
             return None
         return self._failed
 
+    @property
+    def failing_line(self) -> int | None:
+        """Where in the cell that is to be mended the error arises; None where it does not, or not again."""
+        failed = self._fails_again
+        failure = failed.report.failure if failed and failed.report else None
+        return failure.line if failure else None
+
     def hints(self, error: CellError) -> str:
         """What live objects say to ``error``; '' where the cell does not fail with it once more."""
         failed = self._fails_again

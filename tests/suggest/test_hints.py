@@ -66,6 +66,11 @@ _HALF = "def half(x):\n    return x // 3"
             ".apply(lambda x: x.wins > 0) gives Series of 2 rows, .sum() gives a single number",
         ),
         (
+            f"{_ARMY}\n{_WON}",
+            "won(army)",
+            "for one number a group write army.groupby('men').apply(lambda x: (x.wins > 0).sum())",
+        ),
+        (
             _ARMY,
             "army['men'].max().head()",
             "in army['men'].max(): ['men'] gives Series of 2 rows, .max() gives",

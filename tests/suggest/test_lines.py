@@ -49,6 +49,11 @@ def test_between_statements_one_may_be_missing() -> None:
     ]
 
 
+def test_the_line_that_raised_comes_first_then_those_above_it() -> None:
+    lines = [hole.line for hole in holes(_BITS, 7) if hole.line]
+    assert lines == ["n &= n - 1", "while n:", "count = 0", "count += n", "return count"]
+
+
 def test_what_is_no_function_or_no_python_has_no_holes() -> None:
     assert list(holes("x = 1\nif x:\n    y = 2")) == []
     assert list(holes("def f(:\n    return 1")) == []
@@ -75,18 +80,18 @@ def test_the_line_that_fails_the_tests_is_filled_in_anew(
     scripted_engine.respond_with(_copies_or_fills)
     assert kernel.run("%fix").next_cell == _RIGHT
     sent = kernel.run("%nbcoder sent").printed
-    assert "4 times this cell, each without one of its lines" in sent
-    assert "──── the lines ────\ncount = 0\nwhile n:\nn &= n - 1\ncount += n" in sent
+    assert "4 times this cell, each without one of its parts" in sent
+    assert "──── the parts ────\ncount = 0\nwhile n:\nn &= n - 1\ncount += n" in sent
 
 
-def test_a_failing_cell_without_tests_is_not_taken_apart(
+def test_without_tests_only_the_statement_that_fails_is_taken_apart(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     kernel.run("def half(x):\n    return x / zero")
     kernel.run("half(3)")
     scripted_engine.respond_with(lambda _: Reply("def half(x):\n    return x / null"))
     kernel.run("%fix")
-    assert "without one of its lines" not in kernel.run("%nbcoder sent").printed
+    assert kernel.run("%nbcoder sent").printed.endswith("──── the parts ────\nx / zero\n")
 
 
 _SUM = "def total(values):\n    found = 0\n    for value in values:\n        seen = value\n    return found"
@@ -115,7 +120,7 @@ def test_without_dry_runs_nothing_tells_which_filling_is_right(
     scripted_engine.respond_with(lambda body: Reply(("def double(x):\n    return (",) * body.get("n", 1)))
     kernel.run("%fix")
     kernel.run("%config NBCoder.dry_run = 'on'")
-    assert "without one of its lines" not in kernel.run("%nbcoder sent").printed
+    assert "without one of its parts" not in kernel.run("%nbcoder sent").printed
 
 
 def test_the_cell_that_defines_a_function_is_mended_when_an_assertion_about_it_fails(

@@ -47,6 +47,8 @@ class Mechanism(StrEnum):
     """Mending what has one remedy."""
     SHAPING = "shaping"
     """Bringing an answer into the form that is asked for by its syntax tree."""
+    STEPS = "steps"
+    """Having one step of a statement that fails filled in after the other."""
     WORDS = "words"
     """What words of the request mean in pandas."""
 
@@ -61,6 +63,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.REMARKS: ("remarks", "remark", _nothing),
     Mechanism.REMEDIES: ("mending", "remedy", _nothing),
     Mechanism.SHAPING: ("trying", "shape", _as_it_is),
+    Mechanism.STEPS: ("suggester", "step_holes", _nothing),
     Mechanism.WORDS: ("preparing", "terms", _nothing),
 }
 """The module of `nbcoder.suggest` that uses it, the name by which it does, and what takes its place."""
