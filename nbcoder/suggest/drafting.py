@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from nbcoder.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbcoder.engine.requests import Answer, ChatRequest, InfillingEngine, Usage
+    from nbcoder.engine.requests import Answer, ChatRequest, Filling, InfillingEngine, Usage
     from nbcoder.suggest.lines import Hole
     from nbcoder.suggest.suggestion import Watcher
 
@@ -88,28 +89,33 @@ class Drafts:
         self.stats = replace(self.stats, tries=self.stats.tries + len(answers))
         return [candidate for answer in answers if (candidate := _to_candidate(answer)) is not None]
 
-    def fill(self, hole: Hole) -> Candidate:
-        """The cell with what is missing filled in by the model: one line, or some where one cannot be all.
+    def fill(self, holes: Sequence[Hole]) -> list[Candidate]:
+        """The cells with what is missing filled in by the model, at once; those without code are left out.
 
-        Raises
-        ------
-        UnusableAnswer
-            What was filled in is nothing, or no code.
+        What is missing is one line, or some where one cannot be all.
         """
-        for sampling in (_ONE_LINE, _SOME_LINES):
-            self.watcher.filling(hole)
-            with self.engine.infill(hole.above + hole.before, hole.after, sampling) as filling:
+        filled = dict(zip(holes, self._fillings(holes, _ONE_LINE), strict=True))
+        begun = [hole for hole, filling in filled.items() if _is_begun(hole, filling.text)]
+        filled.update(zip(begun, self._fillings(begun, _SOME_LINES), strict=True))
+        return [
+            Candidate((Cell(hole.filled(filling.text)),), filling.text, filling.finish_reason)
+            for hole, filling in filled.items()
+            if filling.text.strip() and error_line(hole.filled(filling.text)) is None
+        ]
+
+    def _fillings(self, holes: Sequence[Hole], sampling: Sampling) -> list[Filling]:
+        with ExitStack() as asked:
+            fillings = []
+            for hole in holes:
+                self.watcher.filling(hole)
+                asking = self.engine.infill(hole.above + hole.before, hole.after, sampling)
+                fillings.append(asked.enter_context(asking))
+            for filling in fillings:  # they are all being answered while one is read
                 for _ in filling:
                     pass
-                text = filling.text
-            self._count(filling.usage, time.perf_counter())
-            self.stats = replace(self.stats, tries=self.stats.tries + 1)
-            code = hole.filled(text)
-            if text.strip() and error_line(code) is None:
-                return Candidate((Cell(code),), text, filling.finish_reason)
-            if not text.rstrip().endswith((":", "(", "[", "{", ",")):
-                break
-        raise UnusableAnswer(NO_CODE)
+                self._count(filling.usage, time.perf_counter())
+        self.stats = replace(self.stats, tries=self.stats.tries + len(holes))
+        return fillings
 
     def _ask(self, chat: ChatRequest, *, is_shown: bool) -> Sequence[Answer]:
         self.watcher.asking(chat)
@@ -134,6 +140,12 @@ class Drafts:
             cached_tokens=self.stats.cached_tokens + usage.cached_tokens,
             completion_tokens=self.stats.completion_tokens + usage.completion_tokens,
         )
+
+
+def _is_begun(hole: Hole, text: str) -> bool:
+    """Whether what was filled in is the first of several lines."""
+    is_open = text.rstrip().endswith((":", "(", "[", "{", ","))
+    return is_open and error_line(hole.filled(text)) is not None
 
 
 def is_looping(text: str) -> bool:

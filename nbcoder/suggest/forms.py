@@ -41,6 +41,10 @@ _CALLED = re.compile(
 _EVERY_COLUMN = re.compile(
     r"\b(?:per|by|for each|of each|in each)\b[^.?!\n]*\b(?:each|every|all)(?: the)? columns?\b", re.IGNORECASE
 )
+_FOR_EACH = re.compile(r"\b(?:for|in|at) (?:each|every)\s+(?P<one>(?:of the\s+)?[a-z]\w*)", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.?!\n]")
+_CLAUSE = re.compile(r"\b(?:who|that|which|whose|where)\b", re.IGNORECASE)
+"""What comes in each of something may be said of them to pick some: customers who bought in each month."""
 _IN_DAYS = re.compile(r"\bin days\b|\b(?:how many|number of) days\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:each|every|per|all|both|list|table|top)\b", re.IGNORECASE)
 _NAMES = {"dataframe": "DataFrame", "series": "Series", "list": "list", "dictionary": "dict"}
@@ -63,6 +67,8 @@ class Form:
     is_one: bool = False
     in_days: bool = False
     """Whether a time is wanted as the number of its days."""
+    each: str = ""
+    """For each of what a value is asked for."""
 
 
 ANY_FORM = Form()
@@ -99,6 +105,7 @@ def read_form(words: str) -> Form:
         noun=noun,
         is_one=bool(noun) and not noun.endswith("s") and not _SEVERAL.search(words),
         in_days=bool(_IN_DAYS.search(words)),
+        each=_each(words),
     )
 
 
@@ -112,18 +119,23 @@ def wrong_form(form: Form, shown: Shown, *, is_label: bool) -> str:
 
     ``is_label`` says that what the form's noun means has texts for names in the user's data.
     """
+    return next(_faults(form, shown, is_label=is_label), "")
+
+
+def _faults(form: Form, shown: Shown, *, is_label: bool) -> Iterator[str]:
     first = shown.text.partition("\n")[0][:60]
     if form.is_truth and shown.kind != "truth":
-        return f"It gives {shown.table or first}, but the question is answered by True or False."
+        yield f"It gives {shown.table or first}, but the question is answered by True or False."
     if form.kind and shown.kind and shown.kind != form.kind:
-        return f"It gives {_with_article(shown.kind)}, but a {form.kind} is asked for."
+        yield f"It gives {_with_article(shown.kind)}, but a {form.kind} is asked for."
     if form.noun and is_label and shown.kind == "number":
-        return f"It gives the number {first}, but the question is which {form.noun} it is."
+        yield f"It gives the number {first}, but the question is which {form.noun} it is."
     if form.is_one and is_label and shown.table:
-        return f"It gives {_with_article(shown.table)}, but the question is which {form.noun} it is."
+        yield f"It gives {_with_article(shown.table)}, but the question is which {form.noun} it is."
+    if form.each and shown.kind == "number":
+        yield f"It gives the number {first}, but one for each {form.each} is asked for."
     if form.in_days and shown.text.startswith(_SPANS):
-        return f"It gives {first}, but the number of days is asked for, which is its .days."
-    return ""
+        yield f"It gives {first}, but the number of days is asked for, which is its .days."
 
 
 def wrong_kinds(wanted: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
@@ -131,6 +143,13 @@ def wrong_kinds(wanted: Mapping[str, str], found: Mapping[str, str]) -> Iterator
     for name, kind in wanted.items():
         if found.get(name, kind) != kind:
             yield f"{name} is {_with_article(found[name])}, but a {kind} is asked for."
+
+
+def _each(words: str) -> str:
+    found = _FOR_EACH.search(words)
+    if found is None or _CLAUSE.search(_SENTENCE_END.split(words[: found.start()])[-1]):
+        return ""
+    return found["one"]
 
 
 def _kind(word: str) -> str:

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from nbcoder.dryrun import Limits
@@ -43,6 +44,7 @@ _DRAWN_TEMPERATURE = 0.7
 _DRAWN_SEED = 4
 _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
+_FILLED_TOGETHER = 4
 _FILLED_SECONDS = 3.0
 """For a function with a line filled in: many of these never end."""
 SURE = -0.12
@@ -184,21 +186,24 @@ class _Search:
         return self._fill(step_holes(self.veil.shown, line), self.bench)
 
     def _fill(self, missing: Iterable[Hole], bench: Bench) -> bool:
-        """Have what is missing filled in, one after the other, until one of them does; whether so."""
-        for hole in missing:
-            try:
-                filled = self._formed(self.drafts.fill(replace(hole, above=self._above)))
-            except UnusableAnswer:
-                continue
-            key = self.key(filled.code)
-            if key in self._trials or bench.is_copy(filled.code):
-                continue
-            trial = self._run(filled, bench)
-            has_run = trial.report is not None and trial.report.status == "ok"
-            if has_run and trial.is_clean and not trial.is_refused:
-                self._trials[key], self._weights[key] = trial, 1
+        """Have what is missing filled in, some of it at a time, until one of them does; whether so."""
+        left = (replace(hole, above=self._above) for hole in missing)
+        while together := tuple(islice(left, _FILLED_TOGETHER)):
+            if any(self._is_mended(self._formed(filled), bench) for filled in self.drafts.fill(together)):
                 return True
         return False
+
+    def _is_mended(self, filled: Candidate, bench: Bench) -> bool:
+        """Try a cell that was filled in, which is forgotten where it does not do."""
+        key = self.key(filled.code)
+        if key in self._trials or bench.is_copy(filled.code):
+            return False
+        trial = self._run(filled, bench)
+        has_run = trial.report is not None and trial.report.status == "ok"
+        if not has_run or not trial.is_clean or trial.is_refused:
+            return False
+        self._trials[key], self._weights[key] = trial, 1
+        return True
 
     def _write_anew(self) -> None:
         """Ask for what the cell has to do as if it were not there: mending it did not get there."""

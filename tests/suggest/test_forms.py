@@ -68,6 +68,25 @@ def test_the_kind_of_value_is_read(request_: str, kind: str) -> None:
     assert read_form(request_).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("request_", "each"),
+    [
+        ("Find the average windspeed in January for each location.", "location"),
+        ("Show how many customers there are in every city", "city"),
+        ("Show how many customers there are at each of the stations", "of the stations"),
+        ("Show the mean of each column", ""),
+        ("How many customers who bought in each month are there?", ""),
+    ],
+)
+def test_what_is_asked_for_each_is_more_than_one_number(request_: str, each: str) -> None:
+    form = read_form(request_)
+    told = wrong_form(form, Shown("np.float64(14.8)"), is_label=False)
+    assert told == (
+        f"It gives the number np.float64(14.8), but one for each {each} is asked for." if each else ""
+    )
+    assert not wrong_form(form, _TABLE, is_label=False)
+
+
 def test_another_kind_of_value_is_refused() -> None:
     form = Form(kind="list")
     assert wrong_form(form, Shown("0    1\nName: a, dtype: int64", "Series"), is_label=False) == (
