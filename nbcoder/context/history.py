@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from nbcoder.context.values import CellState
@@ -21,6 +22,8 @@ _MOST_GONE = 5
 _STEP = 8  # the first cell told moves on by so many at a time, for the prefix cache
 _MOST_ERROR_CHARACTERS = 2_000
 _MARGIN = 300  # of a text that is cut: a secret that begins before the cut is seen whole
+
+_FILE_OF_CELL = re.compile(r"^.*[/\\]ipykernel_\d+[/\\]\d+\.py:(\d+): (?=\w+Warning: )", re.MULTILINE)
 
 
 class History:
@@ -153,7 +156,11 @@ class History:
 
 
 def _final(text: str) -> str:
-    """What stays of each line on a screen: a progress bar writes over itself."""
+    """What stays of each line on a screen, as a progress bar writes over itself; of warnings, not the file.
+
+    That of a cell is another one in each kernel, and tells nothing.
+    """
+    text = _FILE_OF_CELL.sub(r"line \1: ", text)
     if "\r" not in text:
         return text
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))

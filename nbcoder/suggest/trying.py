@@ -13,6 +13,7 @@ from nbcoder.dryrun import Limits
 from nbcoder.notebook.cells import Cell
 from nbcoder.suggest.anew import made_up, read_anew
 from nbcoder.suggest.checks import check
+from nbcoder.suggest.days import unused_days
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
@@ -239,6 +240,7 @@ class Bench:
         told = (
             *complaints(report, self.wish, code, is_label=self._is_label, spare=self._spare(code)),
             *unused(code, self.mentions),
+            *(() if self.wish.is_open else unused_days(code, self.situation.request)),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
         if trial.is_clean and self._rehearsal:

@@ -119,6 +119,14 @@ def test_of_a_progress_bar_the_end_is_told() -> None:
     assert tell({}, [bar]) == "# %%\ngo()\n# 100%\n# done"
 
 
+def test_of_a_warning_the_file_of_its_cell_is_left_out() -> None:
+    text = "/home/ada/ipykernel_71/308.py:7: FutureWarning: 'M' is deprecated\n  days.resample('M')"
+    warned = Cell("go()", id="c1", execution_count=1, outputs=(Output("stream", text),))
+    assert (
+        tell({}, [warned]) == "# %%\ngo()\n# line 7: FutureWarning: 'M' is deprecated\n#   days.resample('M')"
+    )
+
+
 def test_an_image_is_named_and_not_sent() -> None:
     figure = Cell("plot()", id="c1", execution_count=1, outputs=(Output("display", "", ("image/png",)),))
     assert tell({}, [figure]) == "# %%\nplot()\n# [image/png]"

@@ -1,0 +1,47 @@
+"""Days that a request names: what answers it, has something to do with them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["named_days", "unused_days"]
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
+_YEAR = r"(?P<year>[12]\d{3})"
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_FORMS = tuple(
+    re.compile(rf"(?<![\w./-]){form}(?![\w/-]|\.\w)", re.IGNORECASE)
+    for form in (
+        rf"{_YEAR}-(?P<month>[01]?\d)-{_DAY}",
+        rf"{_MONTH} {_DAY},? {_YEAR}",
+        rf"{_DAY} (?:of )?{_MONTH},? {_YEAR}",
+    )
+)
+_FENCED = re.compile(r"```.*?```", re.DOTALL)
+_EXAMPLE = re.compile(r"^\W*(?:for example|example|sample|input|output)s?\b", re.IGNORECASE | re.MULTILINE)
+_LONGEST = 4_000
+
+
+def named_days(request: str) -> tuple[str, ...]:
+    """The days in the words of ``request``, as in 2024-01-31; those in its examples are none."""
+    words = _EXAMPLE.split(_FENCED.sub(" ", request[:_LONGEST]), maxsplit=1)[0]
+    found = sorted((match.start(), _plain(match)) for form in _FORMS for match in form.finditer(words))
+    return tuple(dict.fromkeys(day for _, day in found))
+
+
+def unused_days(code: str, request: str) -> Iterator[str]:
+    """What is to be said, in words for the model, of code that has not even the year of such a day."""
+    unused = [day for day in named_days(request) if day[:4] not in code]
+    if unused:
+        yield f"It does not use {' and '.join(unused)}, which the request speaks of."
+
+
+def _plain(match: re.Match[str]) -> str:
+    month = match["month"]
+    number = int(month) if month.isdigit() else _MONTHS.index(month.casefold()) + 1
+    return f"{match['year']}-{number:02}-{int(match['day']):02}"
