@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nbcoder import errors, wire
@@ -15,7 +15,7 @@ from nbcoder.suggest.suggester import NOT_MENDED
 from nbcoder.texts import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from nbcoder.bench.answerers import Question
     from nbcoder.bench.in_kernel.mechanisms import Mechanism
@@ -91,18 +91,47 @@ class ProductFixer:
 
 
 def _fix_record(dialogue: Dialogue, offer: dict[str, Any]) -> FixRecord:
-    code = "\n\n".join(cell["source"] for cell in offer["cells"] if cell["type"] == "code")
-    cells = dialogue.kernel.cells
-    position = next(at for at, cell in enumerate(cells) if cell.id == offer["target"])
     stats = offer["stats"]
-    return FixRecord(
-        edits={position: code},
+    asked = FixRecord(
+        edits={},
         seconds=stats["seconds"],
         prompt_tokens=stats["promptTokens"],
         completion_tokens=stats["completionTokens"],
         note=f"{stats['tries']} answers",
-        another=lambda: _fix_record(dialogue, dialogue.regenerate(offer)),
     )
+    return _looked_at(dialogue, offer, _running(offer), asked)
+
+
+def _looked_at(
+    dialogue: Dialogue, offer: dict[str, Any], answers: Sequence[dict[str, Any]], asked: FixRecord
+) -> FixRecord:
+    """The first of the answers; then, as a user would, the others, and only then Regenerate."""
+    answer, *others = answers
+    code = "\n\n".join(cell["source"] for cell in answer["cells"] if cell["type"] == "code")
+    cells = dialogue.kernel.cells
+    position = next(at for at, cell in enumerate(cells) if cell.id == offer["target"])
+
+    def another() -> FixRecord:
+        if others:
+            return _looked_at(dialogue, offer, others, FixRecord({}, 0.0, note="the next of them"))
+        return _fix_record(dialogue, dialogue.regenerate(offer))
+
+    return replace(asked, edits={position: code}, another=another)
+
+
+def _running(offer: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is offered, then those of its alternatives that ran and came to something else."""
+    found, seen = [offer], [_came_to(offer)]
+    for other in offer.get("alternatives", ()):
+        if other.get("report", {}).get("status") == "ok" and _came_to(other) not in seen:
+            found.append(other)
+            seen.append(_came_to(other))
+    return found
+
+
+def _came_to(answer: dict[str, Any]) -> tuple[object, object]:
+    report = answer.get("report", {})
+    return report.get("outputs"), report.get("effects")
 
 
 def load_product(

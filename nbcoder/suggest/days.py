@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
+
+from nbcoder.suggest.names import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +39,8 @@ def named_days(request: str) -> tuple[str, ...]:
 
 def unused_days(code: str, request: str) -> Iterator[str]:
     """What is to be said, in words for the model, of code that has not even the year of such a day."""
-    unused = [day for day in named_days(request) if day[:4] not in code]
+    plain = ast.unparse(tree_of(code))  # what is only said in comments is not used
+    unused = [day for day in named_days(request) if day[:4] not in plain]
     if unused:
         yield f"It does not use {' and '.join(unused)}, which the request speaks of."
 

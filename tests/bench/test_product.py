@@ -22,9 +22,10 @@ from nbcoder.settings import load_settings
 from tests.scripted_engine import Reply, ScriptedEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nbcoder.bench.quality import Contenders
+    from nbcoder.bench.records import Record
     from tests.scripted_engine.script import Body
 
 _SET = '''
@@ -126,11 +127,10 @@ def test_a_failing_notebook_is_mended_where_the_mistake_is(monkeypatch: pytest.M
     assert (record.verdict, record.tries, record.damaged) == (Verdict.CORRECT, 1, False)
 
 
-def test_another_fix_is_asked_for_where_the_first_comes_to_something_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def _record_of(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Body], Reply]) -> Record:
+    """What comes of a cell that should show the largest number, with a model that answers so."""
     with ScriptedEngine(context_length=100_000) as scripted:
-        scripted.respond_with(lambda body: Reply("max(numbers)" if "seed" in body else "min(numbers)"))
+        scripted.respond_with(answer)
         monkeypatch.setenv("NBCODER_ENGINE_URL", scripted.url)
         case = RepairCase(
             name="largest",
@@ -141,5 +141,19 @@ def test_another_fix_is_asked_for_where_the_first_comes_to_something_else(
         )
         desk = Desk(Journal(), jobs=1)
         run_repairs("data", [case], _contenders("full").fixers, desk, Silent())
-    record = desk.journal.records[0]
+    return desk.journal.records[0]
+
+
+def test_another_fix_is_asked_for_where_the_first_comes_to_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = _record_of(monkeypatch, lambda body: Reply("max(numbers)" if "seed" in body else "min(numbers)"))
     assert (record.verdict, record.tries, record.runs_at) == (Verdict.CORRECT, 2, 1)
+    assert record.note == "1 answers 1 answers"
+
+
+def test_before_that_the_other_answers_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = ("min(numbers)", "min(numbers)", "max(numbers)")
+    record = _record_of(monkeypatch, lambda body: Reply(drawn if "n" in body else "numbers.smallest()"))
+    assert (record.verdict, record.tries, record.runs_at) == (Verdict.CORRECT, 2, 1)
+    assert record.note == "4 answers the next of them"
