@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from nbcoder.engine.requests import Message
@@ -86,10 +87,10 @@ def sent_report(sent: LastSent | None) -> str:
 
 
 def _filled(holes: Sequence[Hole]) -> Iterator[str]:
-    if holes:
-        yield from ("", f"════ {len(holes)} times this cell, each without one of its parts ════", "")
-        yield holes[0].above + holes[0].filled(holes[0].line)
-        yield from ("", "──── the parts ────", *map(_part, holes))
+    for cell, same in groupby(holes, key=lambda hole: hole.above + hole.cell):
+        parts = [_part(hole) for hole in same]
+        yield from ("", f"════ {len(parts)} times this cell, each without one of its parts ════", "")
+        yield from (cell, "", "──── the parts ────", *parts)
 
 
 def _part(hole: Hole) -> str:

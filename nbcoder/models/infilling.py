@@ -103,7 +103,8 @@ def infill(
 
     ``encode`` gives the ids of a text with the model's own tokenizer, without BOS, or none where the engine
     does not tell them; it is called for the tokens that end the middle (worth caching), and for the code
-    itself where a form is built of ids.
+    itself where a form is built of ids. What of ``sampling.stop`` is white space holds for models with
+    infilling tokens alone.
     The answer goes through `read_infill`.
     """
     sampling = sampling or Sampling(temperature=0.0, max_tokens=64)
@@ -161,7 +162,8 @@ def _hole(
     request = (_going_on if family.prefill else _filling)(
         family, plain_newlines(before), plain_newlines(after)
     )
-    stop = tuple(dict.fromkeys((*sampling.stop, *request.sampling.stop)))
+    # The white space before the filling is the model's own, so none of it may end the answer.
+    stop = tuple(dict.fromkeys((*filter(str.strip, sampling.stop), *request.sampling.stop)))
     return replace(
         request,
         sampling=replace(sampling, stop=stop, stop_token_ids=ends),

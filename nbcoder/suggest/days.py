@@ -1,4 +1,8 @@
-"""Days that a request names: what answers it, has something to do with them."""
+"""Days that a request names: what answers it, has something to do with them.
+
+A small model that has left them out leaves them out again, also when it is told. Below a comment that says to
+filter by them, put into its code as a hole to be filled in, it writes what is missing.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from nbcoder.suggest.lines import Hole
 from nbcoder.suggest.names import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["named_days", "unused_days"]
+__all__ = ["day_holes", "named_days", "unused_days"]
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
@@ -37,12 +42,30 @@ def named_days(request: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(day for _, day in found))
 
 
-def unused_days(code: str, request: str) -> Iterator[str]:
-    """What is to be said, in words for the model, of code that has not even the year of such a day."""
-    plain = ast.unparse(tree_of(code))  # what is only said in comments is not used
-    unused = [day for day in named_days(request) if day[:4] not in plain]
-    if unused:
-        yield f"It does not use {' and '.join(unused)}, which the request speaks of."
+def unused_days(code: str, request: str) -> tuple[str, ...]:
+    """Those that the request names and whose year the code has nowhere; what comments say is not used."""
+    plain = ast.unparse(tree_of(code))
+    return tuple(day for day in named_days(request) if day[:4] not in plain)
+
+
+def day_holes(code: str, days: Sequence[str]) -> Iterator[Hole]:
+    """Where code that leaves out ``days`` may filter by them: as its function begins, or the cell itself."""
+    if not days:
+        return
+    body = tree_of(code).body
+    does = [one for one in body if not isinstance(one, ast.Import | ast.ImportFrom)]
+    match does:
+        case [*_, ast.FunctionDef(body=[ast.Expr(value=ast.Constant()), first, *_] | [first, *_])]:
+            pass
+        case [first, *_]:
+            pass
+        case _:
+            return
+    lines = code.split("\n")
+    above, below = lines[: first.lineno - 1], lines[first.lineno - 1 :]
+    indent = lines[first.lineno - 1][: first.col_offset]
+    before = [*above, f"{indent}# Filter by {' and '.join(days)}", indent]
+    yield Hole("\n".join(before), "\n".join(["", *below]), "")
 
 
 def _plain(match: re.Match[str]) -> str:

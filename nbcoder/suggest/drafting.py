@@ -20,7 +20,7 @@ from nbcoder.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbcoder.engine.requests import Answer, ChatRequest, Filling, InfillingEngine, Usage
+    from nbcoder.engine.requests import Answer, ChatRequest, InfillingEngine, Usage
     from nbcoder.suggest.lines import Hole
     from nbcoder.suggest.suggestion import Watcher
 
@@ -95,15 +95,11 @@ class Drafts:
         What is missing is one line, or some where one cannot be all.
         """
         filled = dict(zip(holes, self._fillings(holes, _ONE_LINE), strict=True))
-        begun = [hole for hole, filling in filled.items() if _is_begun(hole, filling.text)]
+        begun = [hole for hole, candidate in filled.items() if _is_begun(candidate)]
         filled.update(zip(begun, self._fillings(begun, _SOME_LINES), strict=True))
-        return [
-            Candidate((Cell(hole.filled(filling.text)),), filling.text, filling.finish_reason)
-            for hole, filling in filled.items()
-            if filling.text.strip() and error_line(hole.filled(filling.text)) is None
-        ]
+        return [one for one in filled.values() if one.raw.strip() and error_line(one.code) is None]
 
-    def _fillings(self, holes: Sequence[Hole], sampling: Sampling) -> list[Filling]:
+    def _fillings(self, holes: Sequence[Hole], sampling: Sampling) -> list[Candidate]:
         with ExitStack() as asked:
             fillings = []
             for hole in holes:
@@ -112,10 +108,15 @@ class Drafts:
                 fillings.append(asked.enter_context(asking))
             for filling in fillings:  # they are all being answered while one is read
                 for _ in filling:
-                    pass
+                    if _ended(filling.text, sampling):
+                        break
                 self._count(filling.usage, time.perf_counter())
+            texts = [_ended(filling.text, sampling) or filling.text for filling in fillings]
         self.stats = replace(self.stats, tries=self.stats.tries + len(holes))
-        return fillings
+        return [
+            Candidate((Cell(hole.filled(text)),), text, filling.finish_reason)
+            for hole, filling, text in zip(holes, fillings, texts, strict=True)
+        ]
 
     def _ask(self, chat: ChatRequest, *, is_shown: bool) -> Sequence[Answer]:
         self.watcher.asking(chat)
@@ -142,10 +143,15 @@ class Drafts:
         )
 
 
-def _is_begun(hole: Hole, text: str) -> bool:
+def _ended(text: str, sampling: Sampling) -> str:
+    """``text`` up to where it should have ended, by models that could not be told so; '' if it goes on."""
+    whole = text.lstrip("\n")
+    return next((whole.partition(stop)[0] for stop in sampling.stop if stop in whole), "")
+
+
+def _is_begun(filled: Candidate) -> bool:
     """Whether what was filled in is the first of several lines."""
-    is_open = text.rstrip().endswith((":", "(", "[", "{", ","))
-    return is_open and error_line(hole.filled(text)) is not None
+    return filled.raw.rstrip().endswith((":", "(", "[", "{", ",")) and error_line(filled.code) is not None
 
 
 def is_looping(text: str) -> bool:

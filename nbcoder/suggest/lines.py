@@ -51,6 +51,11 @@ class Hole:
         """The cell with ``text`` there."""
         return f"{self.before}{text}{self.after}"
 
+    @property
+    def cell(self) -> str:
+        """The cell as it is."""
+        return self.filled(self.line) if self.line else self.before.rpartition("\n")[0] + self.after
+
 
 def holes(source: str, failing: int | None = None) -> Iterator[Hole]:
     """One for each statement of the functions in ``source``, of compound ones for what begins them.

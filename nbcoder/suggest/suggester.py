@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from nbcoder.dryrun import Limits
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
+from nbcoder.suggest.days import day_holes
 from nbcoder.suggest.drafting import NO_CODE, Drafts
 from nbcoder.suggest.lines import holes
 from nbcoder.suggest.preparing import SPARE_TOKENS, above, prepare
@@ -142,6 +143,8 @@ class _Search:
     def _improve(self, first: Trial | None) -> None:
         if first is not None and self._is_enough(first):
             return
+        if first is not None and self._fill_days(first):
+            return
         needed = self.drafts.stats.completion_tokens
         is_copied = first is not None and self._is_no_repair(first)
         if self.request.failure is not None and (
@@ -170,6 +173,10 @@ class _Search:
     def _is_enough(self, trial: Trial) -> bool:
         is_doubtful = self.bench.can_vote and trial.candidate.logprob < SURE
         return trial.is_clean and not trial.is_refused and not is_doubtful
+
+    def _fill_days(self, trial: Trial) -> bool:
+        """Have what filters by the days that it leaves out filled in; whether that is what was missing."""
+        return self._fill(day_holes(trial.candidate.code, trial.unused_days), self.bench)
 
     def _fill_lines(self) -> bool:
         """Have one line after the other written anew, until what is known to be right comes out; whether so.

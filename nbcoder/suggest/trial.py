@@ -27,6 +27,8 @@ class Trial:
     problems: tuple[Problem, ...] = ()
     report: Report | None = None
     complaints: tuple[str, ...] = ()
+    unused_days: tuple[str, ...] = ()
+    """Days that the request names and the candidate has nothing to do with."""
     is_idle: bool = False
     """Whether it does nothing at all of what was asked."""
     is_same: bool = False

@@ -240,12 +240,21 @@ class Bench:
         told = (
             *complaints(report, self.wish, code, is_label=self._is_label, spare=self._spare(code)),
             *unused(code, self.mentions),
-            *(() if self.wish.is_open else unused_days(code, self.situation.request)),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
         if trial.is_clean and self._rehearsal:
-            return self._rehearsal.of(trial)
-        return replace(trial, complaints=tuple(self._wrong_kinds(candidate))) if trial.is_clean else trial
+            trial = self._rehearsal.of(trial)
+        elif trial.is_clean:
+            trial = replace(trial, complaints=tuple(self._wrong_kinds(candidate)))
+        return self._held_against_days(trial) if trial.is_clean else trial
+
+    def _held_against_days(self, trial: Trial) -> Trial:
+        """The trial with the days that it leaves out, which no example may have shown."""
+        days = () if self.wish.is_open else unused_days(trial.candidate.code, self.situation.request)
+        if not days:
+            return trial
+        told = f"It does not use {' and '.join(days)}, which the request speaks of."
+        return replace(trial, complaints=(told,), unused_days=days)
 
     def _wrong_kinds(self, candidate: Candidate) -> Iterator[str]:
         """Targets that are not of the type that the request says."""

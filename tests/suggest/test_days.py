@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.days import named_days, unused_days
+from nbcoder.suggest.days import day_holes, named_days, unused_days
+from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
+    from tests.scripted_engine.script import Body
 
 
 @pytest.mark.parametrize(
@@ -48,16 +50,42 @@ def test_any_text_can_be_read(text: str) -> None:
 
 def test_code_with_the_year_of_a_day_is_about_it() -> None:
     request = "the orders after March 3 2024"
-    assert list(unused_days("orders[orders.day > '2024-03-03']", request)) == []
-    assert list(unused_days("orders.tail()  # after March 3 2024", request)) == [
-        "It does not use 2024-03-03, which the request speaks of."
-    ]
+    assert unused_days("orders[orders.day > '2024-03-03']", request) == ()
+    assert unused_days("orders.tail()  # after March 3 2024", request) == ("2024-03-03",)
 
 
-def test_an_answer_without_the_days_goes_back_to_the_model(
+@pytest.mark.parametrize(
+    ("above", "does"),
+    [
+        ("import os\n\n", "orders.tail()"),
+        ('def last(orders):\n    """The last ones."""\n\n    ', "return orders.tail()"),
+    ],
+)
+def test_what_filters_by_a_day_belongs_before_what_is_done(above: str, does: str) -> None:
+    (hole,) = day_holes(above + does, ["2024-03-03"])
+    indent = above.rpartition("\n")[2]
+    assert hole.filled("x = 1") == f"{above}# Filter by 2024-03-03\n{indent}x = 1\n{indent}{does}"
+
+
+def test_a_cell_that_does_nothing_has_no_place_for_it() -> None:
+    assert list(day_holes("import os", ["2024-03-03"])) == []
+
+
+def _leaves_them_out(body: Body) -> Reply:
+    """A model that does not think of the days until its own comment says so."""
+    begun = body["messages"][-1]["content"]
+    if begun.endswith("# Filter by 2024-03-03"):
+        return Reply(f"{begun}\ndays = [day for day in days if day > '2024-03-03']")
+    return Reply("```python\ndays[:2]\n```")
+
+
+def test_an_answer_without_the_days_is_filtered_by_them(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
-    kernel.run("days = ['2024-03-01', '2024-03-05']")
-    right = "[day for day in days if day > '2024-03-03']"
-    scripted_engine.script("```python\ndays[1:]\n```", f"```python\n{right}\n```")
-    assert kernel.run("%%generate\nShow the days after March 3, 2024").next_cell == right
+    kernel.run("days = ['2024-03-01', '2024-03-04', '2024-03-05']")
+    scripted_engine.respond_with(_leaves_them_out)
+    answer = kernel.run("%%generate\nShow the first two of the days after March 3, 2024").next_cell
+    assert answer == (
+        "days_copy = days.copy()\n# Filter by 2024-03-03\n"
+        "days_copy = [day for day in days_copy if day > '2024-03-03']\ndays_copy[:2]"
+    )

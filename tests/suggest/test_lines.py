@@ -91,7 +91,8 @@ def test_without_tests_only_the_statement_that_fails_is_taken_apart(
     kernel.run("half(3)")
     scripted_engine.respond_with(lambda _: Reply("def half(x):\n    return x / null"))
     kernel.run("%fix")
-    assert kernel.run("%nbcoder sent").printed.endswith("──── the parts ────\nx / zero\n")
+    parts = kernel.run("%nbcoder sent").printed.partition("──── the parts ────")[2]
+    assert set(parts.split("\n")) == {"", "x / zero"}
 
 
 _SUM = "def total(values):\n    found = 0\n    for value in values:\n        seen = value\n    return found"

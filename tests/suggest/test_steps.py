@@ -69,7 +69,7 @@ def test_the_step_that_makes_it_fail_is_filled_in_anew(
     scripted_engine.respond_with(_copies_or_fills)
     assert kernel.run("%fix").next_cell == _CHAIN.replace("partition(', ')", "replace('1', 'one')")
     sent = kernel.run("%nbcoder sent").printed
-    assert "2 times this cell, each without one of its parts" in sent
+    assert "3 times this cell, each without one of its parts" in sent
     assert "area = 7" in sent.partition("without one of its parts")[2]
     assert "──── the parts ────\n.upper()\n.partition(', ')" in sent
 

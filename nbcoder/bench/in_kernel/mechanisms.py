@@ -29,6 +29,8 @@ def _as_it_is(code: str, *_: object) -> str:
 class Mechanism(StrEnum):
     """What can be switched off."""
 
+    DAYS = "days"
+    """Demanding that the days which the request names are used."""
     DOUBT = "doubt"
     """Drawing other answers where the first one runs, but its tokens were unlikely."""
     EXAMPLES = "examples"
@@ -54,6 +56,7 @@ class Mechanism(StrEnum):
 
 
 _USES: dict[Mechanism, tuple[str, str, Any]] = {
+    Mechanism.DAYS: ("trying", "unused_days", _nothing),
     Mechanism.DOUBT: ("suggester", "SURE", -sys.float_info.max),
     Mechanism.EXAMPLES: ("trying", "read_example", _none),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
