@@ -61,9 +61,11 @@ def day_holes(code: str, days: Sequence[str]) -> Iterator[Hole]:
             pass
         case _:
             return
-    lines = code.split("\n")
-    above, below = lines[: first.lineno - 1], lines[first.lineno - 1 :]
-    indent = lines[first.lineno - 1][: first.col_offset]
+    lines, at = code.split("\n"), first.lineno - 1
+    indent = lines[at][: first.col_offset]
+    while at and lines[at - 1].lstrip().startswith("#"):
+        at -= 1
+    above, below = lines[:at], lines[at:]
     before = [*above, f"{indent}# Filter by {' and '.join(days)}", indent]
     yield Hole("\n".join(before), "\n".join(["", *below]), "")
 

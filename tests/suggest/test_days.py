@@ -57,7 +57,7 @@ def test_code_with_the_year_of_a_day_is_about_it() -> None:
 @pytest.mark.parametrize(
     ("above", "does"),
     [
-        ("import os\n\n", "orders.tail()"),
+        ("import os\n\n", "# the last ones\norders.tail()"),
         ('def last(orders):\n    """The last ones."""\n\n    ', "return orders.tail()"),
     ],
 )
