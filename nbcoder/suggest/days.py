@@ -11,12 +11,12 @@ import re
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.lines import Hole
-from nbcoder.suggest.names import tree_of
+from nbcoder.suggest.names import names_given, names_taken, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["day_holes", "named_days", "unused_days"]
+__all__ = ["day_holes", "has_effect", "named_days", "unused_days"]
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
@@ -49,25 +49,43 @@ def unused_days(code: str, request: str) -> tuple[str, ...]:
 
 
 def day_holes(code: str, days: Sequence[str]) -> Iterator[Hole]:
-    """Where code that leaves out ``days`` may filter by them: as its function begins, or the cell itself."""
-    if not days:
+    """Where code that leaves out ``days`` may filter by them: as its function begins, or the cell itself.
+
+    Of a function, also each of its parameters by itself.
+    """
+    body, parameters = _body(tree_of(code))
+    if not days or not body:
         return
-    body = tree_of(code).body
-    does = [one for one in body if not isinstance(one, ast.Import | ast.ImportFrom)]
-    match does:
-        case [*_, ast.FunctionDef(body=[ast.Expr(value=ast.Constant()), first, *_] | [first, *_])]:
-            pass
-        case [first, *_]:
-            pass
-        case _:
-            return
-    lines, at = code.split("\n"), first.lineno - 1
-    indent = lines[at][: first.col_offset]
+    lines, at = code.split("\n"), body[0].lineno - 1
+    indent = lines[at][: body[0].col_offset]
     while at and lines[at - 1].lstrip().startswith("#"):
         at -= 1
-    above, below = lines[:at], lines[at:]
-    before = [*above, f"{indent}# Filter by {' and '.join(days)}", indent]
-    yield Hole("\n".join(before), "\n".join(["", *below]), "")
+    before = "\n".join([*lines[:at], f"{indent}{_mark(days)}", indent])
+    after = "\n".join(["", *lines[at:]])
+    yield Hole(before, after, "")
+    yield from (Hole(f"{before}{name} = ", after, "") for name in parameters)
+
+
+def has_effect(code: str, days: Sequence[str]) -> bool:
+    """Whether what stands below the comment binds what the rest takes."""
+    marked = next((at for at, line in enumerate(code.split("\n"), 1) if line.strip() == _mark(days)), None)
+    match [one for one in _body(tree_of(code))[0] if marked and one.lineno > marked]:
+        case [filled, *rest] if marked and filled.lineno == marked + 1:
+            return bool(names_given(ast.unparse(filled)) & names_taken("\n".join(map(ast.unparse, rest))))
+    return False
+
+
+def _mark(days: Sequence[str]) -> str:
+    return f"# Filter by {' and '.join(days)}"
+
+
+def _body(tree: ast.Module) -> tuple[list[ast.stmt], list[str]]:
+    """What the last function does, without its docstring, and its parameters; else what the cell does."""
+    match [one for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom)]:
+        case [*_, ast.FunctionDef(body=[ast.Expr(value=ast.Constant()), *does] | does, args=given)]:
+            return does, [one.arg for one in given.args]
+        case does:
+            return does, []
 
 
 def _plain(match: re.Match[str]) -> str:

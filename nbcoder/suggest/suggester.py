@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nbcoder.dryrun import Limits
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
-from nbcoder.suggest.days import day_holes
+from nbcoder.suggest.days import day_holes, has_effect
 from nbcoder.suggest.drafting import NO_CODE, Drafts
 from nbcoder.suggest.lines import holes
 from nbcoder.suggest.preparing import SPARE_TOKENS, above, prepare
@@ -176,7 +176,13 @@ class _Search:
 
     def _fill_days(self, trial: Trial) -> bool:
         """Have what filters by the days that it leaves out filled in; whether that is what was missing."""
-        return self._fill(day_holes(trial.candidate.code, trial.unused_days), self.bench)
+        missing = [
+            replace(hole, above=self._above) for hole in day_holes(trial.candidate.code, trial.unused_days)
+        ]
+        return any(
+            has_effect(filled.code, trial.unused_days) and self._is_mended(self._formed(filled), self.bench)
+            for filled in self.drafts.fill(missing)
+        )
 
     def _fill_lines(self) -> bool:
         """Have one line after the other written anew, until what is known to be right comes out; whether so.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.days import day_holes, named_days, unused_days
+from nbcoder.suggest.days import day_holes, has_effect, named_days, unused_days
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
@@ -62,9 +62,18 @@ def test_code_with_the_year_of_a_day_is_about_it() -> None:
     ],
 )
 def test_what_filters_by_a_day_belongs_before_what_is_done(above: str, does: str) -> None:
-    (hole,) = day_holes(above + does, ["2024-03-03"])
+    hole, *others = day_holes(above + does, ["2024-03-03"])
     indent = above.rpartition("\n")[2]
     assert hole.filled("x = 1") == f"{above}# Filter by 2024-03-03\n{indent}x = 1\n{indent}{does}"
+    assert [other.before.removeprefix(hole.before) for other in others] == (["orders = "] if indent else [])
+
+
+def test_what_is_filled_in_has_an_effect_where_the_rest_takes_it() -> None:
+    (hole,) = day_holes("late = orders.tail()\nlate", ["2024-03-03"])
+    assert has_effect(hole.filled("orders = orders[orders.day > '2024-03-03']"), ["2024-03-03"])
+    assert not has_effect(hole.filled("late = orders[orders.day > '2024-03-03']"), ["2024-03-03"])
+    assert not has_effect(hole.filled("# later"), ["2024-03-03"])
+    assert not has_effect("late = orders.tail()", ["2024-03-03"])
 
 
 def test_a_cell_that_does_nothing_has_no_place_for_it() -> None:
