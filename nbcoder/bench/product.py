@@ -11,7 +11,7 @@ from nbcoder.bench.answerers import AnswerRecord
 from nbcoder.bench.repair import FixRecord
 from nbcoder.errors import EngineError, KernelError, NBCoderError, UnusableAnswer
 from nbcoder.suggest.drafting import NO_CODE
-from nbcoder.suggest.suggester import NOT_MENDED
+from nbcoder.suggest.search import NOT_MENDED
 from nbcoder.texts import unpacked
 
 if TYPE_CHECKING:

@@ -57,16 +57,16 @@ class Mechanism(StrEnum):
 
 _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.DAYS: ("trying", "unused_days", _nothing),
-    Mechanism.DOUBT: ("suggester", "SURE", -sys.float_info.max),
+    Mechanism.DOUBT: ("search", "SURE", -sys.float_info.max),
     Mechanism.EXAMPLES: ("trying", "read_example", _none),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
     Mechanism.HINTS: ("hints", "explain", _no_text),
-    Mechanism.LINES: ("suggester", "holes", _nothing),
+    Mechanism.LINES: ("search", "holes", _nothing),
     Mechanism.MENTIONS: ("tasks", "find_mentions", _nothing),
     Mechanism.REMARKS: ("remarks", "remark", _nothing),
     Mechanism.REMEDIES: ("mending", "remedy", _nothing),
     Mechanism.SHAPING: ("trying", "shape", _as_it_is),
-    Mechanism.STEPS: ("suggester", "step_holes", _nothing),
+    Mechanism.STEPS: ("search", "step_holes", _nothing),
     Mechanism.WORDS: ("preparing", "terms", _nothing),
 }
 """The module of `nbcoder.suggest` that uses it, the name by which it does, and what takes its place."""
