@@ -126,13 +126,10 @@ class Search:
 
     def _fill_days(self, trial: Trial) -> bool:
         """Have what filters by the days that it leaves out filled in; whether that is what was missing."""
-        missing = [
-            replace(hole, above=self._above) for hole in day_holes(trial.candidate.code, trial.unused_days)
-        ]
-        return any(
-            has_effect(filled.code, trial.unused_days) and self._is_mended(self._formed(filled), self.bench)
-            for filled in self.drafts.fill(missing)
-        )
+        days, shown = trial.unused_days, self.veil.guard.code(trial.candidate.code)
+        filled = self.drafts.fill([replace(hole, above=self._above) for hole in day_holes(shown, days)])
+        does = (self._formed(one) for one in filled if has_effect(one.code, days))
+        return any(self._is_mended(one, self.bench) for one in does)
 
     def _fill_lines(self) -> bool:
         """Have one line after the other written anew, until what is known to be right comes out; whether so.

@@ -77,3 +77,24 @@ def test_repairs_tell_no_secret(kernel: LiveKernel, scripted_engine: ScriptedEng
     assert "<api_key>" in str(scripted_engine.bodies[2])
     assert "Take care:" in str(scripted_engine.bodies[3])
     assert not _is_told(scripted_engine)
+
+
+def test_what_is_filled_in_is_asked_for_without_secrets(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run(f"api_key = '{_SECRET}'\nhosts = {{'2024-03-01': api_key}}")
+    scripted_engine.respond_with(lambda _: Reply(f"hosts == {{'2023-03-01': '{_SECRET}'}}"))
+    kernel.run("%%generate\nShow the hosts since March 1, 2024")
+    assert "# Filter by 2024-03-01" in str(scripted_engine.bodies)
+    assert not _is_told(scripted_engine)
+
+
+@pytest.mark.parametrize("seen", ["api_key = '<api_key>'", "hosts[api_key]"])
+def test_a_step_is_filled_in_without_the_secrets_of_its_cell(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, seen: str
+) -> None:
+    kernel.run(_FAILING)
+    scripted_engine.respond_with(lambda _: Reply(f"{_SHOWN}hosts[api_key]"))
+    kernel.run("%fix")
+    assert seen in kernel.run("%nbcoder sent").printed.partition("without one of its parts")[2]
+    assert not _is_told(scripted_engine)
