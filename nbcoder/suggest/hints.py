@@ -35,6 +35,7 @@ from nbcoder.suggest.near import near
 from nbcoder.suggest.numerals import as_numbers
 from nbcoder.suggest.pandas_hints import (
     NOT_NUMERIC,
+    dates_of_parts,
     frequencies,
     line_of_names,
     numbers_only,
@@ -251,6 +252,7 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (IndexError, _index_error),
     (TypeError, positions),
     (ValueError, ambiguous_truth),
+    (ValueError, dates_of_parts),
     (ValueError, frequencies),
     (ValueError, line_of_names),
     (ValueError, other_lengths),

@@ -17,6 +17,7 @@ __all__ = [
     "NOT_NUMERIC",
     "OTHER_LENGTH",
     "aggregations_of_texts",
+    "dates_of_parts",
     "frequencies",
     "line_of_names",
     "numbers_only",
@@ -42,6 +43,7 @@ _POSITION = re.compile(
 )
 _INDEX = re.compile(r"\['(?:index|level_\d)'\]")
 _SAMPLED_ROWS = 50
+_PARTS = ("year", "month", "day")
 _FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
 _FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
 """What pandas called them before 2.2, and what since."""
@@ -159,6 +161,22 @@ def one_level(error: BaseException) -> Iterator[str]:
             yield f"{name}.index has {index.nlevels} levels; one of them is {level}(0)"
             changed = f"{name}.index.set_levels(pd.to_datetime({name}.index.levels[0]), level=0)"
             yield f"to make dates of one level: {name}.index = {changed}"
+
+
+def dates_of_parts(error: BaseException) -> Iterator[str]:
+    """Years, months and days in columns that pandas does not know by their names."""
+    statement = user_statement(error)
+    if statement is None or "to assemble mappings requires" not in str(error):
+        return
+    for node in ast.walk(statement):
+        match node:
+            case ast.Subscript(slice=ast.List(elts=[*parts])) if len(parts) == len(_PARTS):
+                names = [part.value for part in parts if isinstance(part, ast.Constant)]
+                meant = [
+                    next((one for one in _PARTS if one[0] == str(name)[:1].casefold()), "") for name in names
+                ]
+                if sorted(meant) == sorted(_PARTS):
+                    yield f"pandas wants them named {meant}: {ast.unparse(node)}.set_axis({meant}, axis=1)"
 
 
 def line_of_names(error: BaseException) -> Iterator[str]:

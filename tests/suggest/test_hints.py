@@ -75,6 +75,11 @@ _HALF = "def half(x):\n    return x // 3"
             "army['men'].max().head()",
             "in army['men'].max(): ['men'] gives Series of 2 rows, .max() gives",
         ),
+        (
+            "read = pd.DataFrame({'Yr': [61], 'Mo': [1], 'Dy': [2]})",
+            "pd.to_datetime(read[['Yr', 'Mo', 'Dy']])",
+            "read[['Yr', 'Mo', 'Dy']].set_axis(['year', 'month', 'day'], axis=1)",
+        ),
         ("", "None.head()", "it is None"),
         ("values = ['a', 'b']", "values.upper()", "[one.upper(...) for one in values]"),
         ("values = ['1', '2']", "sum(values)", "values is list of str"),
