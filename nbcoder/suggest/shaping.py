@@ -132,11 +132,17 @@ def without_repeats(code: str, ran: Collection[str]) -> str:
     return _without(code, keyed, repeated)
 
 
-def without_statements(code: str, others: Collection[str]) -> str:
-    """``code`` without what is among ``others``, see `statements`; imports stay, and so does what is all."""
+def without_statements(code: str, others: Collection[str], names: Collection[str] = ()) -> str:
+    """``code`` without what is among ``others``, see `statements`, or defines one of ``names``.
+
+    Imports stay, and so does what is all.
+    """
     keyed = _keyed(code)
     repeated = [
-        one for one, key in keyed if key in others and not isinstance(one, ast.Import | ast.ImportFrom)
+        one
+        for one, key in keyed
+        if (key in others and not isinstance(one, ast.Import | ast.ImportFrom))
+        or (isinstance(one, ast.FunctionDef | ast.ClassDef) and one.name in names)
     ]
     return _without(code, keyed, repeated)
 

@@ -19,7 +19,7 @@ from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.forms import wrong_kinds
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
-from nbcoder.suggest.names import names_given, names_taken, passing_names, tree_of
+from nbcoder.suggest.names import defined, names_given, names_taken, passing_names, tree_of
 from nbcoder.suggest.near import near
 from nbcoder.suggest.ranking import merge_key
 from nbcoder.suggest.rehearsing import Rehearsal
@@ -93,7 +93,8 @@ class Bench:
     def _alone(self, code: str) -> str:
         """The code without what stands below it in the notebook: its error, the cell that raised."""
         tests = statements([self.then]) - statements([self.mended])
-        return without_statements(without_told_error(code), tests)
+        names = defined(self.then) - defined(self.mended)
+        return without_statements(without_told_error(code), tests, names)
 
     def run(self, candidate: Candidate) -> Trial:
         """The candidate with what its dry run showed; on copies of variables that have to stay."""
