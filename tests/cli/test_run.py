@@ -137,8 +137,8 @@ def test_the_same_cell_again_is_no_progress(
     scripted_engine.respond_with(lambda _: Reply("1 / 0"))
     done = nbcoder("run", _write(tmp_path / "in.ipynb", "1 / 0"), "-o", tmp_path / "out.ipynb")
     assert done.returncode == 1
-    # An answer, and three that were asked for afresh.
-    assert len(scripted_engine.bodies) == 4
+    # An answer, one that is filled in, and three that were asked for afresh.
+    assert len(scripted_engine.bodies) == 5
 
 
 def test_json_tells_everything(tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine) -> None:

@@ -91,13 +91,14 @@ def test_an_answer_may_be_as_long_as_a_mended_cell_can_be(
 def test_cells_of_the_notebook_are_no_repair(
     failed: LiveKernel, scripted_engine: ScriptedEngine, copied: str
 ) -> None:
-    scripted_engine.script(copied, copied, copied, _MENDED)
+    scripted_engine.script(copied, copied, copied, copied, _MENDED)
     assert failed.run("%fix").next_cell == _MENDED
-    afresh = scripted_engine.bodies[1]
+    _, filled, afresh, again, _ = scripted_engine.bodies
+    assert filled["messages"][-1]["role"] == "assistant"
     roles = [message["role"] for message in afresh["messages"] if message["content"] != FENCE]
     assert roles == ["system", "user"]
     assert afresh["temperature"] > 0
-    assert scripted_engine.bodies[2]["temperature"] > afresh["temperature"]
+    assert again["temperature"] > afresh["temperature"]
 
 
 def test_a_model_that_only_copies_the_cell_is_said_to_do_so(
@@ -142,7 +143,8 @@ def test_a_cell_that_the_model_does_not_mend_is_written_anew_from_the_wish(
         lambda body: Reply("f'{count} of them'" if _is_anew(body) else _BROKEN, logprobs=(-0.01,))
     )
     assert failed.run("%%fix\nSay how many there are.").next_cell == "f'{count} of them'"
-    assert [_is_anew(body) for body in scripted_engine.bodies] == [*[False] * 4, True]
+    # An answer, one that is filled in, and three that were asked for afresh.
+    assert [_is_anew(body) for body in scripted_engine.bodies] == [*[False] * 5, True]
 
 
 def test_written_anew_without_a_page_only_the_failing_cell_is_left_out(
