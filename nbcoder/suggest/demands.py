@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nbcoder.models.python_source import as_python
+from nbcoder.suggest.extremes import is_other_end
 from nbcoder.suggest.forms import Shown, wrong_form
 from nbcoder.suggest.selecting import selects_values
 
@@ -151,6 +152,8 @@ def _of_value(report: Report, wish: Wish, code: str, *, is_label: bool) -> Itera
         yield complaint
     elif wish.wants_one and shown.table:
         yield "It gives a whole table, but one single value is asked for."
+    elif is_other_end(wish.form.extreme, code):
+        yield f"It takes the other end: the {wish.form.extreme} is asked for."
 
 
 def _is_empty(text: str) -> bool:

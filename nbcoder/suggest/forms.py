@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from nbcoder.suggest.extremes import MOST, asked_extreme
 
-__all__ = ["ANY_FORM", "RELATES", "Form", "Shown", "read_form", "read_kinds", "wrong_form", "wrong_kinds"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ANY_FORM", "RELATES", "Form", "Shown", "read_form", "read_kinds", "wrong_form"]
 
 _KIND = r"(?P<kind>data\s?frame|series|list|dict(?:ionary)?|tuple)"
 _YES_OR_NO = re.compile(
@@ -46,10 +48,21 @@ _SENTENCE_END = re.compile(r"[.?!\n]")
 _CLAUSE = re.compile(r"\b(?:who|that|which|whose|where)\b", re.IGNORECASE)
 """What comes in each of something may be said of them to pick some: customers who bought in each month."""
 _IN_DAYS = re.compile(r"\bin days\b|\b(?:how many|number of) days\b", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\bhow many (?:different |distinct |unique )?(?!of\b|times\b)(?P<counted>[a-z]\w+)", re.IGNORECASE
+)
+_NO_COUNT = re.compile(
+    r"\b(?:averages?|means?|medians?|percent\w*|per|each|rates?|ratio|share)\b"
+    r"|\bhow many (?:hours|minutes|seconds|dollars|euros|pounds|degrees|points|\w*(?:grams|met(?:er|re)s)"
+    r"|lit(?:er|re)s|miles|calories|\w*bytes|[kmg]b|km|kg)\b",
+    re.IGNORECASE,
+)
+"""What is measured, and may be any number."""
 _SEVERAL = re.compile(r"\b(?:each|every|per|all|both|list|table|top)\b", re.IGNORECASE)
 _NAMES = {"dataframe": "DataFrame", "series": "Series", "list": "list", "dictionary": "dict"}
 _TRUTHS = frozenset({"True", "False", "np.True_", "np.False_", "<NA>"})
 _NUMBER = re.compile(r"(?:np\.\w+\()?-?\d[\d_]*(?:\.\d*)?(?:e[+-]?\d+)?\)?", re.IGNORECASE)
+_FRACTION = re.compile(r"(?:np\.float64\()?-?\d+\.(?!0+\)?$)\d+(?:e-?\d+)?\)?$")
 _SPANS = ("Timedelta(", "datetime.timedelta(", "np.timedelta64(")
 _OPENINGS = {"[": "list", "{": "dict", "(": "tuple"}
 
@@ -69,6 +82,10 @@ class Form:
     """Whether a time is wanted as the number of its days."""
     each: str = ""
     """For each of what a value is asked for."""
+    counted: str = ""
+    """What is counted, so that there is a whole number of it."""
+    extreme: str = ""
+    """As `nbcoder.suggest.extremes.asked_extreme` gives it."""
 
 
 ANY_FORM = Form()
@@ -98,6 +115,7 @@ def read_form(words: str) -> Form:
     is_truth = _YES_OR_NO.search(words) and not _NO_YES_OR_NO.search(words)
     if is_truth and not RELATES.search(words):
         return Form(is_truth=True)
+    counted = _COUNT.search(words)
     returned, which = _RETURNED.search(words), _WHICH.search(words)
     noun = which["noun"].casefold() if which and not returned else ""
     return Form(
@@ -106,6 +124,8 @@ def read_form(words: str) -> Form:
         is_one=bool(noun) and not noun.endswith("s") and not _SEVERAL.search(words),
         in_days=bool(_IN_DAYS.search(words)),
         each=_each(words),
+        counted=counted["counted"].casefold() if counted and not _NO_COUNT.search(words) else "",
+        extreme=asked_extreme(words),
     )
 
 
@@ -131,18 +151,17 @@ def _faults(form: Form, shown: Shown, *, is_label: bool) -> Iterator[str]:
     if form.noun and is_label and shown.kind == "number":
         yield f"It gives the number {first}, but the question is which {form.noun} it is."
     if form.is_one and is_label and shown.table:
-        yield f"It gives {_with_article(shown.table)}, but the question is which {form.noun} it is."
+        which = "idxmax" if form.extreme in MOST or not form.extreme else "idxmin"
+        yield (
+            f"It gives {_with_article(shown.table)}, but the question is which {form.noun} it is: "
+            f"{which}() of a Series tells."
+        )
     if form.each and shown.kind == "number":
         yield f"It gives the number {first}, but one for each {form.each} is asked for."
+    if form.counted and _FRACTION.match(shown.text):
+        yield f"It gives {first}, but a number of {form.counted} is a whole number."
     if form.in_days and shown.text.startswith(_SPANS):
         yield f"It gives {first}, but the number of days is asked for, which is its .days."
-
-
-def wrong_kinds(wanted: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the types of variables that were bound, in words for the model."""
-    for name, kind in wanted.items():
-        if found.get(name, kind) != kind:
-            yield f"{name} is {_with_article(found[name])}, but a {kind} is asked for."
 
 
 def _each(words: str) -> str:

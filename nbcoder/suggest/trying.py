@@ -16,7 +16,7 @@ from nbcoder.suggest.checks import check
 from nbcoder.suggest.days import unused_days
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.examples import read_example
-from nbcoder.suggest.forms import wrong_kinds
+from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import has_labels
 from nbcoder.suggest.names import defined, names_given, names_taken, passing_names, tree_of
@@ -246,7 +246,7 @@ class Bench:
         if trial.is_clean and self._rehearsal:
             trial = self._rehearsal.of(trial)
         elif trial.is_clean:
-            trial = replace(trial, complaints=tuple(self._wrong_kinds(candidate)))
+            trial = replace(trial, complaints=tuple(self._misfits(trial)))
         return self._held_against_days(trial) if trial.is_clean else trial
 
     def _held_against_days(self, trial: Trial) -> Trial:
@@ -257,15 +257,35 @@ class Bench:
         told = f"It does not use {' and '.join(days)}, which the request speaks of."
         return replace(trial, complaints=(told,), unused_days=days)
 
-    def _wrong_kinds(self, candidate: Candidate) -> Iterator[str]:
-        """Targets that are not of the type that the request says."""
-        wanted = self.wish.kinds
-        if not wanted or self.runner is None:
+    def _misfits(self, trial: Trial) -> Iterator[str]:
+        """What is wrong with the layout of what the request speaks of."""
+        wanted = dict(self._layouts(trial))
+        probing = probe(trial.candidate.code, tuple(wanted)) if wanted else ""
+        if not probing or self.runner is None:
             return
-        named = ", ".join(f"{name!r}: type({name}).__name__" for name in wanted)
-        report = self.runner.run(f"{candidate.code}\n\n{{{named}}}")
+        report = self.runner.run(probing)
         if report.status == "ok":
-            yield from wrong_kinds(wanted, ast.literal_eval(result(report).text))
+            yield from misfits(wanted, ast.literal_eval(result(report).text), trial.candidate.code)
+
+    def _layouts(self, trial: Trial) -> Iterator[tuple[str, Layout]]:
+        """The layout that is demanded, by name; '' for the value that the cell shows."""
+        effects = trial.report.effects if trial.report else None
+        if self.wish.is_open or effects is None:
+            return
+        names = self.wish.targets
+        if not names and self.wish.wants_value:
+            names = ("",)
+        elif not names:
+            names = tuple({*effects.rebound, *effects.mutated})
+        for name in names:
+            layout = self._layout if len(names) == 1 else ANY_LAYOUT
+            layout = replace(layout, kind=self.wish.kinds.get(name, ""))
+            if layout != ANY_LAYOUT:
+                yield name, layout
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return read_layout(self.situation.request, self.situation.namespace)
 
     @cached_property
     def _repeats(self) -> frozenset[str]:

@@ -31,6 +31,12 @@ _BOUND_TO = re.compile(
 _INTO_QUOTED = re.compile(
     r"\b(?:variable|dataframe|series|function)\s+[`'\"](?P<name>[A-Za-z_]\w*)[`'\"]", re.IGNORECASE
 )
+_MADE_AS = re.compile(
+    r"\b(?:into|to|as|create|build|make|define|construct)\b[^.?!\n]{0,40}?"
+    r"\b(?:variable|data\s?frame|series)\s+(?P<name>df\w*|[A-Za-z]\w*_\w+|[A-Za-z]+\d+)\b",
+    re.IGNORECASE,
+)
+"""Without quotes, only what surely is no word."""
 _DEF = re.compile(r"\bdef\s+(?P<name>[A-Za-z_]\w*)\s*\((?P<parameters>[^)]*)\)")
 _FUNCTION = re.compile(
     r"\bfunction\s+(?:called\s+|named\s+)?[`'\"](?P<name>[A-Za-z_]\w*)(?:\(.*?\))?[`'\"]", re.IGNORECASE
@@ -154,7 +160,8 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     """What ``text`` asks for; ``known`` are the names of the user's variables."""
     words = _FENCED.sub(" ", text[:_LONGEST])
     function = _signature(words)
-    targets = tuple(dict.fromkeys(_targets(words)))
+    made = (name for name in _made(words) if name not in known)
+    targets = tuple(dict.fromkeys((*_targets(words), *made)))
     if function is not None:
         targets = tuple(name for name in targets if name != function.name)
     changes = asks_for_change(words) and function is None and not _is_setting(words)
@@ -231,6 +238,12 @@ def _targets(words: str) -> Iterator[str]:
         if not re.match(r"\s*(?:column|\.\w|\[|as a new column)", match["after"] or ""):
             yield from _names(match["name"])
     for match in _INTO_QUOTED.finditer(words):
+        yield from _names(match["name"])
+
+
+def _made(words: str) -> Iterator[str]:
+    """Of ``combine them into one dataframe df``."""
+    for match in _MADE_AS.finditer(words):
         yield from _names(match["name"])
 
 

@@ -20,6 +20,11 @@ _KNOWN = ["cars", "sales"]
         ("Save the table to a csv file", ()),
         ("Which cities are named in the table?", ()),
         ("Show the unnamed rows", ()),
+        ("Combine the frames into one dataFrame df that holds all of them", ("df",)),
+        ("Create three Series: Variable s1 with 1 to 3", ("s1",)),
+        ("Create a series of numbers", ()),
+        ("Add them to the dataframe sales", ()),
+        ("Convert the dataframe cars to a list", ()),
     ],
 )
 def test_names_to_be_bound_are_read(request_: str, targets: tuple[str, ...]) -> None:

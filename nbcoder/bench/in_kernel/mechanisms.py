@@ -39,6 +39,8 @@ class Mechanism(StrEnum):
     """Demanding the form of value that the request asks for."""
     HINTS = "hints"
     """What live objects say to an error."""
+    LAYOUT = "layout"
+    """Demanding the index, the columns and the types that the request asks for."""
     LINES = "lines"
     """Having one line of a function that fails its tests filled in after the other."""
     MENTIONS = "mentions"
@@ -61,6 +63,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.EXAMPLES: ("trying", "read_example", _none),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
     Mechanism.HINTS: ("hints", "explain", _no_text),
+    Mechanism.LAYOUT: ("trying", "misfits", _nothing),
     Mechanism.LINES: ("search", "holes", _nothing),
     Mechanism.MENTIONS: ("tasks", "find_mentions", _nothing),
     Mechanism.REMARKS: ("remarks", "remark", _nothing),
