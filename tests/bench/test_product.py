@@ -147,13 +147,13 @@ def _record_of(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Body], Reply])
 def test_another_fix_is_asked_for_where_the_first_comes_to_something_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    record = _record_of(monkeypatch, lambda body: Reply("max(numbers)" if "seed" in body else "min(numbers)"))
+    record = _record_of(monkeypatch, lambda body: Reply("max(numbers)" if "seed" in body else "sum(numbers)"))
     assert (record.verdict, record.tries, record.runs_at) == (Verdict.CORRECT, 2, 1)
     assert record.note == "1 answers 1 answers"
 
 
 def test_before_that_the_other_answers_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = ("min(numbers)", "min(numbers)", "max(numbers)")
+    drawn = ("sum(numbers)", "sum(numbers)", "max(numbers)")
     record = _record_of(monkeypatch, lambda body: Reply(drawn if "n" in body else "numbers.smallest()"))
     assert (record.verdict, record.tries, record.runs_at) == (Verdict.CORRECT, 2, 1)
     assert record.note == "4 answers the next of them"
