@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nbcoder.dryrun import DryRunner
 
-__all__ = ["Mention", "find_mentions", "has_labels", "look", "phrases"]
+__all__ = ["Mention", "find_mentions", "label_of", "look", "phrases"]
 
 _QUOTED = re.compile(r"(?<!\w)(['\"`])(?P<text>[^'\"`\n]{1,60})\1(?!\w)")
 _CAPITALS = re.compile(r"\b[A-Z][\w&.-]*(?:\s+(?:(?:of|and|the|de)\s+)?[A-Z][\w&.-]*)*")
@@ -79,11 +79,12 @@ def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunn
     return ()
 
 
-def has_labels(namespace: Mapping[str, object], noun: str) -> bool:
-    """Whether one of the user's tables has a column or an index of texts of that name, as in ``city``."""
+def label_of(namespace: Mapping[str, object], noun: str) -> str:
+    """The column or index of texts of that name in one of the user's tables, as in ``city``; '' if none."""
     sought = {noun, noun.removesuffix("s")}
     tables = [value for value in namespace.values() if is_table(value)]
-    return any(label.casefold() in sought for table in tables for label in _text_labels(table))
+    labels = (label for table in tables for label in _text_labels(table))
+    return next((label for label in labels if label.casefold() in sought), "")
 
 
 def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, str]]:

@@ -15,10 +15,11 @@ from nbcoder.suggest.anew import made_up, read_anew
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.days import unused_days
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
+from nbcoder.suggest.endings import with_ending
 from nbcoder.suggest.examples import read_example
 from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout
 from nbcoder.suggest.mending import mended
-from nbcoder.suggest.mentions import has_labels
+from nbcoder.suggest.mentions import label_of
 from nbcoder.suggest.names import defined, names_given, names_taken, passing_names, tree_of
 from nbcoder.suggest.near import near
 from nbcoder.suggest.ranking import merge_key
@@ -105,7 +106,8 @@ class Bench:
             return Trial(candidate, problems, complaints=(IDLE,), is_idle=True)
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
-        trial = self._mended(self._told(candidate, self.runner.run(self._whole(candidate), self.limits)))
+        report = self.runner.run(self._whole(candidate), self.limits)
+        trial = self._finished(self._mended(self._told(candidate, report)))
         if invented := self._made_up(trial):
             complaint = f"It makes up {' and '.join(invented)}. Use the data that is there."
             return replace(trial, problems=problems, complaints=(complaint,), is_idle=True)
@@ -145,6 +147,17 @@ class Bench:
                 break
             last = self._told(changed, self.runner.run(self._whole(changed)))
         return last if last.is_clean else trial
+
+    def _finished(self, trial: Trial) -> Trial:
+        """The trial with the end that its value lacks to be what was asked for, if that does."""
+        if trial.report is None or trial.report.status != "ok" or not trial.complaints or self.runner is None:
+            return trial
+        shown = result(trial.report)
+        changed = _with_code(trial.candidate, lambda code: with_ending(code, self.wish, shown, self._label))
+        if changed.code == trial.candidate.code:
+            return trial
+        finished = self._told(changed, self.runner.run(self._whole(changed)))
+        return finished if finished.is_clean else trial
 
     @cached_property
     def _failed(self) -> Trial | None:
@@ -239,7 +252,7 @@ class Bench:
             return Trial(candidate, report=report)
         code = candidate.code
         told = (
-            *complaints(report, self.wish, code, is_label=self._is_label, spare=self._spare(code)),
+            *complaints(report, self.wish, code, is_label=bool(self._label), spare=self._spare(code)),
             *unused(code, self.mentions),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
@@ -317,9 +330,10 @@ class Bench:
         return self.runner is not None and any(checks)
 
     @cached_property
-    def _is_label(self) -> bool:
-        """Whether the user's tables have texts for what a question beginning with ``which`` asks for."""
-        return bool(self.wish.form.noun) and has_labels(self.situation.namespace, self.wish.form.noun)
+    def _label(self) -> str:
+        """Where the user's tables have texts for what a question beginning with ``which`` asks for."""
+        noun = self.wish.form.noun
+        return label_of(self.situation.namespace, noun) if noun else ""
 
 
 def _with_code(candidate: Candidate, change: Callable[[str], str]) -> Candidate:

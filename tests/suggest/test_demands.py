@@ -105,5 +105,5 @@ def test_a_variable_gets_the_type_that_was_asked_for(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     right = "units = sales[['units']]"
-    scripted_engine.script("units = sales['units']", Reply((right,) * 3))
+    scripted_engine.script("units = sales['units'].sum()", Reply((right,) * 3))
     assert tables.run("%%generate\nCreate a DataFrame called units with the units").next_cell == right

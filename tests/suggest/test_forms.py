@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbcoder.suggest.forms import ANY_FORM, Form, Shown, read_form, read_kinds, wrong_form
-from nbcoder.suggest.mentions import has_labels
+from nbcoder.suggest.mentions import label_of
 
 _TABLE = Shown("   a\n0  1", "DataFrame")
 
@@ -151,10 +151,10 @@ def test_a_verb_is_not_what_is_asked_for() -> None:
 
 def test_labels_are_columns_and_indices_of_texts() -> None:
     sales = pd.DataFrame({"City": ["Bern"], "year": [2024]})
-    assert has_labels({"sales": sales}, "city")
-    assert has_labels({"sales": sales}, "citys")
-    assert has_labels({"sales": sales.groupby("City").year.sum()}, "city")
-    assert not has_labels({"sales": sales, "city": "Bern"}, "year")
+    assert label_of({"sales": sales}, "city") == "City"
+    assert label_of({"sales": sales}, "citys") == "City"
+    assert label_of({"sales": sales.groupby("City").year.sum()}, "city") == "City"
+    assert not label_of({"sales": sales, "city": "Bern"}, "year")
 
 
 def test_the_type_of_a_variable_is_read() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from nbcoder.dryrun import Effects, Report
 from nbcoder.suggest.glossary import terms
-from nbcoder.suggest.mentions import Mention, find_mentions, has_labels, phrases
+from nbcoder.suggest.mentions import Mention, find_mentions, label_of, phrases
 
 _REQUEST = "Units sold in Basel"
 
@@ -73,7 +73,7 @@ def test_a_table_of_very_many_columns_costs_no_time() -> None:
     wide = pd.DataFrame([range(1_000_000)], columns=[f"c{number}" for number in range(1_000_000)])
     start = time.thread_time()
     assert not list(terms("Go from c999998 to c999999", {"wide": wide}))
-    assert not has_labels({"wide": wide}, "c999999")
+    assert not label_of({"wide": wide}, "c999999")
     assert find_mentions("Basel", {"wide": wide}, _Copy("[]")) == ()
     assert time.thread_time() - start < 0.1
 

@@ -33,6 +33,8 @@ class Mechanism(StrEnum):
     """Demanding that the days which the request names are used."""
     DOUBT = "doubt"
     """Drawing other answers where the first one runs, but its tokens were unlikely."""
+    ENDINGS = "endings"
+    """Putting what lacks behind a value that is not of the form that the request asks for."""
     EXAMPLES = "examples"
     """Calling a function with the worked example of the request."""
     FORMS = "forms"
@@ -60,6 +62,7 @@ class Mechanism(StrEnum):
 _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.DAYS: ("trying", "unused_days", _nothing),
     Mechanism.DOUBT: ("search", "SURE", -sys.float_info.max),
+    Mechanism.ENDINGS: ("trying", "with_ending", _as_it_is),
     Mechanism.EXAMPLES: ("trying", "read_example", _none),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
     Mechanism.HINTS: ("hints", "explain", _no_text),

@@ -1,0 +1,84 @@
+"""The end that an expression lacks to be of the form that is asked for, as ``.days``, ``.idxmax()``.
+
+Small models stop one step short of it, and do so again when they are told. Whether it is what was missing, a
+dry run of the cell shows.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.edits import Edit, place, replaced
+from nbcoder.suggest.extremes import MOST
+from nbcoder.suggest.names import tree_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbcoder.suggest.forms import Form, Shown
+    from nbcoder.suggest.wish import Wish
+
+__all__ = ["with_ending"]
+
+_TIMEDELTAS = ("Timedelta(", "datetime.timedelta(")
+_ARRAYS = ("Index([", "DatetimeIndex([", "array([")
+_PICKS = frozenset({"head", "nlargest", "nsmallest", "tail"})
+_OF_SERIES = {"DataFrame": ".to_frame()", "list": ".tolist()"}
+
+
+def with_ending(code: str, wish: Wish, shown: Shown, label: str) -> str:
+    """``code`` with the end that its last value, or what it binds, may lack; as it is where none is known.
+
+    ``shown`` is the value; ``label`` names the column of what a question with ``which`` is about, '' if none.
+    """
+    body = tree_of(code).body
+    edits = [
+        _extended(code, bound[-1], _OF_SERIES[kind])
+        for name, kind in wish.kinds.items()
+        if kind in _OF_SERIES and (bound := [value for one in body for value in _bound(one, name)])
+    ]
+    match body:
+        case [*_, ast.Expr(value=last)] if end := _ending(wish.form, shown, last, label):
+            edits.append(_extended(code, last, end))
+    return replaced(code, edits)
+
+
+def _ending(form: Form, shown: Shown, last: ast.expr, label: str) -> str:
+    if form.in_days and shown.text.startswith(_TIMEDELTAS):
+        return ".days"
+    if form.kind == "list" and shown.text.startswith(_ARRAYS):
+        return ".tolist()"
+    if shown.table == "Series" and form.kind in _OF_SERIES:
+        return _OF_SERIES[form.kind]
+    return _picking(form, shown, last, label) if form.is_one and label and shown.table else ""
+
+
+def _picking(form: Form, shown: Shown, last: ast.expr, label: str) -> str:
+    """What gives one label of a table."""
+    if _is_of_one(last):
+        return ".index[0]" if shown.table == "Series" else f"[{label!r}].iloc[0]"
+    if form.extreme and shown.table == "Series":
+        return ".idxmax()" if form.extreme in MOST else ".idxmin()"
+    return ""
+
+
+def _bound(statement: ast.stmt, name: str) -> Iterator[ast.expr]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+            yield value
+
+
+def _is_of_one(value: ast.expr) -> bool:
+    """Whether it picks one row of a table."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr=name), args=[ast.Constant(value=1), *_]):
+            return name in _PICKS
+    return False
+
+
+def _extended(code: str, value: ast.expr, end: str) -> Edit:
+    start, stop = place(code, value)
+    text = code.encode()[start:stop].decode()
+    is_one = isinstance(value, ast.Call | ast.Attribute | ast.Subscript | ast.Name)
+    return Edit(value, f"{text}{end}" if is_one else f"({text}){end}")

@@ -1,0 +1,69 @@
+"""An answer that stops one step short of the form that was asked for gets that step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbcoder.suggest.endings import with_ending
+from nbcoder.suggest.forms import Shown
+from nbcoder.suggest.wish import read_wish
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
+
+_BY_CITY = "sales.groupby('city')['units'].sum()"
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "finished"),
+    [
+        ("Which city sold the most?", _BY_CITY, f"{_BY_CITY}.idxmax()"),
+        ("Which city sold the least?", _BY_CITY, f"{_BY_CITY}.idxmin()"),
+        (
+            "Which city sells more on average?",
+            f"{_BY_CITY}.sort_values(ascending=False).head(1)",
+            f"{_BY_CITY}.sort_values(ascending=False).head(1).index[0]",
+        ),
+        (
+            "Which city had the largest sale?",
+            "sales.nlargest(1, 'units')",
+            "sales.nlargest(1, 'units')['city'].iloc[0]",
+        ),
+        (
+            "What is the difference in days between the two?",
+            "pd.Timestamp('2024-01-31') - pd.Timestamp('2024-01-01')",
+            "(pd.Timestamp('2024-01-31') - pd.Timestamp('2024-01-01')).days",
+        ),
+        ("Return a list of the units", "sales['units'] + 1", "(sales['units'] + 1).tolist()"),
+        ("Return a list of the cities", "sales.city.unique()", "sales.city.unique().tolist()"),
+        ("Return a DataFrame of the units", "sales['units']", "sales['units'].to_frame()"),
+        (
+            "Create a DataFrame called volume with the units",
+            "volume = sales['units']",
+            "volume = sales['units'].to_frame()",
+        ),
+    ],
+)
+def test_the_end_that_lacks_is_put_there_without_asking_again(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str, finished: str
+) -> None:
+    scripted_engine.script(answer)
+    assert tables.run(f"%%generate\n{request_}").next_cell == finished
+    assert len(scripted_engine.bodies) == 1
+
+
+def test_an_end_that_does_not_help_is_left_out(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    answer = "sales['units']"
+    scripted_engine.respond_with(lambda body: Reply((answer,) * body.get("n", 1)))
+    assert tables.run("%%generate\nWhich city sold the most?").next_cell == answer
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_words_any_code_and_any_value_are_borne(words: str, code: str, text: str) -> None:
+    with_ending(code, read_wish(words, ()), Shown(text, "Series"), "city")
