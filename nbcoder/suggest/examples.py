@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nbcoder.suggest.wish import Signature
 
-__all__ = ["Example", "Table", "fitting", "probe", "read_example"]
+__all__ = ["Example", "Table", "fitting", "probe", "read_examples"]
 
 _RULE = re.compile(r"\s*(?:\+[-=+:]+\+|\|[-=+:| ]+\|)\s*$")
 _ROW = re.compile(r"\s*\|(.*)\|\s*$")
@@ -23,6 +24,11 @@ _SIDE = re.compile(
     r"\b(?:(?P<input>inputs?|given|before)|(?P<output>outputs?|result|expected|after|returns?))\b",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(
+    r"\s*[`*]*(?P<name>[A-Za-z_]\w*)[`*]*\s*=\s*[`*]*"
+    r"(?P<value>-?\d+(?:\.\d+)?|'[^'\\]*'|\"[^\"\\]*\"|True|False|None)[`*.,;]*\s*$"
+)
+"""An argument that is no table: ``n = 2``."""
 _COLUMN = re.compile(r"\s*[-*]\s*[`'\"]?(?P<name>\w+)[`'\"]?\s*:\s*[`'\"]?(?P<kind>[A-Za-z]\w*)")
 _TABLE_OF = re.compile(r"[`'\"](?P<name>\w+)[`'\"]\s+(?:is|has)\b")
 _ANY_ORDER = re.compile(r"\bany\W+order\b", re.IGNORECASE)
@@ -38,11 +44,14 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
+Plain: TypeAlias = bool | int | float | str | None
+
+
 @dataclass(frozen=True)
 class Example:
     """What goes into the function by name, the kinds of columns where they are told, and what comes out."""
 
-    arguments: dict[str, Table]
+    arguments: dict[str, Table | Plain]
     expected: Table
     kinds: dict[str, dict[str, str]] = field(default_factory=dict)
     any_order: bool = False
@@ -50,48 +59,69 @@ class Example:
     """Whether the function is to change what it is given."""
 
 
-def read_example(text: str, signature: Signature) -> Example | None:
-    """The first worked example of the function in ``text``; None unless every argument is a table in it."""
-    given: dict[str, Table] = {}
-    expected: Table | None = None
-    unnamed: list[Table] = []
-    for side, label, table in _tables(text):
-        if side == "output":
-            expected = expected or table
-        elif side == "input" and expected is None:
-            name = _parameter(label, signature.parameters)
-            if name and name not in given:
-                given[name] = table
-            else:
-                unnamed.append(table)
-    missing = [name for name in signature.parameters if name not in given]
+def read_examples(text: str, signature: Signature) -> tuple[Example, ...]:
+    """The worked examples of the function in ``text`` in which every argument is told."""
+    parts: list[list[_Part]] = [[]]
+    for part in _parts(text):
+        if part.side == "input" and any(one.side == "output" for one in parts[-1]):
+            parts.append([])
+        parts[-1].append(part)
+    kinds = _kinds(text, signature)
+    any_order, in_place = bool(_ANY_ORDER.search(text)), bool(_IN_PLACE.search(text))
+    read = [(_arguments(one, signature.parameters), _expected(one)) for one in parts]
+    return tuple(
+        Example(arguments, expected, kinds, any_order, in_place)
+        for arguments, expected in read
+        if arguments and expected is not None
+    )
+
+
+def _expected(parts: Iterable[_Part]) -> Table | None:
+    """The first table that comes out."""
+    return next((one.what for one in parts if one.side == "output" and isinstance(one.what, Table)), None)
+
+
+def _arguments(parts: Iterable[_Part], parameters: tuple[str, ...]) -> dict[str, Table | Plain]:
+    """What goes in, by the names of the parameters; empty where not all of them are told."""
+    given: dict[str, Table | Plain] = {}
+    unnamed: list[Table | Plain] = []
+    for part in parts:
+        name = _parameter(part.label, parameters)
+        if part.side == "input" and name and name not in given:
+            given[name] = part.what
+        elif part.side == "input" and isinstance(part.what, Table):
+            unnamed.append(part.what)
+    missing = [name for name in parameters if name not in given]
     if len(missing) == len(unnamed) == 1:
         given[missing[0]] = unnamed[0]
-        missing = []
-    if missing or not given or expected is None:
-        return None
-    ordered = {name: given[name] for name in signature.parameters}
-    any_order, in_place = bool(_ANY_ORDER.search(text)), bool(_IN_PLACE.search(text))
-    return Example(ordered, expected, _kinds(text, signature), any_order, in_place)
+    return {name: given[name] for name in parameters} if given.keys() >= set(parameters) else {}
 
 
-def probe(signature: Signature, example: Example) -> str:
-    """One line of code that calls the function with the example; its value is what came, wrong ones raise."""
-    return _calling("nbcoder.suggest.rehearsal", "rehearse", signature, example)
+def probe(signature: Signature, examples: Sequence[Example]) -> str:
+    """A line of code that calls the function with the examples; its value is what came; wrong ones raise."""
+    return _calling("nbcoder.suggest.rehearsal", "rehearse", signature, examples)
 
 
-def fitting(signature: Signature, example: Example) -> str:
-    """One line of code whose value is what `nbcoder.suggest.fitting.fit` says for the example."""
-    return _calling("nbcoder.suggest.fitting", "fit", signature, example)
+def fitting(signature: Signature, examples: Sequence[Example]) -> str:
+    """One line of code whose value is what `nbcoder.suggest.fitting.fit` says for the examples."""
+    return _calling("nbcoder.suggest.fitting", "fit", signature, examples)
 
 
-def _calling(module: str, name: str, signature: Signature, example: Example) -> str:
-    told = json.dumps(asdict(example))
+def _calling(module: str, name: str, signature: Signature, examples: Sequence[Example]) -> str:
+    told = json.dumps([asdict(example) for example in examples])
     return f"__import__({module!r}, fromlist=['x']).{name}({signature.name}, {told!r})"
 
 
-def _tables(text: str) -> Iterator[tuple[str, str, Table]]:
-    """Each table with the side it is on (``input``, ``output`` or '') and the line above it."""
+@dataclass(frozen=True)
+class _Part:
+    """What stands on a side (``input``, ``output``, '') of an example, and the line above, or its name."""
+
+    side: str
+    label: str
+    what: Table | Plain
+
+
+def _parts(text: str) -> Iterator[_Part]:
     side, label = "", ""
     rows: list[tuple[str, ...]] = []
     for line in (*text[:_LONGEST].splitlines(), ""):
@@ -103,9 +133,11 @@ def _tables(text: str) -> Iterator[tuple[str, str, Table]]:
             continue
         if rows:
             if all(len(row) == len(rows[0]) for row in rows):
-                yield side, label, Table(rows[0], tuple(rows[1:]))
+                yield _Part(side, label, Table(rows[0], tuple(rows[1:])))
             rows, label = [], ""
-        if line.strip() and not line.strip().startswith("```"):
+        if plain := _PLAIN.match(line):
+            yield _Part(side, plain["name"], ast.literal_eval(plain["value"]))
+        elif line.strip() and not line.strip().startswith("```"):
             label = line
             if line.rstrip(" *_`").endswith(":") and (found := _SIDE.search(line)):
                 side = "input" if found["input"] else "output"

@@ -23,12 +23,13 @@ VALUE = "_value_"
 _MOST_WAYS = 200
 
 
-def fit(function: Callable[..., Any], example: str) -> str:
+def fit(function: Callable[..., Any], examples: str) -> str:
     """Code for what ``function`` should return, such as ``_value_[['id']].drop_duplicates()``.
 
-    Empty where nothing of the kind helps, or where several ways to name the columns would.
+    Told by the first of the examples. Empty where nothing of the kind helps, or where several ways to name
+    the columns would.
     """
-    told = json.loads(example)
+    told = json.loads(examples)[0]
     columns = told["expected"]["columns"]
     for code, found in _tables(call(function, told)[0], columns):
         for is_distinct in (False, True):

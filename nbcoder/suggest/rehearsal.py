@@ -23,23 +23,27 @@ class ArgumentChanged(AssertionError):
     """The function changes a table that it was given, though it gives one back."""
 
 
-def rehearse(function: Callable[..., Any], example: str) -> object:
-    """What ``function`` gives for the example, a JSON text.
+def rehearse(function: Callable[..., Any], examples: str) -> object:
+    """What ``function`` gives for the first of the examples, a JSON text.
 
     Raises
     ------
     ExampleFailed
-        It gives something else than the example says.
+        It gives something else than an example says.
     ArgumentChanged
         It gives that, but changes its arguments on the way.
     """
-    told = json.loads(example)
+    values = [_rehearsed(function, told) for told in json.loads(examples)]
+    return values[0]
+
+
+def _rehearsed(function: Callable[..., Any], told: Mapping[str, Any]) -> object:
     value, changed = call(function, told)
     found = texts(value)
     if found is None or not is_same(told["expected"], found, any_order=told["any_order"]):
         raise ExampleFailed(
             f"for the example of the request, {function.__name__} gives\n{_shown(value)}\n"
-            f"but the request says\n{_shown(_frame(told['expected'], {}))}{_columns_told(told, found)}"
+            f"but the request says\n{_shown(_frame(told['expected'], {}))}{_faults(told, found)}"
         )
     if changed and not told["in_place"]:
         names = " and ".join(changed)
@@ -48,24 +52,35 @@ def rehearse(function: Callable[..., Any], example: str) -> object:
 
 
 def call(function: Callable[..., Any], told: Mapping[str, Any]) -> tuple[object, list[str]]:
-    """What ``function`` gives for the tables of an example, and which of them it changed.
+    """What ``function`` gives for the arguments of an example, and which tables of them it changed.
 
     One that gives nothing works on its first table; that is what it gives then, and no change.
     """
-    frames = {name: _frame(table, told["kinds"].get(name, {})) for name, table in told["arguments"].items()}
+    given = {
+        name: _frame(argument, told["kinds"].get(name, {})) if isinstance(argument, dict) else argument
+        for name, argument in told["arguments"].items()
+    }
+    frames = {name: given[name] for name, argument in told["arguments"].items() if isinstance(argument, dict)}
     before = {name: frame.copy() for name, frame in frames.items()}
-    value = function(*frames.values())
+    value = function(*given.values())
     if value is None:
-        return next(iter(frames.values())), []
+        return next(iter(frames.values()), None), []
     return value, [name for name, frame in frames.items() if not frame.equals(before[name])]
 
 
-def _columns_told(told: Mapping[str, Any], found: Mapping[str, Any] | None) -> str:
-    """What is wrong with the columns, in words: small models do not see it in tables."""
+def _faults(told: Mapping[str, Any], found: Mapping[str, Any] | None) -> str:
+    """What is wrong, in words: small models do not see it in tables."""
     wanted = told["expected"]["columns"]
     if found is None:
         return f"\nIt has to be a DataFrame with the columns {wanted}."
-    return "" if sorted(found["columns"]) == sorted(wanted) else f"\nThe columns have to be exactly {wanted}."
+    if sorted(found["columns"]) != sorted(wanted):
+        return f"\nThe columns have to be exactly {wanted}."
+    is_text = any(_is_missing_as_text(value) for row in found["rows"] for value in row)
+    return "\nWhat is missing has to be None or NaN, not a text." if is_text else ""
+
+
+def _is_missing_as_text(value: object) -> bool:
+    return isinstance(value, str) and value != "" and value.casefold() in _MISSING
 
 
 def _frame(table: Mapping[str, Any], kinds: Mapping[str, str]) -> Any:  # noqa: ANN401 - a pandas frame
@@ -110,6 +125,9 @@ def is_same(expected: Mapping[str, Any], found: Mapping[str, Any], *, any_order:
         return False
     places = [order.index(name) for name in columns]
     rows = [[row[place] for place in places] for row in found["rows"]]
+    numbers = [at for at in range(len(columns)) if any(_is_number(row[at]) for row in expected["rows"])]
+    if any(_is_missing_as_text(row[at]) for row in rows for at in numbers):
+        return False
     if not any_order:
         return all(_same_row(want, got) for want, got in zip(expected["rows"], rows, strict=True))
     for want in expected["rows"]:
@@ -136,6 +154,13 @@ def _same_value(expected: str, found: Any) -> bool:  # noqa: ANN401 - a cell of 
         return _date(text) == _date(expected) != ""
     decimals = len(expected.partition(".")[2])
     return math.isclose(wanted, number, rel_tol=1e-9, abs_tol=0.51 * 10**-decimals if decimals else 1e-9)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return not math.isnan(float(text))
+    except ValueError:
+        return False
 
 
 def _date(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Calls the function that a candidate defines with the worked example of the request."""
+"""Calls the function that a candidate defines with the worked examples of the request."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from nbcoder.suggest.shaping import on_own_arguments, with_returns
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nbcoder.dryrun import DryRunner
     from nbcoder.suggest.examples import Example
     from nbcoder.suggest.suggestion import Candidate
@@ -26,14 +28,14 @@ _MOST_CHANGES = 2
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """The function that is asked for, and the example that it is called with in copies of the kernel."""
+    """The function that is asked for, and the examples that it is called with in copies of the kernel."""
 
     runner: DryRunner
     function: Signature
-    example: Example
+    examples: Sequence[Example]
 
     def of(self, trial: Trial) -> Trial:
-        """``trial``, of a candidate that ran, with what the example showed.
+        """``trial``, of a candidate that ran, with what the examples showed.
 
         Where little is missing (columns too many or under other names, a copy of an argument), the candidate
         is changed, and the trial is that of the changed one.
@@ -51,7 +53,7 @@ class Rehearsal:
         """The trial after the call, and the name of the exception that ended it."""
         if not trial.is_clean:
             return trial, ""
-        report = self.runner.run(f"{trial.candidate.code}\n\n{probe(self.function, self.example)}")
+        report = self.runner.run(f"{trial.candidate.code}\n\n{probe(self.function, self.examples)}")
         failure = report.failure
         if report.status == "ok" and trial.report is not None:
             return replace(trial, report=replace(trial.report, result_digest=report.result_digest)), ""
@@ -70,5 +72,5 @@ class Rehearsal:
         return candidate
 
     def _fitted(self, candidate: Candidate) -> str:
-        report = self.runner.run(f"{candidate.code}\n\n{fitting(self.function, self.example)}")
+        report = self.runner.run(f"{candidate.code}\n\n{fitting(self.function, self.examples)}")
         return str(ast.literal_eval(result(report).text)) if report.status == "ok" else ""

@@ -16,7 +16,7 @@ from nbcoder.suggest.checks import check
 from nbcoder.suggest.days import unused_days
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.endings import with_ending
-from nbcoder.suggest.examples import read_example
+from nbcoder.suggest.examples import read_examples
 from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import label_of
@@ -308,10 +308,10 @@ class Bench:
 
     @cached_property
     def _rehearsal(self) -> Rehearsal | None:
-        """Where the request has a worked example of the function that it asks for."""
+        """Where the request has worked examples of the function that it asks for."""
         function = self.wish.function
-        example = read_example(self.situation.request, function) if function else None
-        return Rehearsal(self.runner, function, example) if self.runner and function and example else None
+        examples = read_examples(self.situation.request, function) if function else ()
+        return Rehearsal(self.runner, function, examples) if self.runner and function and examples else None
 
     @property
     def can_vote(self) -> bool:

@@ -18,10 +18,6 @@ def _no_text(*_: object, **__: object) -> str:
     return ""
 
 
-def _none(*_: object, **__: object) -> None:
-    return None
-
-
 def _as_it_is(code: str, *_: object) -> str:
     return code
 
@@ -63,7 +59,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.DAYS: ("trying", "unused_days", _nothing),
     Mechanism.DOUBT: ("search", "SURE", -sys.float_info.max),
     Mechanism.ENDINGS: ("trying", "with_ending", _as_it_is),
-    Mechanism.EXAMPLES: ("trying", "read_example", _none),
+    Mechanism.EXAMPLES: ("trying", "read_examples", _nothing),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
     Mechanism.HINTS: ("hints", "explain", _no_text),
     Mechanism.LAYOUT: ("trying", "misfits", _nothing),
