@@ -10,6 +10,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from nbcoder.suggest.examples import before_examples
 from nbcoder.suggest.lines import Hole
 from nbcoder.suggest.names import names_given, names_taken, tree_of
 
@@ -30,14 +31,11 @@ _FORMS = tuple(
         rf"{_DAY} (?:of )?{_MONTH},? {_YEAR}",
     )
 )
-_FENCED = re.compile(r"```.*?```", re.DOTALL)
-_EXAMPLE = re.compile(r"^\W*(?:for example|example|sample|input|output)s?\b", re.IGNORECASE | re.MULTILINE)
-_LONGEST = 4_000
 
 
 def named_days(request: str) -> tuple[str, ...]:
     """The days in the words of ``request``, as in 2024-01-31; those in its examples are none."""
-    words = _EXAMPLE.split(_FENCED.sub(" ", request[:_LONGEST]), maxsplit=1)[0]
+    words = before_examples(request)
     found = sorted((match.start(), _plain(match)) for form in _FORMS for match in form.finditer(words))
     return tuple(dict.fromkeys(day for _, day in found))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nbcoder.suggest.wish import Signature
 
-__all__ = ["Example", "Table", "fitting", "probe", "read_examples"]
+__all__ = ["Example", "Table", "before_examples", "fitting", "probe", "read_examples"]
 
 _RULE = re.compile(r"\s*(?:\+[-=+:]+\+|\|[-=+:| ]+\|)\s*$")
 _ROW = re.compile(r"\s*\|(.*)\|\s*$")
@@ -33,7 +33,11 @@ _COLUMN = re.compile(r"\s*[-*]\s*[`'\"]?(?P<name>\w+)[`'\"]?\s*:\s*[`'\"]?(?P<ki
 _TABLE_OF = re.compile(r"[`'\"](?P<name>\w+)[`'\"]\s+(?:is|has)\b")
 _ANY_ORDER = re.compile(r"\bany\W+order\b", re.IGNORECASE)
 _IN_PLACE = re.compile(r"\bin[- ]?place\b", re.IGNORECASE)
+_FENCED = re.compile(r"```.*?```", re.DOTALL)
+_BEGINS = re.compile(r"^\W*(?:for example|example|sample|input|output)s?\b", re.IGNORECASE | re.MULTILINE)
 _LONGEST = 20_000
+_MOST_WORDS = 4_000
+"""Characters."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,11 @@ def _arguments(parts: Iterable[_Part], parameters: tuple[str, ...]) -> dict[str,
     if len(missing) == len(unnamed) == 1:
         given[missing[0]] = unnamed[0]
     return {name: given[name] for name in parameters} if given.keys() >= set(parameters) else {}
+
+
+def before_examples(text: str) -> str:
+    """What ``text`` says in words, up to its examples."""
+    return _BEGINS.split(_FENCED.sub(" ", text[:_MOST_WORDS]), maxsplit=1)[0]
 
 
 def probe(signature: Signature, examples: Sequence[Example]) -> str:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.suggest.examples import Table, before_examples
 from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of, text_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nbcoder.dryrun import DryRunner
+    from nbcoder.suggest.examples import Example
 
 __all__ = ["Mention", "find_mentions", "label_of", "look", "phrases"]
 
@@ -60,8 +62,14 @@ def phrases(request: str) -> tuple[str, ...]:
     return tuple(one for one in dict.fromkeys(found) if len(one) > 1)[:_MOST_PHRASES]
 
 
-def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunner) -> tuple[Mention, ...]:
-    """Look through the tables; nothing where there are none, or no phrases."""
+def find_mentions(
+    request: str, namespace: Mapping[str, object], runner: DryRunner, examples: Sequence[Example] = ()
+) -> tuple[Mention, ...]:
+    """Look through the user's tables and those of the ``examples`` in the request, if there are any."""
+    return (*_find_in_tables(request, namespace, runner), *_find_in_examples(request, examples))
+
+
+def _find_in_tables(request: str, namespace: Mapping[str, object], runner: DryRunner) -> tuple[Mention, ...]:
     tables = dict([(name, value) for name, value in namespace.items() if is_table(value)][-_MOST_TABLES:])
     sought = phrases(request)
     if not tables or not sought:
@@ -77,6 +85,21 @@ def find_mentions(request: str, namespace: Mapping[str, object], runner: DryRunn
             pairs = ast.literal_eval("".join(text) if isinstance(text, list) else text)
             return tuple(Mention(value, place) for value, place in pairs)
     return ()
+
+
+def _find_in_examples(request: str, examples: Sequence[Example]) -> tuple[Mention, ...]:
+    """The values in the tables of its examples that the words of ``request`` name before these begin."""
+    sought = set(phrases(before_examples(request)))
+    found = {
+        text: Mention(text, f"{name}[{column!r}]")
+        for example in examples
+        for name, table in example.arguments.items()
+        if isinstance(table, Table)
+        for row in table.rows
+        for column, text in zip(table.columns, row, strict=True)
+        if text in sought
+    }
+    return tuple(found.values())[:_MOST_FOUND]
 
 
 def label_of(namespace: Mapping[str, object], noun: str) -> str:

@@ -36,6 +36,7 @@ __all__ = ["NOT_MENDED", "SURE", "Effort", "Search"]
 
 _RETRY_TEMPERATURE = 0.5
 _DRAWN_TEMPERATURE = 0.7
+_FREE_TEMPERATURE = 1.0
 _DRAWN_SEED = 4
 _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
@@ -107,7 +108,8 @@ class Search:
             self._draw(self.sent.chat, self.effort.candidates - 1, needed)
             if self.bench.has_proof and not self._has_clean:
                 # What is drawn together costs little more than one, and what is right will show.
-                self._draw(self.sent.chat, _DRAWN_WITH_PROOF, needed)
+                # What is likely was drawn already.
+                self._draw(self.sent.chat, _DRAWN_WITH_PROOF, needed, _FREE_TEMPERATURE)
         if not self._has_clean and (remedied := self.bench.remedied()) is not None:
             # As its author wrote it, but for what has one remedy: more than the model came to.
             key = self.key(remedied.candidate.code)
@@ -184,8 +186,8 @@ class Search:
         request = replace(self.request, is_anew=True)
         return prepare(self.drafts.engine, request, self.bench.situation, self.bench)[0]
 
-    def _draw(self, chat: ChatRequest, n: int, needed: int) -> None:
-        for candidate in self.drafts.draw(_sampled(chat, n, needed)):
+    def _draw(self, chat: ChatRequest, n: int, needed: int, temperature: float = _DRAWN_TEMPERATURE) -> None:
+        for candidate in self.drafts.draw(_sampled(chat, n, needed, temperature)):
             self._try(candidate)
 
     @property
@@ -249,13 +251,13 @@ class Search:
         return replace(trial, notes=(*trial.notes, Text(_LEFT, ", ".join(left)))) if left else trial
 
 
-def _sampled(chat: ChatRequest, n: int, needed: int) -> ChatRequest:
+def _sampled(chat: ChatRequest, n: int, needed: int, temperature: float) -> ChatRequest:
     """The request for ``n`` answers, of which the first one ``needed`` so many tokens."""
     sampling = replace(
         chat.sampling,
         max_tokens=min(chat.sampling.max_tokens, SPARE_TOKENS + 2 * needed),
         n=n,
-        temperature=max(chat.sampling.temperature, _DRAWN_TEMPERATURE),
+        temperature=max(chat.sampling.temperature, temperature),
         seed=(_DRAWN_SEED if chat.sampling.seed is None else chat.sampling.seed) + n,
     )
     return replace(chat, sampling=sampling)

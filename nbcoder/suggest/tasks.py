@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.comparing import Predecessor, is_same_code
+from nbcoder.suggest.examples import read_examples
 from nbcoder.suggest.grafting import graft
 from nbcoder.suggest.mentions import find_mentions
 from nbcoder.suggest.names import defined, names_taken
@@ -51,7 +52,8 @@ def make_bench(request: Request, situation: Situation, runner: DryRunner | None)
         return Bench(situation, ANY_CODE, runner)
     wish = ANY_CODE if request.failure and not request.text else read_wish(request.text, situation.namespace)
     then = request.failure.raised_in if request.failure else ""
-    mentions = find_mentions(request.text, situation.namespace, runner) if runner and request.text else ()
+    examples = read_examples(request.text, wish.function) if wish.function else ()
+    mentions = find_mentions(request.text, situation.namespace, runner, examples) if runner else ()
     mended = request.failure.cell.source if request.failure else ""
     is_endless = request.failure is not None and request.failure.error.name == INTERRUPTED
     return Bench(situation, wish, runner, then, mentions, mended, is_endless)

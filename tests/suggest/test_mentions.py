@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from nbcoder.dryrun import Effects, Report
+from nbcoder.suggest.examples import read_examples
 from nbcoder.suggest.glossary import terms
 from nbcoder.suggest.mentions import Mention, find_mentions, label_of, phrases
+from nbcoder.suggest.wish import Signature
+from tests.scripted_engine import Reply
+
+if TYPE_CHECKING:
+    from tests.live_kernel import LiveKernel
+    from tests.scripted_engine import ScriptedEngine
 
 _REQUEST = "Units sold in Basel"
 
@@ -49,6 +56,34 @@ def test_a_large_table_is_looked_through_in_a_copy_of_the_kernel() -> None:
         Mention("Basel", "sales['city']"),
     )
     assert len(copy.asked) == 1
+
+
+_FUNCTION = """Write `def f(sales: pd.DataFrame)` that gives the units sold in "Basel", not the Total.
+Example input:
+sales:
+| city  | units |
+|-------|-------|
+| Basel | 1     |
+| Bern  | 2     |
+Example output:
+| units |
+|-------|
+| 1     |
+Example explanation: Bern is not Basel.
+"""
+
+
+def test_a_value_in_the_example_of_a_function_is_found_but_not_what_only_its_explanation_names() -> None:
+    examples = read_examples(_FUNCTION, Signature("f", ("sales",)))
+    assert find_mentions(_FUNCTION, {}, _Copy(), examples) == (Mention("Basel", "sales['city']"),)
+
+
+def test_a_function_has_to_use_what_the_request_names(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    right = "def f(sales):\n    return sales.loc[sales.city == 'Basel', ['units']]"
+    scripted_engine.script("def f(sales):\n    return sales[['units']].head(1)", Reply((right,) * 3))
+    assert tables.run(f"%%generate\n{_FUNCTION}").next_cell == right
 
 
 def test_objects_of_the_users_are_not_asked_for_anything() -> None:
