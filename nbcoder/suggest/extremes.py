@@ -21,13 +21,19 @@ _LEAST = frozenset({"least", "fewest", "lowest", "smallest", "minimum"})
 _WORD = re.compile(
     rf"(?<!\bat )(?<!\bat the )\b(?P<word>{'|'.join(sorted(MOST | _LEAST))})\b(?!\s+of\b)", re.IGNORECASE
 )
+_TURNED = re.compile(
+    r"\b(?:declin\w+|decreas\w+|deficits?|drop\w*|fall\w*|fell|loss(?:es)?|los[et]|negative|p-?values?|place[sd]?|position\w*"
+    r"|priorit\w+|rank\w*|shr[aiu]nk\w*)\b",
+    re.IGNORECASE,
+)
+"""Of these the largest may be the smallest number: the largest drop, the highest rank."""
 _TAKES_MOST = frozenset({"argmax", "idxmax", "max", "mode", "nlargest"})
 _TAKES_LEAST = frozenset({"argmin", "idxmin", "min", "nsmallest"})
 
 
 def asked_extreme(words: str) -> str:
-    """The word for it, as in ``lowest``; '' where there is none, or words for both ends."""
-    found = [match["word"].casefold() for match in _WORD.finditer(words)]
+    """The word for it, as in ``lowest``; '' where there is none, or it is not plain."""
+    found = [] if _TURNED.search(words) else [match["word"].casefold() for match in _WORD.finditer(words)]
     return found[0] if len({word in MOST for word in found}) == 1 else ""
 
 

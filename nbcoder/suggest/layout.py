@@ -26,6 +26,7 @@ _INDEX = re.compile(
     rf"|\bmake\s+(?:the\s+)?(?:column\s+)?{_NAME.format('made')}(?:\s+column)?\s+(?:the|its)\s+index\b",
     re.IGNORECASE,
 )
+_SETS_INDEX = re.compile(r"\b(?:set|make)\b[^.?!\n]{0,60}?\bas\s+(?:the|its)\s+index\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|without|instead|than|if)\b|n't\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.?!\n]")
 _DTYPE = re.compile(
@@ -60,6 +61,8 @@ class Layout:
     """The name of its type."""
     index: str = ""
     """The column that has to be its index."""
+    has_index: bool = False
+    """Whether some column has to be."""
     dtype: str = ""
     """How the name of a type begins, which the index or a column has to be of."""
     columns: int = 0
@@ -80,9 +83,11 @@ class Seen(TypedDict):
 def read_layout(words: str, namespace: Mapping[str, object]) -> Layout:
     """What ``words`` say; only a column of one of the tables in ``namespace`` can be the index."""
     dtype, columns = _DTYPE.search(words), _COLUMNS.search(words)
+    index = _index(words, namespace)
     count = (columns["before"] or columns["behind"]).casefold() if columns else "0"
     return Layout(
-        index=_index(words, namespace),
+        index=index,
+        has_index=not index and bool(_SETS_INDEX.search(words)),
         dtype=dtype["dtype"].casefold() if dtype else "",
         columns=_NUMBERS.get(count) or int(count),
     )
@@ -116,6 +121,8 @@ def _misfits(name: str, layout: Layout, seen: Seen, code: str) -> Iterator[str]:
         yield f"{name} is a {seen['kind']}, but a {layout.kind} is asked for{way}."
     if layout.index and layout.index not in seen["index"]:
         yield f"{name} does not have {layout.index!r} as its index: set_index({layout.index!r}) makes it so."
+    if layout.has_index and seen["index"] == ["None"]:
+        yield f"{name} has no column as its index: set_index() makes it so."
     if layout.dtype and not any(one.startswith(layout.dtype) for one in seen["dtypes"]):
         way = ": pd.to_datetime makes it so" if layout.dtype.startswith("datetime") else ""
         yield f"Nothing in {name} is of type {layout.dtype}, but {', '.join(seen['dtypes'])}{way}."

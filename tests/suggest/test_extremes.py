@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         ("Show those with at least 5 and at most 9 units", ""),
         ("Most of the cities sell nothing: which?", ""),
         ("How many are there?", ""),
+        ("On which day was the largest drop in units?", ""),
+        ("Who has the highest rank?", ""),
     ],
 )
 def test_the_end_that_is_asked_for_is_read(words: str, extreme: str) -> None:

@@ -28,7 +28,8 @@ _SEEN: Seen = {"kind": "DataFrame", "index": ["None"], "dtypes": ["int64", "obje
         ("Show the sales, indexed by the city", Layout(index="City")),
         ("Make day the index", Layout(index="day")),
         ("Do not use City as the index", ANY_LAYOUT),
-        ("Set the right dates as the index", ANY_LAYOUT),
+        ("Set the right dates as the index", Layout(has_index=True)),
+        ("Use the numbers as an index into it", ANY_LAYOUT),
         ("How is it indexed?", ANY_LAYOUT),
         ("Mind the data type, it should be datetime64[ns].", Layout(dtype="datetime64")),
         ("Convert it from int64 to float64", Layout(dtype="float64")),
@@ -52,6 +53,7 @@ def test_the_layout_is_read(words: str, layout: Layout) -> None:
             Layout(dtype="datetime64"),
             "Nothing in big is of type datetime64, but int64, object: pd.to_datetime makes it so.",
         ),
+        (Layout(has_index=True), "big has no column as its index: set_index() makes it so."),
         (Layout(dtype="float64"), "Nothing in big is of type float64, but int64, object."),
         (
             Layout(columns=1),
