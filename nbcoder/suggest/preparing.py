@@ -10,6 +10,7 @@ from nbcoder.context.collect import collect
 from nbcoder.context.layout import Prompt, lay_out
 from nbcoder.context.veil import veiled
 from nbcoder.engine.requests import ChatRequest, Message
+from nbcoder.suggest.at_hand import table_at_hand
 from nbcoder.suggest.glossary import terms
 from nbcoder.suggest.suggestion import Sent
 from nbcoder.suggest.wording import ECHOES, NEXT_CELL, compose
@@ -46,7 +47,11 @@ def prepare(engine: Engine, request: Request, situation: Situation, bench: Bench
         The engine cannot count the tokens.
     """
     context = collect(_as_told(situation, request))
-    hints = (*(mention.hint for mention in bench.mentions), *terms(request.text, situation.namespace))
+    hints = (
+        *(mention.hint for mention in bench.mentions),
+        *table_at_hand(request.text, situation),
+        *terms(request.text, situation.namespace),
+    )
     context = replace(context, hints=_with_hints(context, hints))
     veil = veiled(next(iter(request.sources), ""), context.guard)
     return _fitted(engine, request, bench.wish, context, veil), veil

@@ -25,6 +25,8 @@ def _as_it_is(code: str, *_: object) -> str:
 class Mechanism(StrEnum):
     """What can be switched off."""
 
+    AT_HAND = "at-hand"
+    """Telling which of several tables the cells just before work on."""
     DAYS = "days"
     """Demanding that the days which the request names are used."""
     DOUBT = "doubt"
@@ -56,6 +58,7 @@ class Mechanism(StrEnum):
 
 
 _USES: dict[Mechanism, tuple[str, str, Any]] = {
+    Mechanism.AT_HAND: ("preparing", "table_at_hand", _nothing),
     Mechanism.DAYS: ("trying", "unused_days", _nothing),
     Mechanism.DOUBT: ("search", "SURE", -sys.float_info.max),
     Mechanism.ENDINGS: ("trying", "with_ending", _as_it_is),
