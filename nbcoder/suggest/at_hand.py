@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["table_at_hand"]
 
 _THE_DATA = re.compile(
-    r"\b(?:the|this|our|my)\s+(?:\w+\s+)?(?:data|data\s?sets?|data\s?frame|table)\b|\bdata\s?set\b",
+    r"\b(?:the|this|our|my)\s+(?:\w+\s+)?(?:data\s?set|data\s?frame|data|table)\b|\bdata\s?set\b",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
@@ -29,13 +29,13 @@ _MOST_CELLS = 10
 def table_at_hand(request: str, situation: Situation) -> Iterator[str]:
     """A hint to that table, in words for the model; none where the request names one, or it is not plain."""
     frames = {name for name, value in situation.namespace.items() if is_frame(value)}
-    is_open = _THE_DATA.search(request) and frames.isdisjoint(_WORDS.findall(request))
-    if not is_open or len(frames) == 1:
+    meant = _THE_DATA.search(request)
+    if meant is None or len(frames) == 1 or not frames.isdisjoint(_WORDS.findall(request)):
         return
     ran = [one.source for one in situation.executed if one.error is None]
     for source in reversed(ran[-_MOST_CELLS:]):
         used = (names_given(source) & frames) or (names_taken(source) & frames)
         if used:
             if len(used) == 1:
-                yield f"the cells just before work on the table {used.pop()}"
+                yield f"'{meant.group()}' means {used.pop()}, on which the cells just before work"
             return

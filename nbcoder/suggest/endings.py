@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nbcoder.suggest.forms import Form, Shown
+    from nbcoder.suggest.layout import Layout
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["with_ending"]
+__all__ = ["with_ending", "with_layout"]
 
 _TIMEDELTAS = ("Timedelta(", "datetime.timedelta(")
 _ARRAYS = ("Index([", "DatetimeIndex([", "array([")
@@ -42,6 +43,19 @@ def with_ending(code: str, wish: Wish, shown: Shown, label: str) -> str:
         case [*_, ast.Expr(value=last)] if end := _ending(wish.form, shown, last, label):
             edits.append(_extended(code, last, end))
     return replaced(code, edits)
+
+
+def with_layout(code: str, layout: Layout, name: str) -> str:
+    """``code`` with what the variable ``name``, '' for its last value, may lack to be laid out so."""
+    index = layout.index
+    if name and layout.dtype.startswith("datetime") and (index or layout.has_index):
+        return f"{code.rstrip()}\n{name}.index = pd.to_datetime({name}.index)"
+    if name and index:
+        return f"{code.rstrip()}\n{name} = {name}.set_index({index!r})"
+    match tree_of(code).body:
+        case [*_, ast.Expr(value=last)] if index:
+            return replaced(code, [_extended(code, last, f".set_index({index!r})")])
+    return code
 
 
 def _ending(form: Form, shown: Shown, last: ast.expr, label: str) -> str:

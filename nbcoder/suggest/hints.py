@@ -41,6 +41,7 @@ from nbcoder.suggest.pandas_hints import (
     numbers_only,
     one_level,
     other_lengths,
+    other_rows,
     positions,
     unnamed_index,
 )
@@ -256,6 +257,7 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (ValueError, frequencies),
     (ValueError, line_of_names),
     (ValueError, other_lengths),
+    (ValueError, other_rows),
     (ValueError, numbers_only),
     (TypeError, numbers_only),
     (TypeError, one_level),

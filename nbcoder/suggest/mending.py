@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nbcoder.suggest.columns import column_names
 from nbcoder.suggest.edits import Edit, inserted, replaced
 from nbcoder.suggest.near import misspelt
-from nbcoder.suggest.pandas_hints import OTHER_LENGTH, aggregations_of_texts, renamed_frequency
+from nbcoder.suggest.pandas_hints import OTHER_LENGTH, OTHER_ROWS, aggregations_of_texts, renamed_frequency
 from nbcoder.suggest.places import column_places, frequency_places
 from nbcoder.suggest.raised import frames, mentioned, user_frame
 from nbcoder.suggest.renamed import as_function, called_here, missing_attribute
@@ -60,8 +60,8 @@ def _applied(code: str, failed: ast.AST, remedy: tuple[str, ...]) -> str:
             return f"{line}\n{code}"
         case ("numbers", name, _):
             return _with_numbers_only(code, failed, name)
-        case ("keys", _, _):
-            return _with_own_keys(code, failed)
+        case ("keys" | "isin" as kind, _, _):
+            return (_with_own_keys if kind == "keys" else _looked_up)(code, failed)
         case ("function", name, function):
             return _around(code, failed, name, function)
         case (kind, old, new):
@@ -86,6 +86,8 @@ def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
                     yield from _renamed("text", asked, column_names(owner))
         case ValueError() if OTHER_LENGTH in str(error):
             yield ("keys", "", "")
+        case ValueError() if OTHER_ROWS in str(error):
+            yield ("isin", "", "")
         case TypeError() | ValueError():
             yield from (("numbers", name, _NUMBERS_ONLY) for name in aggregations_of_texts(error))
             if renamed := renamed_frequency(error):
@@ -141,6 +143,22 @@ def _with_own_keys(code: str, failed: ast.AST) -> str:
             ):
                 named = (one for one in ast.walk(key) if isinstance(one, ast.Name) and one.id == name)
                 return replaced(code, [Edit(one, _source(code, owner)) for one in named])
+    return code
+
+
+def _looked_up(code: str, failed: ast.AST) -> str:
+    """``a.isin(b[rows].key)`` for ``a == b[rows].key``."""
+    for node in _expressions(code, failed):
+        match node:
+            case ast.Compare(left=left, ops=[(ast.Eq() | ast.NotEq()) as operator], comparators=[right]):
+                rows = (one.slice for one in ast.walk(right) if isinstance(one, ast.Subscript))
+                if any(isinstance(one, ast.Compare) for within in rows for one in ast.walk(within)):
+                    sign = "~" if isinstance(operator, ast.NotEq) else ""
+                    owner = _source(code, left)
+                    owner = (
+                        owner if isinstance(left, ast.Subscript | ast.Attribute | ast.Name) else f"({owner})"
+                    )
+                    return replaced(code, [Edit(node, f"{sign}{owner}.isin({_source(code, right)})")])
     return code
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NOT_NUMERIC",
     "OTHER_LENGTH",
+    "OTHER_ROWS",
     "aggregations_of_texts",
     "dates_of_parts",
     "frequencies",
@@ -23,6 +24,7 @@ __all__ = [
     "numbers_only",
     "one_level",
     "other_lengths",
+    "other_rows",
     "positions",
     "renamed_frequency",
     "unnamed_index",
@@ -32,6 +34,7 @@ NOT_NUMERIC = re.compile(
     r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
     r"|annot perform reduction"
 )
+OTHER_ROWS = "Can only compare identically-labeled Series"
 OTHER_LENGTH = "Grouper and axis must be same length"
 _NUMERIC_ONLY = frozenset(
     {"mean", "median", "std", "var", "sem", "sum", "prod", "corr", "cov", "skew", "quantile"}
@@ -148,6 +151,12 @@ def other_lengths(error: BaseException) -> Iterator[str]:
                 table = ast.unparse(owner)
                 yield f"{ast.unparse(key)} has as many rows as the table that it comes from, {table} others"
                 yield f"bind the table to a name, part = {table}, and take both from it: part.groupby(part…)"
+
+
+def other_rows(error: BaseException) -> Iterator[str]:
+    """A column compared with some rows of another one."""
+    if OTHER_ROWS in str(error):
+        yield "columns of other rows are not compared one by one; whether values are in the other: a.isin(b)"
 
 
 def one_level(error: BaseException) -> Iterator[str]:

@@ -15,7 +15,7 @@ from nbcoder.suggest.anew import made_up, read_anew
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.days import unused_days
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
-from nbcoder.suggest.endings import with_ending
+from nbcoder.suggest.endings import with_ending, with_layout
 from nbcoder.suggest.examples import read_examples
 from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout
 from nbcoder.suggest.mending import mended
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
     from nbcoder.notebook.cells import CellError
+    from nbcoder.suggest.forms import Shown
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.wish import Wish
 
@@ -152,12 +153,18 @@ class Bench:
         """The trial with the end that its value lacks to be what was asked for, if that does."""
         if trial.report is None or trial.report.status != "ok" or not trial.complaints or self.runner is None:
             return trial
-        shown = result(trial.report)
-        changed = _with_code(trial.candidate, lambda code: with_ending(code, self.wish, shown, self._label))
-        if changed.code == trial.candidate.code:
-            return trial
-        finished = self._told(changed, self.runner.run(self._whole(changed)))
-        return finished if finished.is_clean else trial
+        for change in self._endings(trial, result(trial.report)):
+            changed = _with_code(trial.candidate, change)
+            if changed.code != trial.candidate.code:
+                finished = self._told(changed, self.runner.run(self._whole(changed)))
+                if finished.is_clean:
+                    return finished
+        return trial
+
+    def _endings(self, trial: Trial, shown: Shown) -> Iterator[Callable[[str], str]]:
+        yield lambda code: with_ending(code, self.wish, shown, self._label)
+        for name, layout in self._layouts(trial):
+            yield partial(with_layout, layout=layout, name=name)
 
     @cached_property
     def _failed(self) -> Trial | None:

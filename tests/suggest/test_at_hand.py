@@ -38,7 +38,8 @@ def _hints(request: str, *cells: str, namespace: dict[str, object] | None = None
     ],
 )
 def test_it_is_the_one_that_the_last_cell_with_a_table_works_on(cells: list[str], name: str) -> None:
-    assert _hints(_LAST, *cells) == ([f"the cells just before work on the table {name}"] if name else [])
+    told = [f"'the data set' means {name}, on which the cells just before work"] if name else []
+    assert _hints(_LAST, *cells) == told
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_the_model_is_told(tables: LiveKernel, scripted_engine: ScriptedEngine) 
     scripted_engine.script("large.tail()")
     assert tables.run(f"%%generate\n{_LAST}").next_cell == "large.tail()"
     asked = scripted_engine.bodies[0]["messages"][-2]["content"]
-    assert "the cells just before work on the table large" in asked
+    assert "'the data set' means large" in asked
 
 
 @given(st.text(), st.text())

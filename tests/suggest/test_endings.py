@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _BY_CITY = "sales.groupby('city')['units'].sum()"
 
+_OF_DAYS = "sales['day'] = ['2024-01-31', '2024-02-01', '2024-02-02']\nsales.set_index('day', inplace=True)"
+
 
 @pytest.mark.parametrize(
     ("request_", "answer", "finished"),
@@ -43,6 +45,21 @@ _BY_CITY = "sales.groupby('city')['units'].sum()"
         ("Return a list of the units", "sales['units'] + 1", "(sales['units'] + 1).tolist()"),
         ("Return a list of the cities", "sales.city.unique()", "sales.city.unique().tolist()"),
         ("Return a DataFrame of the units", "sales['units']", "sales['units'].to_frame()"),
+        (
+            "Show the units. Use city as the index.",
+            "sales[['city', 'units']]",
+            "sales[['city', 'units']].set_index('city')",
+        ),
+        (
+            "Set the city as the index of sales. Modify sales in place.",
+            "sales['units'] += 1",
+            "sales['units'] += 1\nsales = sales.set_index('city')",
+        ),
+        (
+            "Set the days as the index of sales, the type should be datetime64[ns].",
+            _OF_DAYS,
+            f"{_OF_DAYS}\nsales.index = pd.to_datetime(sales.index)",
+        ),
         (
             "Create a DataFrame called volume with the units",
             "volume = sales['units']",

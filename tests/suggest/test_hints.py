@@ -36,6 +36,7 @@ _HALF = "def half(x):\n    return x // 3"
             "the index of army has no name; set_index(..., append=True)",
         ),
         (_ARMY, "army.loc[0:max(1, 2)]", "write army.iloc[0:max(1, 2)]"),
+        (_ARMY, "army.men == army[army.wins > 1].men", "columns of other rows are not compared one by one"),
         (_ARMY, "army['win']", "did you mean 'wins'?"),
         (_DAYS, "days.index.week", ".isocalendar().week"),
         (_DAYS, "days.resample('BM').sum()", "pandas now writes 'BME' instead of 'BM'"),

@@ -54,6 +54,14 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
             "sales[sales.units > 1].groupby(sales.units.to_numpy() % 2).units.sum()",
             "sales[sales.units > 1].groupby(sales[sales.units > 1].units.to_numpy() % 2).units.sum()",
         ),
+        (
+            "sales[sales.city == sales[sales.units > 2]['city']]",
+            "sales[sales.city.isin(sales[sales.units > 2]['city'])]",
+        ),
+        (
+            "sales[sales['city'] != sales.loc[sales.units > 2, 'city']]",
+            "sales[~sales['city'].isin(sales.loc[sales.units > 2, 'city'])]",
+        ),
         ("import numpy as np\nnp.isnan(np.NaN)", "import numpy as np\nnp.isnan(np.nan)"),
     ],
 )
