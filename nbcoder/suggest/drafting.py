@@ -28,8 +28,8 @@ __all__ = ["NO_CODE", "Drafts", "is_looping"]
 
 _MOST_PARTS = 4
 _LOOK_EVERY = 16
-_ROUNDS = 4
-_LONGEST_LOOP, _LEAST_REPEATED = 200, 400
+_ROUNDS, _ROUNDS_OF_LONG = 4, 3
+_LONG, _LONGEST_LOOP, _LEAST_REPEATED = 200, 600, 400
 """In characters: what comes four times in a row, and goes on for that long, will come a fifth time."""
 _SAME_CHECKS = 10
 _ONE_LINE = Sampling(temperature=0.0, max_tokens=64, stop=("\n",))
@@ -163,9 +163,13 @@ def is_looping(text: str) -> bool:
     if len(checks) == _SAME_CHECKS and len(set(checks)) == 1 and checks[0].lstrip().startswith("assert "):
         return True
     return any(
-        text.endswith(text[-period:] * max(_ROUNDS, -(-_LEAST_REPEATED // period)))
-        for period in range(1, min(_LONGEST_LOOP, len(text) // _ROUNDS) + 1)
+        text.endswith(text[-period:] * _rounds(period))
+        for period in range(1, min(_LONGEST_LOOP, len(text) // _ROUNDS_OF_LONG) + 1)
     )
+
+
+def _rounds(period: int) -> int:
+    return _ROUNDS_OF_LONG if period > _LONG else max(_ROUNDS, -(-_LEAST_REPEATED // period))
 
 
 def _without_fence(text: str) -> str:

@@ -51,3 +51,9 @@ def test_checks_that_only_count_on_are_a_loop() -> None:
 
 def test_rows_of_data_are_no_loop() -> None:
     assert not is_looping("\n".join(f"    ({number}, {number * 7}, {number % 5})," for number in range(40)))
+
+
+def test_a_long_piece_over_and_over_is_seen_the_third_time() -> None:
+    piece = "".join(f"# line {number} of what was asked for\n" for number in range(10))
+    assert is_looping("x = 1\n" + 3 * piece)
+    assert not is_looping("x = 1\n" + 2 * piece)
