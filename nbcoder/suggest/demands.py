@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from nbcoder.models.python_source import as_python
 from nbcoder.suggest.extremes import is_other_end
 from nbcoder.suggest.forms import Shown, wrong_form
+from nbcoder.suggest.ordinals import is_elsewhere
 from nbcoder.suggest.selecting import selects_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from nbcoder.dryrun import Report
+    from nbcoder.suggest.forms import Form
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.wish import Wish
 
@@ -152,8 +154,16 @@ def _of_value(report: Report, wish: Wish, code: str, *, is_label: bool) -> Itera
         yield complaint
     elif wish.wants_one and shown.table:
         yield "It gives a whole table, but one single value is asked for."
-    elif is_other_end(wish.form.extreme, code):
-        yield f"It takes the other end: the {wish.form.extreme} is asked for."
+    else:
+        yield from _of_code(wish.form, code)
+
+
+def _of_code(form: Form, code: str) -> Iterator[str]:
+    if is_other_end(form.extreme, code):
+        yield f"It takes the other end: the {form.extreme} is asked for."
+    cell, place = form.cell
+    if cell and is_elsewhere(place, code):
+        yield f"It does not take the {cell} by its number: counted from 0, that is iloc[{place}]."
 
 
 def _is_empty(text: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.extremes import MOST, asked_extreme
+from nbcoder.suggest.ordinals import asked_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,8 @@ class Form:
     """What is counted, so that there is a whole number of it."""
     extreme: str = ""
     """As `nbcoder.suggest.extremes.asked_extreme` gives it."""
+    cell: tuple[str, int] = ("", 0)
+    """As `nbcoder.suggest.ordinals.asked_cell` gives it."""
 
 
 ANY_FORM = Form()
@@ -126,6 +129,7 @@ def read_form(words: str) -> Form:
         each=_each(words),
         counted=counted["counted"].casefold() if counted and not _NO_COUNT.search(words) else "",
         extreme=asked_extreme(words),
+        cell=asked_cell(words),
     )
 
 

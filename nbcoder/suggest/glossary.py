@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.statics import loaded
-from nbcoder.suggest.near import near
+from nbcoder.suggest.ordinals import NTH, place_of
 from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of
 
 if TYPE_CHECKING:
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["terms"]
 
-_ORDINALS = re.findall(
-    r"\w+",
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
-)
-_NTH = rf"(?:{'|'.join(_ORDINALS)}|\d+(?:st|nd|rd|th))"
 _SUMMARIES = "totals?|sums?|averages?|means?|numbers?|counts?|medians?|maxim\\w+|minim\\w+"
 """What is summed up by that alone."""
 _CHANGE = "(?:changes?|growth|increases?|decreases?|differences?|points?|ranks?|off|discounts?)"
@@ -31,7 +25,7 @@ _MEANINGS = {
     rf"\bstatistics\b|\bsummari[sz]e\b(?![^.?!\n]*\b(?:{_SUMMARIES}|by|per|each)\b)": (
         "describe() gives the usual statistics of a table, of a column, or of each group of a groupby"
     ),
-    rf"\b(?:rows?|columns?)\s+\d+\s+(?:to|through|until|and|-)\s+\d+|\b{_NTH}\s+(?:row|cell|entry)\b": (
+    rf"\b(?:rows?|columns?)\s+\d+\s+(?:to|through|until|and|-)\s+\d+|\b{NTH}\s+(?:row|cell|entry)\b": (
         "rows and columns by their number are taken with iloc, which counts from 0 and leaves the end out"
     ),
     r"\b(?:first|last)\s+(?:\d+|two|three|four|five|ten)\s+(?:rows|entries|lines)\b": (
@@ -85,8 +79,6 @@ _HOW_MANY = re.compile(r"\bhow many (?:different |distinct |unique )?(?P<noun>[a
 _LISTED = re.compile(
     r"(?P<list>\w+(?:(?:,\s*(?:and\s+)?|\s+and\s+)\w+)+)\s+(?P<what>columns|rows)\b", re.IGNORECASE
 )
-_NEAR_ORDINAL = 0.8
-"""How alike a misspelt word has to be."""
 _FREQUENCY = re.compile(r"\bfrequency of\b", re.IGNORECASE)
 _MOST_ROWS = 200_000
 
@@ -111,18 +103,10 @@ def _positions(request: str) -> Iterator[str]:
     """Of ``the second, fifth and ninth columns``, also where one of them is misspelt."""
     for match in _LISTED.finditer(request):
         words = [word.casefold() for word in re.findall(r"\w+", match["list"]) if word.casefold() != "and"]
-        places = [place for word in words if (place := _ordinal(word)) is not None]
+        places = [place for word in words if (place := place_of(word)) is not None]
         if len(places) == len(words):
             which = f".columns[{places}]" if match["what"].casefold() == "columns" else f".iloc[{places}]"
             yield f"counted from 0, these {match['what'].casefold()} are {which}"
-
-
-def _ordinal(word: str) -> int | None:
-    """The place that ``third`` means, counted from 0."""
-    if number := re.fullmatch(r"(\d+)(?:st|nd|rd|th)", word):
-        return int(number[1]) - 1
-    meant = near(word, _ORDINALS, _NEAR_ORDINAL)
-    return _ORDINALS.index(meant) if meant else None
 
 
 def _of_table(request: str, name: str, table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object

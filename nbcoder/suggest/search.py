@@ -41,7 +41,6 @@ _DRAWN_SEED = 4
 _DRAWN_WITH_PROOF = 9
 _MOST_ALIKE = 2
 _FILLED_TOGETHER = 4
-_MOST_OF_BEST = 12
 _FILLED_SECONDS = 3.0
 """For a function with a line filled in: many of these never end."""
 SURE = -0.12
@@ -115,15 +114,11 @@ class Search:
             self._trials[key], self._weights[key] = self._held(remedied), 1
         elif self._trials:
             self._repair()
-        if not self._has_clean:
-            self._go_another_way(is_copied=is_copied)
+        if self.request.failure is not None and not self._has_clean:
+            self._mend_otherwise(is_copied=is_copied)
 
-    def _go_another_way(self, *, is_copied: bool) -> None:
-        """Where neither drawing nor sending back got there: fill in, or write the failing cell anew."""
-        if self.request.failure is None:
-            if self.bench.has_proof and self._trials:
-                self._fill_best()
-            return
+    def _mend_otherwise(self, *, is_copied: bool) -> None:
+        """Fill in or write anew a cell that neither drawing nor sending back has mended."""
         is_mended = not is_copied and not self.bench.has_proof and self._fill_steps()
         if self.request.text and not is_mended and not self.request.is_anew:
             self._write_anew()
@@ -145,12 +140,6 @@ class Search:
         What is not right is forgotten: the rest of it is the failing cell.
         """
         missing = holes(self.veil.shown, self.bench.failing_line)
-        return self._fill(missing, replace(self.bench, limits=Limits(seconds=_FILLED_SECONDS)))
-
-    def _fill_best(self) -> bool:
-        """The same for the function that comes nearest to a worked example."""
-        best = self._order()[0].candidate.code
-        missing = islice(holes(self.veil.guard.code(best)), _MOST_OF_BEST)
         return self._fill(missing, replace(self.bench, limits=Limits(seconds=_FILLED_SECONDS)))
 
     def _fill_steps(self) -> bool:

@@ -168,36 +168,3 @@ def test_a_fix_that_passes_the_users_tests_is_not_doubted(
     scripted_engine.script(Reply("def double(x):\n    return x * 2", logprobs=(-0.9,)))
     kernel.run("%fix")
     assert len(scripted_engine.bodies) == 1
-
-
-_LONGEST = """Write a function `def longest(t: pd.DataFrame) -> pd.DataFrame` that gives the longest name.
-
-Example input:
-t:
-| name |
-|------|
-| Ada  |
-| Alan |
-Example output:
-| name |
-|------|
-| Alan |
-"""
-_LONGEST_WRONG = """\
-def longest(t):
-    size = t.name.str.len()
-    return t[size == size.min()]"""
-
-
-def test_of_an_asked_function_that_fails_its_example_the_wrong_line_is_filled_in(
-    tables: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    def answer(body: Body) -> Reply:
-        asked = body["messages"][-1]["content"]
-        if asked.endswith("size = t.name.str.len()"):
-            return Reply(f"{asked}\n    return t[size == size.max()]")
-        return Reply((_LONGEST_WRONG,) * body.get("n", 1))
-
-    scripted_engine.respond_with(answer)
-    right = _LONGEST_WRONG.replace("min", "max")
-    assert tables.run(f"%%generate\n{_LONGEST}").next_cell == right
