@@ -31,7 +31,7 @@ def place_of(word: str) -> int | None:
 
 
 def asked_cell(words: str) -> tuple[str, int]:
-    """What is asked for, as in ``third cell``, and its place, counted from 0; ('', 0) if none but the first."""
+    """What is asked for, as in ``third cell``, and its place from 0; ('', 0) if none but the first."""
     match = _CELL.search(words)
     place = place_of(match["nth"].casefold()) if match else 0
     return (match.group(), place) if match and place else ("", 0)
