@@ -35,6 +35,7 @@ from nbcoder.suggest.shaping import (
     without_statements,
     without_told_error,
 )
+from nbcoder.suggest.spoken_columns import spoken_columns, unused_columns
 from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.tables import is_table
 from nbcoder.suggest.trial import Trial
@@ -261,6 +262,7 @@ class Bench:
         told = (
             *complaints(report, self.wish, code, is_label=bool(self._label), spare=self._spare(code)),
             *unused(code, self.mentions),
+            *unused_columns(code, self._spoken_columns),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
         if trial.is_clean and self._rehearsal:
@@ -302,6 +304,11 @@ class Bench:
             layout = replace(layout, kind=self.wish.kinds.get(name, ""))
             if layout != ANY_LAYOUT:
                 yield name, layout
+
+    @cached_property
+    def _spoken_columns(self) -> tuple[str, ...]:
+        is_open = self.wish.is_open or self.wish.function is not None
+        return () if is_open else spoken_columns(self.situation.request, self.situation.namespace)
 
     @cached_property
     def _layout(self) -> Layout:

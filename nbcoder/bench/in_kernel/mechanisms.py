@@ -51,6 +51,8 @@ class Mechanism(StrEnum):
     """Mending what has one remedy."""
     SHAPING = "shaping"
     """Bringing an answer into the form that is asked for by its syntax tree."""
+    SPOKEN_COLUMNS = "spoken-columns"
+    """Demanding that columns which the request calls so are used."""
     STEPS = "steps"
     """Having one step of a statement that fails filled in after the other."""
     WORDS = "words"
@@ -71,6 +73,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.REMARKS: ("remarks", "remark", _nothing),
     Mechanism.REMEDIES: ("mending", "remedy", _nothing),
     Mechanism.SHAPING: ("trying", "shape", _as_it_is),
+    Mechanism.SPOKEN_COLUMNS: ("trying", "spoken_columns", _nothing),
     Mechanism.STEPS: ("search", "step_holes", _nothing),
     Mechanism.WORDS: ("preparing", "terms", _nothing),
 }

@@ -1,0 +1,34 @@
+"""Columns that a request calls columns: what answers it, names them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nbcoder.suggest.tables import is_frame, labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["spoken_columns", "unused_columns"]
+
+_SPOKEN = (
+    re.compile(r"\bcolumns?\s+(?:named\s+|called\s+)?[`'\"]?(?P<name>\w+)\b", re.IGNORECASE),
+    re.compile(r"\b(?P<name>\w+)[`'\"]?\s+column\b", re.IGNORECASE),
+)
+
+
+def spoken_columns(request: str, namespace: Mapping[str, object]) -> tuple[str, ...]:
+    """Those of the user's tables, as in ``the column deaths``."""
+    spoken = {match["name"].casefold() for form in _SPOKEN for match in form.finditer(request)}
+    tables = filter(is_frame, namespace.values()) if spoken else ()
+    labels = (label for table in tables for _, label in labels_of(table))
+    return tuple(dict.fromkeys(label for label in labels if label.casefold() in spoken))
+
+
+def unused_columns(code: str, columns: Iterable[str]) -> Iterator[str]:
+    """Those that the code has nowhere, each in words for the model."""
+    plain = code.casefold()
+    for column in columns:
+        if column.casefold() not in plain:
+            yield f"It does not use the column {column!r}, which the request speaks of."
