@@ -50,12 +50,13 @@ _CLAUSE = re.compile(r"\b(?:who|that|which|whose|where)\b", re.IGNORECASE)
 """What comes in each of something may be said of them to pick some: customers who bought in each month."""
 _IN_DAYS = re.compile(r"\bin days\b|\b(?:how many|number of) days\b", re.IGNORECASE)
 _COUNT = re.compile(
-    r"\bhow many (?:different |distinct |unique )?(?!of\b|times\b)(?P<counted>[a-z]\w+)", re.IGNORECASE
+    r"\bhow many (?:different |distinct |unique )?(?!(?:of|standard|times)\b)(?P<counted>[a-z]\w+)",
+    re.IGNORECASE,
 )
 _NO_COUNT = re.compile(
     r"\b(?:averages?|means?|medians?|percent\w*|per|each|rates?|ratio|share)\b"
     r"|\bhow many (?:hours|minutes|seconds|dollars|euros|pounds|degrees|points|\w*(?:grams|met(?:er|re)s)"
-    r"|lit(?:er|re)s|miles|calories|\w*bytes|[kmg]b|km|kg)\b",
+    r"|lit(?:er|re)s|miles|feet|inches|tons|tonnes|acres|calories|\w*bytes|[kmg]b|km|kg)\b",
     re.IGNORECASE,
 )
 """What is measured, and may be any number."""

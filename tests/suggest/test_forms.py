@@ -131,6 +131,7 @@ def test_a_time_in_days_is_a_number() -> None:
         ("How many hours does it take?", ""),
         ("How many kilometers is it?", ""),
         ("How many times as large is it?", ""),
+        ("How many standard deviations is it away?", ""),
         ("How many of them are new?", ""),
         ("How much is it?", ""),
     ],
