@@ -23,14 +23,17 @@ _THE_DATA = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
+_LONGEST = 4_000
+"""Characters: what comes then is data."""
 _MOST_CELLS = 10
 
 
 def table_at_hand(request: str, situation: Situation) -> Iterator[str]:
     """A hint to that table, in words for the model; none where the request names one, or it is not plain."""
     frames = {name for name, value in situation.namespace.items() if is_frame(value)}
-    meant = _THE_DATA.search(request)
-    if meant is None or len(frames) == 1 or not frames.isdisjoint(_WORDS.findall(request)):
+    words = request[:_LONGEST]
+    meant = _THE_DATA.search(words)
+    if meant is None or len(frames) == 1 or not frames.isdisjoint(_WORDS.findall(words)):
         return
     ran = [one.source for one in situation.executed if one.error is None]
     for source in reversed(ran[-_MOST_CELLS:]):

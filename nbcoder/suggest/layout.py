@@ -21,7 +21,7 @@ __all__ = ["ANY_LAYOUT", "Layout", "Seen", "misfits", "probe", "read_layout"]
 
 _NAME = r"[`'\"]?(?P<{}>\w+)[`'\"]?"
 _INDEX = re.compile(
-    rf"{_NAME.format('taken')}(?:\s+column)?\s+as\s+(?:the\s+|its\s+|an\s+)?(?:new\s+)?index\b"
+    rf"(?<!\w){_NAME.format('taken')}(?:\s+column)?\s+as\s+(?:the\s+|its\s+|an\s+)?(?:new\s+)?index\b"
     rf"|\bindexed by\s+(?:the\s+)?{_NAME.format('by')}"
     rf"|\bmake\s+(?:the\s+)?(?:column\s+)?{_NAME.format('made')}(?:\s+column)?\s+(?:the|its)\s+index\b",
     re.IGNORECASE,
@@ -34,6 +34,8 @@ _DTYPE = re.compile(
     r"(?P<dtype>(?:datetime64|timedelta64|u?int(?:8|16|32|64)|float(?:16|32|64)|category)\b)",
     re.IGNORECASE,
 )
+_LONGEST = 4_000
+"""Characters: what comes then is data."""
 _NUMBERS = {"one": 1, "single": 1, "two": 2, "three": 3, "four": 4}
 _COUNT = rf"(?P<{{}}>{'|'.join(_NUMBERS)}|[1-9])"
 _COLUMNS = re.compile(
@@ -82,6 +84,7 @@ class Seen(TypedDict):
 
 def read_layout(words: str, namespace: Mapping[str, object]) -> Layout:
     """What ``words`` say; only a column of one of the tables in ``namespace`` can be the index."""
+    words = words[:_LONGEST]
     dtype, columns = _DTYPE.search(words), _COLUMNS.search(words)
     index = _index(words, namespace)
     count = (columns["before"] or columns["behind"]).casefold() if columns else "0"

@@ -16,11 +16,14 @@ _SPOKEN = (
     re.compile(r"\bcolumns?\s+(?:named\s+|called\s+)?[`'\"]?(?P<name>\w+)\b", re.IGNORECASE),
     re.compile(r"\b(?P<name>\w+)[`'\"]?\s+column\b", re.IGNORECASE),
 )
+_LONGEST = 4_000
+"""Characters: what comes then is data."""
 
 
 def spoken_columns(request: str, namespace: Mapping[str, object]) -> tuple[str, ...]:
     """Those of the user's tables, as in ``the column deaths``."""
-    spoken = {match["name"].casefold() for form in _SPOKEN for match in form.finditer(request)}
+    words = request[:_LONGEST]
+    spoken = {match["name"].casefold() for form in _SPOKEN for match in form.finditer(words)}
     tables = filter(is_frame, namespace.values()) if spoken else ()
     labels = (label for table in tables for _, label in labels_of(table))
     return tuple(dict.fromkeys(label for label in labels if label.casefold() in spoken))

@@ -124,3 +124,9 @@ def test_a_cell_that_shows_no_value_is_not_looked_into() -> None:
 def test_any_words_and_any_code_are_borne(words: str) -> None:
     read_layout(words, _TABLES)
     probe(words, ("",))
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("piece", ["a", "as ", "make a ", "to the type "])
+def test_long_requests_cost_no_time(piece: str) -> None:
+    read_layout(piece * 50_000, _TABLES)

@@ -50,3 +50,9 @@ def test_an_answer_about_another_column_is_not_offered(
 @given(st.text(), st.text())
 def test_any_words_and_any_code_are_borne(words: str, code: str) -> None:
     list(unused_columns(code, spoken_columns(words, _TABLES)))
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("piece", ["a", "column ", "columns called "])
+def test_long_requests_cost_no_time(piece: str) -> None:
+    spoken_columns(piece * 50_000, _TABLES)
