@@ -34,7 +34,9 @@ _TABLE_OF = re.compile(r"[`'\"](?P<name>\w+)[`'\"]\s+(?:is|has)\b")
 _ANY_ORDER = re.compile(r"\bany\W+order\b", re.IGNORECASE)
 _IN_PLACE = re.compile(r"\bin[- ]?place\b", re.IGNORECASE)
 _FENCED = re.compile(r"```.*?```", re.DOTALL)
-_BEGINS = re.compile(r"^[^\w\n]*(?:for example|example|sample|input|output)s?\b", re.IGNORECASE | re.MULTILINE)
+_BEGINS = re.compile(
+    r"^[^\w\n]*(?:for example|example|sample|input|output)s?\b", re.IGNORECASE | re.MULTILINE
+)
 _LONGEST = 20_000
 _MOST_WORDS = 4_000
 """Characters."""
