@@ -40,5 +40,6 @@ def table_at_hand(request: str, situation: Situation) -> Iterator[str]:
         used = (names_given(source) & frames) or (names_taken(source) & frames)
         if used:
             if len(used) == 1:
-                yield f"'{meant.group()}' means {used.pop()}, on which the cells just before work"
+                spoken = " ".join(meant.group().split())
+                yield f"'{spoken}' means {used.pop()}, on which the cells just before work"
             return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -17,7 +18,7 @@ from nbcoder.suggest.tables import is_frame, labels_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ANY_LAYOUT", "Layout", "Seen", "misfits", "probe", "read_layout"]
+__all__ = ["ANY_LAYOUT", "Layout", "Seen", "misfits", "probe", "read_layout", "read_seen"]
 
 _NAME = r"[`'\"]?(?P<{}>\w+)[`'\"]?"
 _INDEX = re.compile(
@@ -112,10 +113,20 @@ def probe(code: str, names: tuple[str, ...]) -> str:
     return f"{code}\n\n{{{looks}}}"
 
 
+def read_seen(text: str) -> Mapping[str, Seen]:
+    """What the probe showed; nothing where the notebook shows values in another way."""
+    with suppress(ValueError, SyntaxError):
+        found = ast.literal_eval(text)
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
 def misfits(wanted: Mapping[str, Layout], seen: Mapping[str, Seen], code: str) -> Iterator[str]:
     """What is wrong with what ``code`` gives, by name, in words for the model."""
     for name, layout in wanted.items():
-        yield from _misfits(name or "Its result", layout, seen[name], code)
+        if name in seen:
+            yield from _misfits(name or "Its result", layout, seen[name], code)
 
 
 def _misfits(name: str, layout: Layout, seen: Seen, code: str) -> Iterator[str]:

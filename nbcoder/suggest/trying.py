@@ -17,7 +17,7 @@ from nbcoder.suggest.days import unused_days
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
 from nbcoder.suggest.endings import with_ending, with_layout
 from nbcoder.suggest.examples import read_examples
-from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout
+from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout, read_seen
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import label_of
 from nbcoder.suggest.names import defined, names_given, names_taken, passing_names, tree_of
@@ -287,7 +287,7 @@ class Bench:
             return
         report = self.runner.run(probing)
         if report.status == "ok":
-            yield from misfits(wanted, ast.literal_eval(result(report).text), trial.candidate.code)
+            yield from misfits(wanted, read_seen(result(report).text), trial.candidate.code)
 
     def _layouts(self, trial: Trial) -> Iterator[tuple[str, Layout]]:
         """The layout that is demanded, by name; '' for the value that the cell shows."""

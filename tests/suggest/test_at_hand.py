@@ -49,6 +49,11 @@ def test_where_a_table_is_named_or_none_is_meant_nothing_is_told(request_: str) 
     assert not _hints(request_, "sales = df[['a']]")
 
 
+def test_what_is_meant_is_told_in_one_line() -> None:
+    told = ["'the data set' means sales, on which the cells just before work"]
+    assert _hints("Show the\ndata set", "sales.head()") == told
+
+
 def test_where_there_is_one_nothing_is_told() -> None:
     assert not _hints(_LAST, "df.head()", namespace={"df": _FRAMES["df"]})
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.layout import ANY_LAYOUT, Layout, Seen, misfits, probe, read_layout
+from nbcoder.suggest.layout import ANY_LAYOUT, Layout, Seen, misfits, probe, read_layout, read_seen
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
@@ -100,6 +100,22 @@ def test_a_table_that_is_laid_out_otherwise_is_not_offered(
 ) -> None:
     scripted_engine.script(wrong, Reply((right,) * 3))
     assert tables.run(f"%%generate\n{request_}").next_cell == right
+
+
+def test_a_notebook_that_shows_every_value_gets_its_answer(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    answer = "sales.head()\nsales[['city', 'units']]"
+    scripted_engine.respond_with(lambda body: Reply((answer,) * body.get("n", 1)))
+    tables.run("get_ipython().ast_node_interactivity = 'all'")
+    answered = tables.run("%%generate\nShow the units. Use city as the index.")
+    tables.run("get_ipython().ast_node_interactivity = 'last_expr'")
+    assert (answered.next_cell or answered.error).startswith(answer)
+
+
+@pytest.mark.parametrize("text", ["", "   city  units\n0  Bern  1", "[1]", "{'': "])
+def test_what_is_shown_in_another_way_tells_nothing(text: str) -> None:
+    assert not list(misfits({"": Layout(index="city")}, read_seen(text), "x"))
 
 
 def test_values_of_any_kind_are_looked_at() -> None:
