@@ -178,8 +178,8 @@ def _unfinished(text: str) -> str:
 
 
 def result(report: Report) -> Shown:
-    """The cell's value as the notebook shows it; empty where there is none."""
-    for output in report.outputs:
+    """The cell's value as the notebook shows it, the last of several; empty where there is none."""
+    for output in reversed(report.outputs):
         if output.get("output_type") == "execute_result":
             data = output.get("data", {})
             text = data.get("text/plain", "")

@@ -73,4 +73,5 @@ class Rehearsal:
 
     def _fitted(self, candidate: Candidate) -> str:
         report = self.runner.run(f"{candidate.code}\n\n{fitting(self.function, self.examples)}")
-        return str(ast.literal_eval(result(report).text)) if report.status == "ok" else ""
+        shown = result(report).text
+        return str(ast.literal_eval(shown)) if report.status == "ok" and shown else ""

@@ -13,6 +13,8 @@ from nbcoder.suggest.layout import ANY_LAYOUT, Layout, Seen, misfits, probe, rea
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
 
@@ -102,15 +104,21 @@ def test_a_table_that_is_laid_out_otherwise_is_not_offered(
     assert tables.run(f"%%generate\n{request_}").next_cell == right
 
 
-def test_a_notebook_that_shows_every_value_gets_its_answer(
-    tables: LiveKernel, scripted_engine: ScriptedEngine
-) -> None:
-    answer = "sales.head()\nsales[['city', 'units']]"
-    scripted_engine.respond_with(lambda body: Reply((answer,) * body.get("n", 1)))
+@pytest.fixture
+def showing_all(tables: LiveKernel) -> Iterator[LiveKernel]:
+    """The same, with a notebook that shows the value of every line."""
     tables.run("get_ipython().ast_node_interactivity = 'all'")
-    answered = tables.run("%%generate\nShow the units. Use city as the index.")
+    yield tables
     tables.run("get_ipython().ast_node_interactivity = 'last_expr'")
-    assert (answered.next_cell or answered.error).startswith(answer)
+
+
+def test_of_several_values_that_are_shown_the_last_is_the_answer(
+    showing_all: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("sales.head()\nsales[['city', 'units']]")
+    assert showing_all.run("%%generate\nShow the units. Use city as the index.").next_cell == (
+        "sales.head()\nsales[['city', 'units']].set_index('city')"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "   city  units\n0  Bern  1", "[1]", "{'': "])
