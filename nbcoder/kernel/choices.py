@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder.errors import NoSuggestion
 from nbcoder.notebook.cells import Cell
+from nbcoder.suggest.near import near
 from nbcoder.suggest.ranking import signs
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nbcoder.engine.requests import Sampling
     from nbcoder.suggest import Request, Suggestion
 
-__all__ = ["ask_again", "choose", "edited_cells", "varied"]
+__all__ = ["ask_again", "choose", "edited_cells", "purpose_of", "varied"]
 
 _OTHER_TEMPERATURE = 0.7
 """So that the same request gives another answer."""
+_SAME_CELL = 0.85
+"""How alike a cell is to what it was before its user changed a little of it."""
 
 
 def choose(suggestion: Suggestion, alternative: Any, cells: Any) -> Suggestion:  # noqa: ANN401 - from JSON
@@ -71,5 +76,20 @@ def ask_again(suggestion: Suggestion, wish: str) -> Request:
         )
     sampling = varied(request.sampling, (request.sampling.seed or 0) + 1)
     refused = request.refused | signs(suggestion.candidate, suggestion.report)
-    is_anew = request.failure is not None and bool(request.text)  # mended, it was not what is wanted
+    is_anew = request.failure is not None and bool(request.asked)  # mended, it was not what is wanted
     return dataclasses.replace(request, sampling=sampling, refused=refused, is_anew=is_anew)
+
+
+def purpose_of(source: str, suggestions: Iterable[Suggestion]) -> str:
+    """What was asked for as the cell was written; '' where it is none of the ``suggestions``.
+
+    The user may have changed a little of it since. Of several, the last is meant.
+    """
+    asked = {
+        cell.source: one.request.asked
+        for one in suggestions
+        if one.request.kind in ("generate", "fix")
+        for cell in one.cells
+        if cell.type == "code"
+    }
+    return asked.get(source) or asked.get(near(source, asked, _SAME_CELL), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class, no_var_expand
@@ -81,7 +82,7 @@ class NBCoderMagics(Magics):
         options = parse_options(line, self._session.config.settings())
         text = "\n".join(part for part in (options.text, (cell or "").strip()) if part)
         asked = self._session.fix_request(text)
-        self._suggest(Request("fix", text, self._cell_id(), failure=asked.failure, sampling=options.sampling))
+        self._suggest(replace(asked, cell_id=self._cell_id(), sampling=options.sampling))
 
     @no_var_expand
     @line_cell_magic

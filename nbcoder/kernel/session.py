@@ -12,7 +12,7 @@ from nbcoder.errors import NBCoderError, NoSubject, NoSuggestion, NothingToFix, 
 from nbcoder.kernel import messages
 from nbcoder.kernel.acceptance import Acceptances, Accepted
 from nbcoder.kernel.checkpoints import Checkpoints
-from nbcoder.kernel.choices import ask_again, choose, varied
+from nbcoder.kernel.choices import ask_again, choose, purpose_of, varied
 from nbcoder.kernel.notebooks import Notebooks
 from nbcoder.kernel.options import usual_sampling
 from nbcoder.kernel.report import walls_note
@@ -143,7 +143,10 @@ class Session:
 
         sampling = usual_sampling(self.config.settings())
         suspected = find_suspect(failure, self.tracker.executed)
-        return Request("fix", text, cell_id=failure.cell.id, failure=suspected, sampling=sampling)
+        purpose = purpose_of(suspected.cell.source, self._suggestions.values())
+        return Request(
+            "fix", text, cell_id=failure.cell.id, failure=suspected, sampling=sampling, purpose=purpose
+        )
 
     def current_run(self) -> Run | None:
         """The comm of the cell that runs now, if a frontend of ours announced this very run."""
@@ -353,7 +356,7 @@ class Session:
             notebook=self._notebooks.current(request),
             current_cell=request.cell_id,
             executed=tuple(self.tracker.executed),
-            request=request.text,
+            request=request.asked,
             # To mend it is a request of its own, which tells more of it.
             error=self.tracker.last_error() if request.kind == "generate" else None,
         )
@@ -369,7 +372,7 @@ class Session:
 
 def _asked(request: Request) -> tuple[str, ...]:
     """The same for requests to which a model that does not draw gives the same answer."""
-    return (request.kind, request.text, *request.sources)
+    return (request.kind, request.asked, *request.sources)
 
 
 def _dependants(suggestion: Suggestion, notebook: Notebook) -> tuple[Dependant, ...]:

@@ -7,6 +7,7 @@ dry run of the cell shows.
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nbcoder.suggest.edits import Edit, place, replaced
@@ -14,18 +15,31 @@ from nbcoder.suggest.extremes import MOST
 from nbcoder.suggest.names import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nbcoder.suggest.forms import Form, Shown
     from nbcoder.suggest.layout import Layout
     from nbcoder.suggest.wish import Wish
 
-__all__ = ["with_ending", "with_layout"]
+__all__ = ["endings", "with_ending", "with_layout"]
 
 _TIMEDELTAS = ("Timedelta(", "datetime.timedelta(")
 _ARRAYS = ("Index([", "DatetimeIndex([", "array([")
 _PICKS = frozenset({"head", "nlargest", "nsmallest", "tail"})
 _OF_SERIES = {"DataFrame": ".to_frame()", "list": ".tolist()"}
+
+
+def endings(
+    wish: Wish, shown: Shown, label: str, layouts: Iterable[tuple[str, Layout]]
+) -> Iterator[Callable[[str], str]]:
+    """The changes that may bring a cell to what was asked for, each to be tried by itself.
+
+    ``shown`` and ``label`` are as `with_ending` has them; ``layouts`` are those demanded, by the variable's
+    name as `with_layout` has it.
+    """
+    yield partial(with_ending, wish=wish, shown=shown, label=label)
+    for name, layout in layouts:
+        yield partial(with_layout, layout=layout, name=name)
 
 
 def with_ending(code: str, wish: Wish, shown: Shown, label: str) -> str:

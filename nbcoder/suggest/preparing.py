@@ -49,8 +49,8 @@ def prepare(engine: Engine, request: Request, situation: Situation, bench: Bench
     context = collect(_as_told(situation, request))
     hints = (
         *(mention.hint for mention in bench.mentions),
-        *table_at_hand(request.text, situation),
-        *terms(request.text, situation.namespace),
+        *table_at_hand(request.asked, situation),
+        *terms(request.asked, situation.namespace),
     )
     context = replace(context, hints=_with_hints(context, hints))
     veil = veiled(next(iter(request.sources), ""), context.guard)
@@ -111,7 +111,7 @@ def _as_told(situation: Situation, request: Request) -> Situation:
 def _bounded(request: Request, tokens: Callable[[str], int]) -> Sampling:
     """The sampling, with as many tokens as a mended cell can need: what goes on and on is no mended cell."""
     sampling = request.sampling
-    if request.failure is None or request.text:
+    if request.failure is None or request.asked:
         return sampling
     most = SPARE_TOKENS + 2 * tokens(request.failure.cell.source)
     return replace(sampling, max_tokens=min(sampling.max_tokens, most))

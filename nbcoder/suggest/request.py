@@ -51,6 +51,13 @@ class Request:
     """What the user saw and wants another answer instead of, by `nbcoder.suggest.ranking.signs`."""
     is_anew: bool = False
     """Whether a failing cell is written from what it has to do, as if it were not there yet."""
+    purpose: str = ""
+    """What the user asked for as the failing cell was written, where an answer of ours was that cell."""
+
+    @property
+    def asked(self) -> str:
+        """All that is known of what the answer has to do, in the user's words."""
+        return "\n".join(told for told in (self.purpose, self.text) if told)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ class Search:
     def _mend_otherwise(self, *, is_copied: bool) -> None:
         """Fill in or write anew a cell that neither drawing nor sending back has mended."""
         is_mended = not is_copied and not self.bench.has_proof and self._fill_steps()
-        if self.request.text and not is_mended and not self.request.is_anew:
+        if self.request.asked and not is_mended and not self.request.is_anew:
             self._write_anew()
 
     def _is_enough(self, trial: Trial) -> bool:
@@ -179,7 +179,7 @@ class Search:
 
     @cached_property
     def _above(self) -> str:
-        return above(self._anew.prompt, self.request.text)
+        return above(self._anew.prompt, self.request.asked)
 
     @cached_property
     def _anew(self) -> Sent:

@@ -50,10 +50,11 @@ def make_bench(request: Request, situation: Situation, runner: DryRunner | None)
         return _TestBench(situation, wish, runner, subject=request.subject, has_run=has_run)
     if request.failure is None and request.subject is not None:
         return Bench(situation, ANY_CODE, runner)
-    wish = ANY_CODE if request.failure and not request.text else read_wish(request.text, situation.namespace)
+    is_free = request.failure is not None and not request.asked
+    wish = ANY_CODE if is_free else read_wish(request.asked, situation.namespace)
     then = request.failure.raised_in if request.failure else ""
-    examples = read_examples(request.text, wish.function) if wish.function else ()
-    mentions = find_mentions(request.text, situation.namespace, runner, examples) if runner else ()
+    examples = read_examples(request.asked, wish.function) if wish.function else ()
+    mentions = find_mentions(request.asked, situation.namespace, runner, examples) if runner else ()
     mended = request.failure.cell.source if request.failure else ""
     is_endless = request.failure is not None and request.failure.error.name == INTERRUPTED
     return Bench(situation, wish, runner, then, mentions, mended, is_endless)

@@ -15,8 +15,9 @@ from nbcoder.suggest.anew import made_up, read_anew
 from nbcoder.suggest.checks import check
 from nbcoder.suggest.days import unused_days
 from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
-from nbcoder.suggest.endings import with_ending, with_layout
+from nbcoder.suggest.endings import endings
 from nbcoder.suggest.examples import read_examples
+from nbcoder.suggest.invented import invented_numbers
 from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout, read_seen
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.mentions import label_of
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
     from nbcoder.notebook.cells import CellError
-    from nbcoder.suggest.forms import Shown
     from nbcoder.suggest.mentions import Mention
     from nbcoder.suggest.wish import Wish
 
@@ -154,18 +154,14 @@ class Bench:
         """The trial with the end that its value lacks to be what was asked for, if that does."""
         if trial.report is None or trial.report.status != "ok" or not trial.complaints or self.runner is None:
             return trial
-        for change in self._endings(trial, result(trial.report)):
+        shown = result(trial.report)
+        for change in endings(self.wish, shown, self._label, self._layouts(trial)):
             changed = _with_code(trial.candidate, change)
             if changed.code != trial.candidate.code:
                 finished = self._told(changed, self.runner.run(self._whole(changed)))
                 if finished.is_clean:
                     return finished
         return trial
-
-    def _endings(self, trial: Trial, shown: Shown) -> Iterator[Callable[[str], str]]:
-        yield lambda code: with_ending(code, self.wish, shown, self._label)
-        for name, layout in self._layouts(trial):
-            yield partial(with_layout, layout=layout, name=name)
 
     @cached_property
     def _failed(self) -> Trial | None:
@@ -263,6 +259,7 @@ class Bench:
             *complaints(report, self.wish, code, is_label=bool(self._label), spare=self._spare(code)),
             *unused(code, self.mentions),
             *unused_columns(code, self._spoken_columns),
+            *(invented_numbers(code, self._written) if self.wish.wants_value else ()),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
         if trial.is_clean and self._rehearsal:
@@ -309,6 +306,14 @@ class Bench:
     def _spoken_columns(self) -> tuple[str, ...]:
         is_open = self.wish.is_open or self.wish.function is not None
         return () if is_open else spoken_columns(self.situation.request, self.situation.namespace)
+
+    @property
+    def _written(self) -> Iterator[str]:
+        """What the user wrote: the request and the cells."""
+        notebook = self.situation.notebook
+        yield self.situation.request
+        yield from (cell.source for cell in notebook.cells) if notebook else ()
+        yield from (one.source for one in self.situation.executed)
 
     @cached_property
     def _layout(self) -> Layout:

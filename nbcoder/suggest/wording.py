@@ -117,7 +117,7 @@ def _short(traceback: str) -> str:
 
 
 def _generate(request: Request, wish: Wish) -> str:
-    return "\n".join(("Request for the next cell:", request.text, _form(wish))).rstrip()
+    return "\n".join(("Request for the next cell:", request.asked, _form(wish))).rstrip()
 
 
 def _form(wish: Wish) -> str:
@@ -161,6 +161,6 @@ def _fix(request: Request, failure: Failure, veil: Veil) -> str:
             told,
             "Write the whole cell again, mended. Change only what is needed.",
         ]
-    if request.text:
-        parts.append("What it has to do: " + request.text)
+    if request.asked:
+        parts.append("What it has to do: " + request.asked)
     return "\n".join(parts)

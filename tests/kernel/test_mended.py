@@ -244,3 +244,44 @@ def test_what_a_remedy_makes_of_the_cell_is_offered_where_the_model_has_nothing_
     kernel.run("len(measurd)")
     scripted_engine.respond_with(lambda body: Reply(("len(measured) / 0",) * body.get("n", 1)))
     assert kernel.run("%%fix\nhow many were measured?").next_cell == "len(measured)"
+
+
+_WISH = "What is the largest number?"
+_WRONG = "'The largest is ' + max(numbers)"
+
+
+@pytest.fixture
+def accepted(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> LiveKernel:
+    """A kernel whose last cell failed, as an answer to a request had it."""
+    kernel.run("numbers = [3, 1, 2]")
+    scripted_engine.respond_with(lambda body: Reply((_WRONG,) * body.get("n", 1)))
+    assert kernel.run(f"%%generate\n{_WISH}").next_cell == _WRONG
+    assert kernel.run(_WRONG).error.startswith("TypeError")
+    scripted_engine.reset()
+    return kernel
+
+
+def test_a_mended_answer_has_to_do_what_was_asked_for(
+    accepted: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("min(numbers)", "max(numbers)", "max(numbers)")
+    assert accepted.run("%fix").next_cell == "max(numbers)"
+    assert f"What it has to do: {_WISH}" in _asked(scripted_engine)
+
+
+def test_it_does_so_where_its_user_has_changed_it_a_little(
+    accepted: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    accepted.run(_WRONG.replace("The largest", "Largest"))
+    scripted_engine.script("'Largest is ' + str(max(numbers))", "max(numbers)", "max(numbers)")
+    accepted.run("%%fix\nas a number")
+    assert f"What it has to do: {_WISH}\nas a number" in _asked(scripted_engine)
+
+
+def test_a_cell_of_the_users_own_has_no_request(
+    accepted: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    accepted.run(_BROKEN.replace("count", "len(numbers)"))
+    scripted_engine.script("'There are ' + str(len(numbers))")
+    accepted.run("%fix")
+    assert "has to do" not in _asked(scripted_engine)

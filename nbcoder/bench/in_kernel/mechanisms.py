@@ -63,7 +63,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.AT_HAND: ("preparing", "table_at_hand", _nothing),
     Mechanism.DAYS: ("trying", "unused_days", _nothing),
     Mechanism.DOUBT: ("search", "SURE", -sys.float_info.max),
-    Mechanism.ENDINGS: ("trying", "with_ending", _as_it_is),
+    Mechanism.ENDINGS: ("trying", "endings", _nothing),
     Mechanism.EXAMPLES: ("trying", "read_examples", _nothing),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
     Mechanism.HINTS: ("hints", "explain", _no_text),
