@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.syntax import Syntax
 
-from nbcoder.cli.terminal import TerminalProgress, console
+from nbcoder.cli.terminal import TerminalLine, TerminalProgress, console
 from nbcoder.errors import NBCoderError
 from nbcoder.frontend import Mode, run_notebook
 from nbcoder.notebook.files import read_notebook, write_notebook
@@ -51,11 +51,11 @@ def _execute(source: Path, target: Path, mode: Mode, as_json: bool) -> None:
     if target.exists() and target.samefile(source):
         raise NBCoderError("the result would overwrite the notebook. Give another file with -o.")
     notebook = read_notebook(source)
-    witness = _JsonWitness(settings) if as_json else _TerminalWitness(settings)
+    mode = dataclasses.replace(mode, rounds=settings.repair_rounds)
     try:
-        result = run_notebook(
-            notebook, source, witness, dataclasses.replace(mode, rounds=settings.repair_rounds)
-        )
+        with TerminalLine() as line:
+            witness = _JsonWitness(settings) if as_json else _TerminalWitness(settings, line)
+            result = run_notebook(notebook, source, witness, mode)
     finally:
         write_notebook(notebook, target)
     if as_json:
@@ -66,7 +66,10 @@ def _execute(source: Path, target: Path, mode: Mode, as_json: bool) -> None:
 
 
 class _Witness:
-    """Starts the engine before the model is first asked, where the user can see it start."""
+    """Starts the engine before the model is asked for new cells, where the user can see it start.
+
+    A failing cell may be mended without it: the kernel starts it there if need be, and tells of it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -79,6 +82,9 @@ class _Witness:
         from nbcoder.engine.process import ensure_running  # noqa: PLC0415 - a clean notebook needs no engine
 
         ensure_running(self._settings, TerminalProgress())
+
+    def mending(self, index: int, facts: str) -> None:
+        """Nothing to show."""
 
     def generated(self, index: int, generation: Generation) -> None:
         """Nothing to show."""
@@ -97,6 +103,13 @@ class _JsonWitness(_Witness):
 class _TerminalWitness(_Witness):
     """Tells the story of a run as it happens."""
 
+    def __init__(self, settings: Settings, line: TerminalLine) -> None:
+        super().__init__(settings)
+        self._line = line
+
+    def mending(self, index: int, facts: str) -> None:  # noqa: ARG002 - shown below its cell
+        self._line.show(facts)
+
     def running(self, index: int, total: int, source: str) -> None:
         first, *rest = [line for line in source.splitlines() if line.strip()] or [""]
         console.print(f"[dim]cell {index + 1}/{total}[/]  {escape(first[:90])}", soft_wrap=True)
@@ -111,6 +124,7 @@ class _TerminalWitness(_Witness):
         console.print(f"  [red]failed[/] {escape(error)}", soft_wrap=True)
 
     def fixed(self, index: int, fix: Fix) -> None:  # noqa: ARG002 - printed below its cell
+        self._line.clear()
         if fix.refused:
             console.print(f"  [red]not mended[/] {escape(fix.refused)}", soft_wrap=True)
             return

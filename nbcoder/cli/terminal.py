@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,9 +22,11 @@ from rich.progress import Progress as RichProgress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.status import Status
+
     from nbcoder.progress import Bar
 
-__all__ = ["TerminalProgress", "complain", "console"]
+__all__ = ["TerminalLine", "TerminalProgress", "complain", "console"]
 
 console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
@@ -66,3 +68,29 @@ class TerminalProgress:
             yield _TerminalBar(progress, task)
             seconds = progress.tasks[0].elapsed or 0.0
         _errors.print(f"[green]✓[/] {escape(text)} [dim]({seconds:.0f} s)[/]", soft_wrap=True)
+
+
+class TerminalLine:
+    """One line at the end of standard error that is written anew, and is gone in the end."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.clear()
+
+    def show(self, text: str) -> None:
+        """Say this instead of what was said before."""
+        if self._status is None:
+            self._status = _errors.status("")
+            self._status.start()
+        self._status.update(f"[dim]{escape(text)}[/]")
+
+    def clear(self) -> None:
+        """Say nothing more."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None

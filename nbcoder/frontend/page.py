@@ -40,13 +40,17 @@ _MAKE: dict[str, Callable[[str], NotebookNode]] = {
 class _Comm:
     """Our side of one comm: collects what the kernel sends."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[str], None] | None = None) -> None:
         self.id = uuid.uuid4().hex
         self.inbox: list[dict[str, Any]] = []
+        self._told = told
 
     def handle_msg(self, message: Mapping[str, Any]) -> None:
         """Called by nbclient for each message on this comm."""
-        self.inbox.append(in_english(message["content"]["data"]))
+        data = in_english(message["content"]["data"])
+        self.inbox.append(data)
+        if self._told is not None and data.get("type") == "draft":
+            self._told(data["facts"])
 
     def take(self, kind: str) -> dict[str, Any] | None:
         """The newest message of that type; everything older is settled with it."""
@@ -105,9 +109,12 @@ class Page:
         error = await self.run(index)
         return error, self._remember(comm, comm.take("offer"))
 
-    async def fix(self, index: int) -> dict[str, Any]:
-        """Ask for the failing cell to be mended; the offer, or what the kernel said instead."""
-        comm = self._open_comm(index)
+    async def fix(self, index: int, told: Callable[[str], None]) -> dict[str, Any]:
+        """Ask for the failing cell to be mended; the offer, or what the kernel said instead.
+
+        Meanwhile ``told`` is called with how far the kernel is.
+        """
+        comm = self._open_comm(index, told)
         await self._converse(comm, wire.Fix(v=wire.VERSION, type="fix", cellId=self.notebook.cells[index].id))
         offer = self._remember(comm, comm.take("offer"))
         return offer or comm.take("say") or {"type": "say", "text": "the kernel gave no answer."}
@@ -158,8 +165,8 @@ class Page:
         assert isinstance(self._client.kc, AsyncKernelClient)  # noqa: S101 - open_page made it so
         return self._client.kc
 
-    def _open_comm(self, index: int) -> _Comm:
-        comm = _Comm()
+    def _open_comm(self, index: int, told: Callable[[str], None] | None = None) -> _Comm:
+        comm = _Comm(told)
         self._client.comm_objects[comm.id] = comm
         content = {"comm_id": comm.id, "target_name": wire.TARGET, "data": self._snapshot(index)}
         self._send("comm_open", content)

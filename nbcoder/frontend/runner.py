@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from nbcoder.frontend.page import open_page
@@ -85,7 +86,10 @@ class Witness(Protocol):
         """A cell starts."""
 
     def asking(self, index: int) -> None:
-        """The model is about to be asked."""
+        """The model is about to be asked for new cells."""
+
+    def mending(self, index: int, facts: str) -> None:
+        """A failing cell is being mended, with the model or without; how far that is."""
 
     def generated(self, index: int, generation: Generation) -> None:
         """New cells are below this one."""
@@ -171,7 +175,6 @@ class _Runner:
             self.witness.failed(at, result.error)
             if len(result.fixes) >= self.mode.rounds or error["ename"] == "KeyboardInterrupt":
                 return
-            self.witness.asking(at)
             fix, again = await self._fix(at, result.error)
             result.fixes.append(fix)
             self.witness.fixed(at, fix)
@@ -189,7 +192,7 @@ class _Runner:
 
     async def _fix(self, index: int, error: str) -> tuple[Fix, list[int]]:
         """Have a failing cell mended; also the cells to be run again, where another one was at fault."""
-        offer = await self.page.fix(index)
+        offer = await self.page.fix(index, partial(self.witness.mending, index))
         if offer["type"] != "offer":
             return Fix(error, "", 0.0, 0, refused=str(offer["text"])), []
         stats = offer["stats"]

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def nbcoder(tmp_path: Path, scripted_engine: ScriptedEngine) -> Run:
     """The command, with the scripted engine as its engine."""
-    env = {**os.environ, "NBCODER_ENGINE_URL": scripted_engine.url, "IPYTHONDIR": str(tmp_path / "ipython")}
+    env = {**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")}
 
-    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(*words: str | Path, engine: str = "") -> subprocess.CompletedProcess[str]:
+        env["NBCODER_ENGINE_URL"] = engine or scripted_engine.url
         command = [sys.executable, "-m", "nbcoder", *map(str, words)]
         return subprocess.run(
             command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=100
@@ -234,3 +235,15 @@ def test_an_engine_that_is_gone_fails_the_request_in_one_line(
     done = nbcoder("run", _write(tmp_path / "in.ipynb", "%%generate\nx"), "-o", tmp_path / "out.ipynb")
     assert done.returncode == 1
     assert "EngineFailed" in done.stdout
+
+
+def test_without_an_engine_what_has_one_remedy_is_mended_and_the_rest_says_what_to_do(
+    tmp_path: Path, nbcoder: Run
+) -> None:
+    source = _write(tmp_path / "in.ipynb", "numbers = [3, 1]", "sorted(numbrs)", "1 / 0")
+    done = nbcoder("fix", source, "-o", tmp_path / "out.ipynb", engine="http://127.0.0.1:9")
+    assert done.returncode == 1, done.stderr
+    cells = _read(tmp_path / "out.ipynb").cells
+    assert cells[1].source == "sorted(numbers)"
+    assert cells[2].source == "1 / 0"
+    assert "not mended no engine answers at http://127.0.0.1:9" in " ".join(done.stdout.split())
