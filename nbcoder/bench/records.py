@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nbcoder.bench.verdicts import Verdict
 from nbcoder.errors import BenchDataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["Journal", "Key", "Kind", "Label", "Record"]
@@ -77,10 +79,37 @@ class Record:
     @classmethod
     def from_json(cls, line: str) -> Record:
         """Read what `to_json` wrote; raises ValueError, KeyError or TypeError for anything else."""
-        values = json.loads(line)
+        try:
+            values = json.loads(line)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        if not isinstance(values, dict):
+            raise TypeError("no object")
+        _check(values)
         label = Label(*(values.pop(field.name) for field in fields(Label)))
         key = Key(values.pop("data"), values.pop("set"), values.pop("index"), label)
         return cls(key, verdict=Verdict(values.pop("verdict")), **values)
+
+
+_PLAIN = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+_TYPES = {
+    one.name: _PLAIN[str(one.type)]
+    for kind in (Label, Key, Record)
+    for one in fields(kind)
+    if one.type in _PLAIN
+}
+_LARGEST = 2.0**53
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    """Refuse values of other types: they would break what sorts and adds them up, long after."""
+    if values["kind"] not in get_args(Kind):
+        raise ValueError("no such kind")
+    for name in values.keys() & _TYPES.keys():
+        if type(values[name]) not in _TYPES[name]:
+            raise TypeError(f"{name} is of another type")
+        if int in _TYPES[name] and not abs(values[name]) <= _LARGEST:
+            raise ValueError(f"{name} is no number to reckon with")
 
 
 class Journal:
@@ -88,6 +117,8 @@ class Journal:
 
     def __init__(self, path: Path | None = None) -> None:
         """Go on with what ``path`` holds; without a path nothing is written.
+
+        A file that holds anything else is left as it is.
 
         Raises
         ------
@@ -97,7 +128,7 @@ class Journal:
         self._path = path
         self._lock = threading.Lock()
         self._records: dict[Key, Record] = {}
-        if path is not None and path.exists():
+        if path is not None:
             self._read(path)
 
     @property
@@ -132,18 +163,27 @@ class Journal:
 
     def _read(self, path: Path) -> None:
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BenchDataError(f"cannot read {path}: {error}. Give another place.") from error
-        whole, _, broken = text.rpartition("\n")
-        if broken:
-            # The last run was killed while it wrote: that answer is asked for again.
-            path.write_text(whole + "\n" if whole else "", encoding="utf-8")
-        for number, line in enumerate(whole.splitlines(), start=1):
-            try:
-                record = Record.from_json(line)
-            except (ValueError, KeyError, TypeError) as error:
-                raise BenchDataError(
-                    f"line {number} of {path} is no record of a bench run. Give another place."
-                ) from error
-            self._records[record.key] = record
+            *whole, unfinished = path.read_bytes().split(b"\n")
+            for number, line in enumerate(whole, start=1):
+                record = _record_of(line, number, path)
+                self._records[record.key] = record
+            if unfinished and not whole:
+                raise _no_record(1, path)
+            if unfinished:
+                # The last run was killed while it wrote: that answer is asked for again.
+                os.truncate(path, sum(len(line) + 1 for line in whole))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise BenchDataError(f"cannot go on with {path}: {error}. Give another place.") from error
+
+
+def _record_of(line: bytes, number: int, path: Path) -> Record:
+    try:
+        return Record.from_json(line.decode("utf-8"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise _no_record(number, path) from error
+
+
+def _no_record(number: int, path: Path) -> BenchDataError:
+    return BenchDataError(f"line {number} of {path} is no record of a bench run. Give another place.")
