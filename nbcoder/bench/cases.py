@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+from nbcoder.bench.digests import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +32,13 @@ class RepairCase:
     problem: Problem | None = None
     files: tuple[tuple[str, Path], ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """What is asked here and how it is judged."""
+        return digest_of(
+            self.before, self.cells, self.solution, asdict(self.problem) if self.problem else None
+        )
+
 
 @dataclass(frozen=True)
 class InfillingCase:
@@ -40,6 +49,11 @@ class InfillingCase:
     suffix: str
     test: str
     solution: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What is asked here and how it is judged."""
+        return digest_of(self.prompt, self.suffix, self.test, self.solution)
 
 
 def crash_case(row: Mapping[str, Any], sets: Callable[[str], Mapping[str, ProblemSet]]) -> RepairCase:

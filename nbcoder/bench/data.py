@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from nbcoder.bench.records import Item
+
 __all__ = ["BenchData", "load_data"]
 
 _T = TypeVar("_T")
@@ -40,15 +42,29 @@ class BenchData:
     repairs: tuple[RepairCase, ...] = ()
     infillings: tuple[InfillingCase, ...] = ()
 
+    def items(self, kernel: str) -> set[Item]:
+        """What is asked here, as a journal names it."""
+        questions = {
+            (self.name, one.name, index, digest, kernel)
+            for one in self.questions
+            for index, digest in one.digests.items()
+        }
+        cases: tuple[RepairCase | InfillingCase, ...] = (*self.repairs, *self.infillings)
+        return questions | {(self.name, one.name, 1, one.digest, kernel) for one in cases}
 
-def load_data(path: Path) -> tuple[BenchData, ...]:
-    """Everything at ``path``: a file, or a folder of files.
+
+def load_data(*paths: Path) -> tuple[BenchData, ...]:
+    """Everything at ``paths``, each a file or a folder of files.
 
     Raises
     ------
     BenchDataError
         There is nothing there, or it is in no format that is known.
     """
+    return tuple(data for path in paths for data in _load_one(path))
+
+
+def _load_one(path: Path) -> tuple[BenchData, ...]:
     if not path.is_dir():
         return (_load_file(path),)
     scripts = sorted(file for file in path.glob("*.py") if not file.name.startswith("_"))

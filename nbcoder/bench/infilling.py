@@ -77,7 +77,7 @@ class _Hole:
     @property
     def key(self) -> Key:
         """Where this is in the journal."""
-        return Key(self.data, self.case.name, 1, self.infiller.label)
+        return Key(self.data, self.case.name, 1, self.infiller.label, self.case.digest, self.desk.kernel)
 
     def fill(self, kernel: KernelHandle) -> None:
         """Do it and write it down."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
     from jupyter_client.manager import KernelManager
 
-__all__ = ["KernelHandle", "open_kernel"]
+__all__ = ["KernelHandle", "find_kernel", "open_kernel"]
 
 _START_TIMEOUT = 120.0
 _INTERRUPT_TIMEOUT = 30.0
@@ -185,6 +185,22 @@ class KernelHandle:
             if message["parent_header"].get("msg_id") == request:
                 content: Message = message["content"]
                 return content
+
+
+def find_kernel(name: str) -> None:
+    """Look whether a kernel of that name is installed.
+
+    Raises
+    ------
+    KernelError
+        It is not.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel  # noqa: PLC0415 - as below
+
+    try:
+        KernelSpecManager().get_kernel_spec(name)
+    except (NoSuchKernel, ValueError) as error:
+        raise KernelError(f"there is no kernel {name!r}. `jupyter kernelspec list` names them.") from error
 
 
 @contextmanager

@@ -7,9 +7,11 @@ question, and the rest of that cell is its reference answer.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.bench.digests import digest_of
 from nbcoder.errors import BenchDataError
 
 if TYPE_CHECKING:
@@ -65,6 +67,16 @@ class ProblemSet:
     def questions(self) -> tuple[Problem, ...]:
         """The cells that ask for something."""
         return tuple(problem for problem in self.problems if problem.question is not None)
+
+    @cached_property
+    def digests(self) -> Mapping[int, str]:
+        """What each question is, by its index: all cells down to it, how it is judged, what it may use."""
+        digests, digest = {}, ""
+        for problem in self.problems:
+            digest = digest_of(digest, asdict(problem))
+            digests[problem.index] = digest
+        digests.pop(0, None)
+        return digests
 
 
 def parse_problem_set(name: str, source: str, files: tuple[tuple[str, Path], ...] = ()) -> ProblemSet:

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nbcoder.bench.data import load_data
 from nbcoder.bench.infilling import run_infillings
 from nbcoder.bench.repair import run_repairs
 from nbcoder.bench.runner import Desk, Reference, run_questions
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nbcoder.bench.answerers import Answerer
+    from nbcoder.bench.data import BenchData
     from nbcoder.bench.infilling import Infiller
     from nbcoder.bench.records import Record
     from nbcoder.bench.repair import Fixer
@@ -36,17 +36,20 @@ class Contenders:
     infillers: Sequence[Infiller] = field(default=())
 
 
-def measure_quality(paths: Sequence[Path], contenders: Contenders, desk: Desk, progress: Progress) -> Summary:
-    """Run everyone on everything at ``paths`` and sum it up; goes on where the journal of ``desk`` ends.
+def measure_quality(
+    given: Sequence[BenchData], contenders: Contenders, desk: Desk, progress: Progress
+) -> Summary:
+    """Run everyone on all of ``given`` and sum it up; goes on where the journal of ``desk`` ends.
 
     Raises
     ------
     BenchDataError
-        The data cannot be read, or nobody can do anything with it.
+        Nobody can do anything with the data, or the journal cannot be written.
     EngineError
         The engine failed; run again to go on from there.
     """
-    for data in [one for path in paths for one in load_data(path)]:
+    _forget_other_items(given, desk, progress)
+    for data in given:
         if data.questions and contenders.answerers:
             run_questions(data.name, data.questions, contenders.answerers, desk, progress)
         elif data.repairs and contenders.fixers:
@@ -60,9 +63,18 @@ def measure_quality(paths: Sequence[Path], contenders: Contenders, desk: Desk, p
     return summarise(desk.journal.records)
 
 
-def check_references(paths: Sequence[Path], desk: Desk, progress: Progress) -> Summary:
+def _forget_other_items(given: Sequence[BenchData], desk: Desk, progress: Progress) -> None:
+    asked = {item for data in given for item in data.items(desk.kernel)}
+    if forgotten := desk.journal.keep(asked):
+        progress.say(
+            "Rows of the journal that are not used, as they were written for other data, for another kernel, "
+            f"or by an older nbcoder: {forgotten}."
+        )
+
+
+def check_references(given: Sequence[BenchData], desk: Desk, progress: Progress) -> Summary:
     """Answer every question with its own reference, to see which can be judged in this environment."""
-    for data in [one for path in paths for one in load_data(path)]:
+    for data in given:
         if data.questions:
             run_questions(data.name, data.questions, [Reference(data.questions)], desk, progress)
     return summarise(desk.journal.records)

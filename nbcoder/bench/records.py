@@ -12,12 +12,14 @@ from nbcoder.bench.verdicts import Verdict
 from nbcoder.errors import BenchDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
-__all__ = ["Journal", "Key", "Kind", "Label", "Record"]
+__all__ = ["Item", "Journal", "Key", "Kind", "Label", "Record"]
 
 Kind = Literal["question", "repair", "infilling"]
+Item = tuple[str, str, int, str, str]
+"""What is asked: the data file, the set in it, the question in that, its digest, and the kernel."""
 
 
 @dataclass(frozen=True, order=True)
@@ -31,12 +33,22 @@ class Label:
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """Which answer: the data file, the set in it, the question in that (from 1), and who answers."""
+    """Which answer: the data file, the set in it, the question in that (from 1), and who answers.
+
+    ``digest`` tells what the question is and ``kernel`` the name of the Jupyter kernel; '' is not known.
+    """
 
     data: str
     set: str
     index: int
     label: Label
+    digest: str = ""
+    kernel: str = ""
+
+    @property
+    def item(self) -> Item:
+        """What is asked, whoever answers."""
+        return self.data, self.set, self.index, self.digest, self.kernel
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,9 @@ class Record:
             raise TypeError("no object")
         _check(values)
         label = Label(*(values.pop(field.name) for field in fields(Label)))
-        key = Key(values.pop("data"), values.pop("set"), values.pop("index"), label)
+        # What was written before there were digests has none.
+        about = values.pop("digest", ""), values.pop("kernel", "")
+        key = Key(values.pop("data"), values.pop("set"), values.pop("index"), label, *about)
         return cls(key, verdict=Verdict(values.pop("verdict")), **values)
 
 
@@ -141,6 +155,14 @@ class Journal:
         """Whether this answer was given already."""
         with self._lock:
             return key in self._records
+
+    def keep(self, items: Collection[Item]) -> int:
+        """Forget what was written for anything else; how many records that is. In the file they stay."""
+        with self._lock:
+            kept = {key: record for key, record in self._records.items() if key.item in items}
+            forgotten = len(self._records) - len(kept)
+            self._records = kept
+        return forgotten
 
     def append(self, record: Record) -> None:
         """Remember a record and write it before returning.

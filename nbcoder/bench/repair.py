@@ -161,7 +161,7 @@ class _Bout:
     @property
     def key(self) -> Key:
         """Where this is in the journal."""
-        return Key(self.data, self.case.name, 1, self.fixer.label)
+        return Key(self.data, self.case.name, 1, self.fixer.label, self.case.digest, self.desk.kernel)
 
     def run(self, bar: Bar) -> None:
         """Do it and write it down."""

@@ -92,9 +92,10 @@ def run_questions(
     """
     shared = [answerer for answerer in answerers if not answerer.needs_own_kernel]
     groups = [shared, *([answerer] for answerer in answerers if answerer.needs_own_kernel)]
-    sittings = [_Sitting(data, one, group, desk) for one in sets for group in groups]
+    by_set = [[_Sitting(data, one, group, desk) for group in groups] for one in sets]
     # The longest first: a notebook is answered in its order, and the last ones would run alone.
-    sittings.sort(key=lambda sitting: len(sitting.pending()), reverse=True)
+    by_set.sort(key=lambda sittings: max(len(one.pending()) for one in sittings), reverse=True)
+    sittings = [one for of_set in by_set for one in of_set]
     total = sum(len(sitting.pending()) for sitting in sittings)
     with progress.bar(f"questions of {data}", total=total, unit="questions") as bar:
         side_by_side([partial(sitting.run, bar) for sitting in sittings], desk)
@@ -219,7 +220,8 @@ class _Sitting:
         bar.advance()
 
     def _key(self, problem: Problem, answerer: Answerer) -> Key:
-        return Key(self.data, self.problems.name, problem.index, answerer.label)
+        digest = self.problems.digests[problem.index]
+        return Key(self.data, self.problems.name, problem.index, answerer.label, digest, self.desk.kernel)
 
 
 def judge(kernel: KernelHandle, problem: Problem, candidate: str) -> Judgement:

@@ -90,6 +90,8 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
 ) -> None:
     """Have problem sets answered, each in a real kernel, and say how many answers are right."""
     from nbcoder.bench.contenders import make_contenders  # noqa: PLC0415 - each command loads what it needs
+    from nbcoder.bench.data import load_data  # noqa: PLC0415
+    from nbcoder.bench.kernels import find_kernel  # noqa: PLC0415
     from nbcoder.bench.quality import measure_quality, write_result  # noqa: PLC0415
     from nbcoder.bench.records import Journal  # noqa: PLC0415
     from nbcoder.bench.report import report  # noqa: PLC0415
@@ -99,12 +101,15 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     progress = TerminalProgress()
     settings = load_settings()
     settings = settings.replace(model=model) if model else settings
+    # Before the engine, which may take minutes to start: a name may be mistyped.
+    given = load_data(*data)
+    find_kernel(kernel)
+    desk = Desk(journal=Journal(journal), kernel=kernel, jobs=jobs)
     with connect(settings, progress) as engine:
-        desk = Desk(journal=Journal(journal), kernel=kernel, jobs=jobs)
         contenders = make_contenders(
             engine, [str(one) for one in mode or Mode], seed or [None], without or ()
         )
-        summary = measure_quality(data, contenders, desk, progress)
+        summary = measure_quality(given, contenders, desk, progress)
     console.print(report(summary), markup=False, soft_wrap=True)
     if output:
         write_result(summary, desk.journal.records, output)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbcoder.bench.answerers import Baseline
+from nbcoder.bench.data import load_data
 from nbcoder.bench.kernels import open_kernel
 from nbcoder.bench.problems import ProblemSet, parse_problem_set
 from nbcoder.bench.quality import Contenders, check_references, measure_quality, write_result
@@ -149,7 +150,7 @@ def test_references_pass_their_own_validators(sales: Path) -> None:
     (folder / "function.py").write_text(FUNCTION)
     (folder / "inputs").symlink_to(sales)
     desk = Desk(jobs=2)
-    summary = check_references([folder], desk, Silent())
+    summary = check_references(load_data(folder), desk, Silent())
     assert verdicts(desk) == [Verdict.CORRECT] * 6
     assert summary.left_out == {}
     assert sales.joinpath("sales.csv").read_text().startswith("shop,amount")
@@ -217,6 +218,72 @@ def test_a_run_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     third = Scripted({})
     run_questions("data", plain(), [third], Desk(Journal(path), jobs=1), Silent())
     assert third.asked == []
+
+
+class _Listening(Silent):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def test_answers_to_what_a_file_held_before_are_not_taken_and_counted_in_one_line(tmp_path: Path) -> None:
+    path, journal = tmp_path / "set.py", tmp_path / "run.jsonl"
+    answers: dict[int, str | Exception] = {1: "6", 2: "3", 3: "values.append(4)", 4: "10"}
+
+    def measure(source: str, told: Silent) -> tuple[Scripted, Desk]:
+        path.write_text(source)
+        answerer, desk = Scripted(answers), Desk(Journal(journal), jobs=1)
+        measure_quality(load_data(path), Contenders([answerer]), desk, told)
+        return answerer, desk
+
+    measure(PLAIN, silent := _Listening())
+    assert silent.lines == []
+    answerer, desk = measure(PLAIN.replace("Append four.", "Append one."), listening := _Listening())
+    assert answerer.asked == [3, 4]
+    assert len(desk.journal.records) == 4
+    assert "Append four." not in {one.request for one in desk.journal.records}
+    assert len(listening.lines) == 1
+    assert listening.lines[0].startswith("Rows of the journal that are not used")
+    assert listening.lines[0].endswith(": 2.")
+    again, _ = measure(PLAIN, _Listening())
+    assert again.asked == []
+
+
+def test_answers_of_another_kernel_or_an_older_nbcoder_are_not_taken(tmp_path: Path) -> None:
+    path, journal = tmp_path / "set.py", tmp_path / "run.jsonl"
+    path.write_text(PLAIN)
+    run_questions("set", plain(name="set"), [Scripted({1: "6"})], Desk(Journal(journal), jobs=1), Silent())
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    lines[0]["kernel"] = "pandas2"
+    for name in ("digest", "kernel"):
+        del lines[1][name]
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    answerer, listening = Scripted({1: "6"}), _Listening()
+    measure_quality(load_data(path), Contenders([answerer]), Desk(Journal(journal), jobs=1), listening)
+    assert answerer.asked == [1, 2]
+    assert listening.lines[0].startswith("Rows of the journal that are not used")
+    assert listening.lines[0].endswith(": 2.")
+
+
+def test_all_modes_answer_a_set_before_the_next_one_begins() -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    def contender(mode: str, *, own: bool) -> Scripted:
+        def look(question: Question, kernel: KernelHandle) -> None:
+            del kernel
+            seen.append((question.set, mode, question.index))
+
+        return Scripted({}, Label(mode, "none"), own, look=look)
+
+    contenders = [contender("bare", own=False), contender("cells", own=False), contender("full", own=True)]
+    sets = [*plain(name="one"), *plain(PLAIN + PLAIN, name="long"), *plain(name="two")]
+    run_questions("data", sets, contenders, Desk(jobs=1), Silent())
+    assert list(dict.fromkeys(name for name, _, _ in seen)) == ["long", "one", "two"]
+    changes = [one for one, after in zip(seen, [*seen[1:], ("", "", 0)], strict=True) if one[0] != after[0]]
+    assert [name for name, _, _ in changes] == ["long", "one", "two"]
+    assert [index for name, mode, index in seen if (name, mode) == ("one", "full")] == [1, 2, 3, 4]
 
 
 def test_a_question_whose_reference_fails_here_is_not_asked_and_named() -> None:
@@ -320,7 +387,7 @@ def test_baselines_ask_the_engine_with_and_without_the_cells(
         bare = Baseline(Label("bare", "m"), engine)
         cells = Baseline(Label("cells", "m"), engine, with_cells=True)
         desk = Desk(Journal(tmp_path / "out" / "run.jsonl"), jobs=1)
-        summary = measure_quality([tmp_path / "plain.py"], Contenders([bare, cells]), desk, Silent())
+        summary = measure_quality(load_data(tmp_path / "plain.py"), Contenders([bare, cells]), desk, Silent())
     assert {row.mode: row.solved for row in summary.rows} == {"bare": 0.0, "cells": 0.25}
     first = desk.journal.records[0]
     assert (first.key.label.mode, first.verdict, first.code) == ("bare", Verdict.WRONG_OUTPUT, "sum([])")
@@ -334,7 +401,7 @@ def test_baselines_ask_the_engine_with_and_without_the_cells(
 def test_data_that_nobody_can_do_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text(PLAIN)
     with pytest.raises(BenchDataError, match="nothing was measured"):
-        measure_quality([tmp_path], Contenders(), Desk(), Silent())
+        measure_quality(load_data(tmp_path), Contenders(), Desk(), Silent())
 
 
 def test_a_kernel_starts_in_a_folder_of_its_own_with_copies(tmp_path: Path, sales: Path) -> None:
