@@ -88,6 +88,35 @@ def test_an_answer_sees_the_live_state_and_the_files(kernel: KernelHandle) -> No
     assert judge(kernel, problem, "[6, 6]").verdict is Verdict.CORRECT
 
 
+TASK = """
+import asyncio
+async def total():
+    return df.a.sum()
+task = asyncio.create_task(total())
+await asyncio.sleep(0)
+await task
+"""
+
+
+@pytest.mark.parametrize(
+    ("reference", "candidate", "verdict"),
+    [
+        ("import asyncio\nawait asyncio.sleep(0, 6)", "6", Verdict.CORRECT),
+        ("6", "import asyncio\nawait asyncio.sleep(0, 7)", Verdict.WRONG_OUTPUT),
+        ("half", "import asyncio\nawait asyncio.sleep(60)\nhalf", Verdict.TIMEOUT),
+        ("df['a'].sum()", TASK, Verdict.CORRECT),
+        ("[1, 2]", "async def two():\n    yield 1\n    yield 2\n[x async for x in two()]", Verdict.CORRECT),
+    ],
+)
+def test_a_cell_may_await_as_in_a_notebook(
+    kernel: KernelHandle, reference: str, candidate: str, verdict: Verdict
+) -> None:
+    config = validator_config({"template": "basic", "result": None})
+    problem = Problem(reference, "?", config, Limits(max_time=0.1), 1)
+    assert judge(kernel, problem, candidate).verdict is verdict
+    assert kernel.run("import asyncio\nawait asyncio.sleep(0, 'goes on')", 30).outputs[0].text == "'goes on'"
+
+
 def test_functions_of_the_notebook_see_what_each_side_changed(kernel: KernelHandle) -> None:
     config = validator_config({"namespace_intact": {"update": True}})
     problem = Problem("df = df.head(2)\nsize()", "?", config, index=1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import copy
+import inspect
 import io
 import os
 import random
@@ -15,7 +17,7 @@ import sys
 import tempfile
 import time
 import types
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -113,15 +115,34 @@ def _run(source: str, namespace: Namespace) -> Value:
     shell = _shell()
     tree = ast.parse(shell.transform_cell(source) if shell else source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(_compiled(tree, "exec"), namespace)  # noqa: S102 - running cells is what this is for
-    if not isinstance(last, ast.Expr):
-        return None
-    return eval(_compiled(ast.Expression(last.value), "eval"), namespace)  # noqa: S307 - see above
+    codes = [_compiled(tree, "exec")]
+    if isinstance(last, ast.Expr):
+        codes.append(_compiled(ast.Expression(last.value), "eval"))
+    if not any(map(_awaits, codes)):
+        return [eval(code, namespace) for code in codes][-1]  # noqa: S307 - running cells is what this is for
+    # The kernel's own loop, in which this runs, does not go on in a fork.
+    asyncio._set_running_loop(None)  # noqa: SLF001 - there is no other way to leave a loop that is not there
+    with closing(asyncio.new_event_loop()) as loop:
+        return loop.run_until_complete(_awaited(codes, namespace))
+
+
+def _awaits(code: types.CodeType) -> bool:
+    return bool(code.co_flags & inspect.CO_COROUTINE)
+
+
+async def _awaited(codes: Iterable[types.CodeType], namespace: Namespace) -> Value:
+    value = None
+    for code in codes:
+        value = eval(code, namespace)  # noqa: S307 - see above
+        value = await value if _awaits(code) else value
+    return value
 
 
 def _compiled(tree: ast.Module | ast.Expression, mode: Literal["exec", "eval"]) -> types.CodeType:
     # Without dont_inherit, this module's `annotations` future would change what the user's code means.
-    return compile(tree, "<cell>", mode, dont_inherit=True)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code: types.CodeType = compile(tree, "<cell>", mode, flags=flags, dont_inherit=True)
+    return code
 
 
 def _shell() -> Value:
