@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
     from nbcoder.bench.problems import Problem, ProblemSet
 
-__all__ = ["InfillingCase", "RepairCase", "crash_case", "function_case", "infilling_case"]
+__all__ = [
+    "InfillingCase",
+    "RepairCase",
+    "crash_case",
+    "function_case",
+    "infilling_case",
+    "name_in",
+    "text_in",
+]
+
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -59,18 +69,19 @@ class InfillingCase:
 def crash_case(row: Mapping[str, Any], sets: Callable[[str], Mapping[str, ProblemSet]]) -> RepairCase:
     """A cell that crashed instead of answering question ``index`` of a problem set.
 
-    ``sets`` gives the problem sets of a data file by name. Raises KeyError or IndexError when there is no
-    such question.
+    ``sets`` gives the problem sets of a data file by name. Raises ValueError when there is no such question.
     """
-    problem_set = sets(str(row["subset"]))[row["set"]]
+    subset, name, index = name_in(row, "subset"), name_in(row, "set"), row["index"]
+    problem_set = sets(subset).get(name)
+    found = enumerate(problem_set.problems if problem_set else ())
     position, problem = next(
-        (position, problem)
-        for position, problem in enumerate(problem_set.problems)
-        if problem.question is not None and problem.index == row["index"]
+        (at for at in found if at[1].question is not None and at[1].index == index), (0, None)
     )
+    if problem_set is None or problem is None:
+        raise ValueError(f"there is no question {index!r:.100} in set {name!r} of {subset}")
     return RepairCase(
-        name=f"{row['subset']}/{row['set']}/{row['index']}",
-        cells=(str(row["code"]), *_calls(problem)),
+        name=f"{subset}/{name}/{index}",
+        cells=(text_in(row, "code"), *_calls(problem)),
         solution=problem.code,
         before=tuple(one.code for one in problem_set.problems[:position]),
         problem=problem,
@@ -80,12 +91,13 @@ def crash_case(row: Mapping[str, Any], sets: Callable[[str], Mapping[str, Proble
 
 def _calls(problem: Problem) -> tuple[str, ...]:
     """A cell that calls the function which the problem asks for: without it, no bug would show."""
-    test = problem.validator.get("table_test") or {}
-    example = next(iter(test.get("test_cases", ())), None)
-    if not isinstance(example, list) or not all(_is_expression(argument) for argument in example):
-        return ()
-    arguments = ", ".join(argument.strip("`") for argument in example)
-    return (f"{test['function_name']}({arguments})",)
+    match problem.validator.get("table_test"):
+        case {"function_name": str(name), "test_cases": [[*example], *_]} if all(
+            _is_expression(argument) for argument in example
+        ):
+            arguments = ", ".join(argument.strip("`") for argument in example)
+            return (f"{name}({arguments})",)
+    return ()
 
 
 def _is_expression(argument: object) -> bool:
@@ -95,18 +107,36 @@ def _is_expression(argument: object) -> bool:
 def function_case(row: Mapping[str, Any]) -> RepairCase:
     """A function with a bug in one cell, and asserts about it in the next."""
     if "buggy_program" in row:
-        return RepairCase(str(row["name"]), (row["buggy_program"], row["tests"]), row["solution"])
-    declaration = str(row["declaration"])
-    cells = declaration + row["buggy_solution"], str(row["test"])
-    return RepairCase(str(row["task_id"]), cells, declaration + row["canonical_solution"])
+        cells = text_in(row, "buggy_program"), text_in(row, "tests")
+        return RepairCase(name_in(row, "name"), cells, text_in(row, "solution"))
+    declaration = text_in(row, "declaration")
+    cells = declaration + text_in(row, "buggy_solution"), text_in(row, "test")
+    return RepairCase(name_in(row, "task_id"), cells, declaration + text_in(row, "canonical_solution"))
 
 
 def infilling_case(row: Mapping[str, Any]) -> InfillingCase:
     """A hole in a function, and a ``check`` function to be called with it."""
     return InfillingCase(
-        name=str(row["task_id"]),
-        prompt=str(row["prompt"]),
-        suffix=str(row["suffix"]),
-        test=f"{row['test']}\n\ncheck({row['entry_point']})",
-        solution=str(row.get("canonical_solution", "")),
+        name=name_in(row, "task_id"),
+        prompt=text_in(row, "prompt"),
+        suffix=text_in(row, "suffix"),
+        test=f"{text_in(row, 'test')}\n\ncheck({name_in(row, 'entry_point')})",
+        solution=text_in(row, "canonical_solution") if "canonical_solution" in row else "",
     )
+
+
+def text_in(row: Mapping[str, Any], name: str) -> str:
+    """That field; raises KeyError, TypeError or ValueError where it is none, or no text that can be sent."""
+    text = row[name]
+    if not isinstance(text, str):
+        raise TypeError(f"{name!r} is no text")
+    text.encode("utf-8")
+    return text
+
+
+def name_in(row: Mapping[str, Any], name: str) -> str:
+    """That field, which stands in tables, in messages and in names of files; a number will do."""
+    text = str(row[name]) if isinstance(row[name], int) else text_in(row, name)
+    if not text.isprintable() or len(text.encode("utf-8")) > _LONGEST_NAME:
+        raise ValueError(f"{name!r} is longer than a name, or cannot be printed in a line")
+    return text

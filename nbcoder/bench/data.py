@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nbcoder.bench.cases import InfillingCase, RepairCase, crash_case, function_case, infilling_case
+from nbcoder.bench.cases import (
+    InfillingCase,
+    RepairCase,
+    crash_case,
+    function_case,
+    infilling_case,
+    name_in,
+    text_in,
+)
 from nbcoder.bench.problems import Problem, ProblemSet, parse_problem_set, validator_config
 from nbcoder.errors import BenchDataError
 from nbcoder.notebook.files import read_notebook
@@ -97,25 +105,27 @@ def _load_file(path: Path) -> BenchData:
     if {"prompt", "suffix", "entry_point"} <= fields:
         return BenchData(path.stem, infillings=tuple(_each(rows, infilling_case, path)))
     raise BenchDataError(
-        f"{path} has rows of no kind that is known ({', '.join(sorted(fields))}). Give another file."
+        f"{path} has rows of no kind that is known ({str(sorted(fields))[1:-1]:.200}). Give another file."
     )
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, newline: str | None = None) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8-sig", newline=newline) as file:
+            return file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise BenchDataError(f"cannot read {path}: {error}. Check its name and rights.") from error
 
 
 def _read_rows(path: Path) -> list[dict[str, Any]]:
     rows = []
-    for number, line in enumerate(_read_text(path).splitlines(), start=1):
+    # What else ends a line for Python may stand in the texts of a row.
+    for number, line in enumerate(_read_text(path, "\n").split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BenchDataError(
                 f"line {number} of {path} is no JSON: {error}. Mend or remove it."
             ) from error
@@ -131,13 +141,17 @@ def _each(rows: Sequence[dict[str, Any]], read: Callable[[dict[str, Any]], _T], 
     for number, row in enumerate(rows, start=1):
         try:
             yield read(row)
-        except (KeyError, TypeError, StopIteration) as error:
+        except KeyError as error:
             raise BenchDataError(f"row {number} of {path} lacks {error}. Mend or remove it.") from error
+        except (TypeError, ValueError) as error:
+            raise BenchDataError(
+                f"row {number} of {path} cannot be read: {error}. Mend or remove it."
+            ) from error
 
 
 def _row_to_set(path: Path, row: dict[str, Any]) -> ProblemSet:
-    name = str(row["name"])
-    return parse_problem_set(name, str(row["source"]), _inputs(path.with_suffix(""), name))
+    name = name_in(row, "name")
+    return parse_problem_set(name, text_in(row, "source"), _inputs(path.with_suffix(""), name))
 
 
 def _read_script(path: Path) -> ProblemSet:
@@ -158,12 +172,14 @@ def _inputs(base: Path, name: str) -> Files:
 
 def _sets_beside(path: Path, subset: str) -> dict[str, ProblemSet]:
     """The problem sets that a crash refers to: in the same folder, or in one beside it."""
-    found = [*path.parent.glob(f"{subset}.jsonl"), *path.parent.parent.glob(f"*/{subset}.jsonl")]
-    if not found:
+    places = (path.parent, *sorted(path.resolve().parent.parent.iterdir()))
+    found = next((file for place in places if (file := place / f"{subset}.jsonl").is_file()), None)
+    if found is None:
         raise BenchDataError(
             f"{path} refers to {subset}.jsonl, which is neither beside it nor in a folder beside."
         )
-    return {one.name: one for one in _load_file(found[0]).questions}
+    sets = _each(_read_rows(found), partial(_row_to_set, found), found)
+    return {one.name: one for one in sets}
 
 
 def _read_user_notebook(path: Path) -> ProblemSet:
@@ -176,7 +192,8 @@ def _read_user_notebook(path: Path) -> ProblemSet:
         if cell.cell_type != "code" or _request_of(cell):
             question, last = is_request(cell), None
             continue
-        suggestion = cell.metadata.get("nbcoder", {}).get("suggestion")
+        ours = cell.metadata.get("nbcoder")
+        suggestion = ours.get("suggestion") if isinstance(ours, dict) else None
         if suggestion is not None and suggestion == last:
             # One request was answered by several cells.
             problems[-1] = _joined(problems[-1], cell.source)

@@ -6,12 +6,15 @@ question, and the rest of that cell is its reference answer.
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.bench.digests import digest_of
+from nbcoder.bench.in_kernel.judge import KINDS
 from nbcoder.errors import BenchDataError
 
 if TYPE_CHECKING:
@@ -85,7 +88,7 @@ def parse_problem_set(name: str, source: str, files: tuple[tuple[str, Path], ...
     Raises
     ------
     BenchDataError
-        A question's YAML cannot be read or has a field of the wrong kind.
+        A question's YAML cannot be read, has a field of the wrong kind, or names an unknown validator.
     """
     problems: list[Problem] = []
     count = 0
@@ -107,13 +110,26 @@ def validator_config(given: Mapping[str, Any] | None) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        There is no such template.
+        There is no such template, or no such validator.
     """
     given = dict(given or {})
     template = given.pop("template", "comparison")
-    if template not in _TEMPLATES:
-        raise ValueError(f"unknown validator template {template!r}")
+    if not isinstance(template, str) or template not in _TEMPLATES:
+        raise ValueError(f"unknown validator template {template!r:.100}")
+    try:
+        json.dumps(given)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"'validator' holds what the kernel cannot be told: {error}") from error
+    _check_kinds(given)
     return {**dict.fromkeys(_TEMPLATES[template]), **given}
+
+
+def _check_kinds(given: Mapping[str, Any]) -> None:
+    for kind in given:
+        if kind not in KINDS:
+            raise ValueError(f"unknown validator {kind!r:.100}")
+        if kind in {"and", "or"}:
+            _check_kinds(_mapping(given, kind))
 
 
 def _parse_cell(section: str, index: int) -> Problem:
@@ -124,9 +140,11 @@ def _parse_cell(section: str, index: int) -> Problem:
     question = fields.get("question")
     if question is None or not code:
         return Problem(code)
+    text = str(question).strip()
+    text.encode("utf-8")
     return Problem(
         code=code,
-        question=str(question).strip(),
+        question=text,
         validator=validator_config(_mapping(fields, "validator")),
         limits=_limits(_mapping(fields, "execution")),
         index=index,
@@ -139,7 +157,7 @@ def _fields_of(text: str) -> dict[str, Any] | None:
 
     try:
         fields = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except Exception as error:
         if "question:" not in text:
             return None
         raise ValueError(" ".join(str(error).split())) from error
@@ -156,10 +174,19 @@ def _mapping(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _limits(given: Mapping[str, Any]) -> Limits:
     memory = given.get("max_memory")
     try:
-        return Limits(
+        limits = Limits(
             max_time=float(given.get("max_time", Limits.max_time)),
             max_memory=int(memory) if memory is not None and int(memory) > 0 else None,
-            forbid_names=tuple(str(name) for name in given.get("forbid_names") or ()),
+            forbid_names=_names(given.get("forbid_names") or []),
         )
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         raise ValueError(f"'execution' cannot be read: {error}") from error
+    if not 0 < limits.max_time < math.inf:
+        raise ValueError("'max_time' has to be a positive number of seconds")
+    return limits
+
+
+def _names(given: object) -> tuple[str, ...]:
+    if isinstance(given, list):
+        return tuple(map(str, given))
+    raise TypeError("'forbid_names' has to be a list")

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import nbformat
 import nbformat.v4
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbcoder.bench.data import load_data
 from nbcoder.errors import BenchDataError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SET = '# %%\n"""\nquestion: what?\n"""\n1 + 1\n'
 QUIX = {
@@ -162,6 +163,87 @@ def test_a_file_that_is_no_data_is_refused_in_one_line(tmp_path: Path, content: 
     with pytest.raises(BenchDataError, match=why) as raised:
         load_data(path)
     assert len(str(raised.value).splitlines()) == 1
+
+
+def line_about(path: Path) -> str:
+    """What is said of a file that is refused."""
+    with pytest.raises(BenchDataError) as raised:
+        load_data(path)
+    assert len(str(raised.value).splitlines()) == 1
+    return str(raised.value)
+
+
+def test_a_row_may_hold_what_else_ends_a_line_and_the_file_may_begin_with_a_mark(tmp_path: Path) -> None:
+    source = f"{SET}'\u2028\x85\x0b'\n"
+    row = json.dumps({"name": "one", "source": source}, ensure_ascii=False)
+    (tmp_path / "rows.jsonl").write_bytes(f"\ufeff{row}\r\n\n{row.replace('one', 'two')}".encode())
+    (data,) = load_data(tmp_path / "rows.jsonl")
+    assert [one.name for one in data.questions] == ["one", "two"]
+    assert data.questions[0].questions[0].code == "1 + 1\n'\u2028\x85\x0b'"
+    (tmp_path / "script.py").write_bytes(f"\ufeff{SET}".encode())
+    assert load_data(tmp_path / "script.py")[0].questions[0].questions[0].code == "1 + 1"
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"name": "one", "source": ["x"]}, "'source' is no text"),
+        ({"name": "two\nlines", "source": SET}, "'name' is longer"),
+        ({"name": "n" * 300, "source": SET}, "'name' is longer"),
+        ({"name": "one", "source": SET + "'\ud800'"}, "surrogates not allowed"),
+        (QUIX | {"tests": 1}, "'tests' is no text"),
+        (HUMAN | {"buggy_solution": None}, "'buggy_solution' is no text"),
+        (HOLE | {"suffix": {}}, "'suffix' is no text"),
+        ({"subset": ["a"], "set": "s", "index": 1, "code": "x"}, "'subset' is no text"),
+        ({"subset": "data", "set": "s", "index": 1, "code": "x"}, "lacks 'name'"),
+        ({"no\nfield": 1}, "no kind that is known"),
+    ],
+)
+def test_a_row_with_a_field_of_the_wrong_kind_is_refused_in_one_line(
+    tmp_path: Path, row: dict[str, object], why: str
+) -> None:
+    assert why in line_about(write_rows(tmp_path / "data.jsonl", row))
+
+
+def test_a_row_that_is_nested_too_deeply_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data.jsonl").write_text("[" * 100_000)
+    assert "line 1" in line_about(tmp_path / "data.jsonl")
+
+
+FIELDS = st.none() | st.integers() | st.text(max_size=20) | st.lists(st.text(max_size=3), max_size=2)
+SETS = st.text(max_size=20).map(lambda text: {"name": "one", "source": SET.replace("what?", text)})
+CRASHES = st.just({"subset": "sets", "set": "one", "index": 1, "code": "x"})
+ROWS = st.sampled_from([QUIX, HUMAN, HOLE]) | SETS | CRASHES
+CHANGED = st.builds(
+    lambda row, changes: json.dumps(row | {name: changes[name] for name in row if name in changes}),
+    ROWS,
+    st.dictionaries(st.sampled_from(sorted({*QUIX, *HUMAN, *HOLE, "source", "subset", "index"})), FIELDS),
+)
+
+
+@given(st.lists(CHANGED | ROWS.map(json.dumps) | st.text(max_size=20), max_size=3))
+def test_any_text_gives_rows_or_one_line_and_stays_as_it_is(lines: list[str]) -> None:
+    content = "\n".join(lines).encode("utf-8", "surrogatepass")
+    with TemporaryDirectory() as folder:
+        write_rows(Path(folder) / "sets.jsonl", {"name": "one", "source": SET})
+        path = Path(folder) / "data.jsonl"
+        path.write_bytes(content)
+        try:
+            (data,) = load_data(path)
+        except BenchDataError:
+            line_about(path)
+        else:
+            rows = [line for line in content.decode("utf-8-sig").split("\n") if line.strip()]
+            assert len(data.questions) + len(data.repairs) + len(data.infillings) == len(rows)
+            assert all(digest for _, _, _, digest, _ in data.items("python3"))
+        assert path.read_bytes() == content
+
+
+def test_a_notebook_whose_cells_say_something_else_of_ours_is_read(tmp_path: Path) -> None:
+    cell = nbformat.v4.new_code_cell("1 + 1", metadata={"nbcoder": "a text"})
+    path = notebook(tmp_path / "mine.ipynb", code("%%generate add one to one"), cell)
+    (problems,) = load_data(path)[0].questions
+    assert [(one.question, one.code) for one in problems.problems] == [("add one to one", "1 + 1")]
 
 
 def test_a_crash_in_a_question_that_does_not_exist_is_refused(tmp_path: Path) -> None:

@@ -192,7 +192,6 @@ def test_a_fitted_model_has_to_be_as_good_as_the_references(kernel: KernelHandle
     ("reference", "validator", "why"),
     [
         ("1/0", None, "ZeroDivisionError"),
-        ("1", {"vis": None}, "unknown validator 'vis'"),
         ("1", {"result": {"colour": 1}}, "colour"),
         ("1", {"namespace_check": {"nothing": None}}, "does not define nothing"),
         ("1", {"table_test": {"function_name": "f"}}, "test_cases"),

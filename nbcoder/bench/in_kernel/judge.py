@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nbcoder.bench.in_kernel.execute import Namespace, Outcome
 
-__all__ = ["build", "judge", "run_cells"]
+__all__ = ["KINDS", "build", "judge", "run_cells"]
 
 
 def judge(namespace: Namespace, question: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def build(kind: str, config: Any, seconds: float) -> Validator:  # noqa: ANN401 
     BadValidator
         There is no such kind, or it cannot be configured so.
     """
-    if kind in ("and", "or"):
+    if kind in _JOINING:
         parts = tuple(build(inner, given, seconds) for inner, given in (config or {}).items())
         return checks.All(parts) if kind == "and" else checks.Either(parts)
     if kind not in _LEAVES:
@@ -108,3 +108,6 @@ _LEAVES: dict[str, Callable[[Any, float], Validator]] = {
     "model": lambda config, _seconds: checks.Model(**config),
     "table_test": TableTest,
 }
+_JOINING = ("and", "or")
+KINDS: frozenset[object] = frozenset((*_JOINING, *_LEAVES))
+"""The names of all validators."""
