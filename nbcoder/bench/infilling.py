@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -86,10 +87,12 @@ class _Hole:
         if self.case.solution and known.verdict is not Verdict.CORRECT:
             judgement = Judgement(Verdict.LEFT_OUT, why=f"the known solution fails: {known.why}")
         else:
+            started = time.perf_counter()
             try:
                 answer = self.infiller.infill(self.case.prompt, self.case.suffix)
                 judgement = self._judge(answer.code, kernel)
             except UNANSWERED as error:
+                answer = AnswerRecord("", time.perf_counter() - started)
                 judgement = Judgement(Verdict.NO_ANSWER, error=type(error).__name__, why=str(error))
         record = Record(
             key=self.key,

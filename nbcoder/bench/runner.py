@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
@@ -187,11 +188,13 @@ class _Sitting:
 
     def _answer(self, problem: Problem, answerer: Answerer, kernel: KernelHandle, bar: Bar) -> None:
         question = Question(self.problems.name, problem.index, problem.question or "")
+        started = time.perf_counter()
         try:
             answer = answerer.answer(question, kernel)
         except UNANSWERED as error:
             nothing = Judgement(Verdict.NO_ANSWER, error=type(error).__name__, why=str(error))
-            self._write(problem, answerer, nothing, AnswerRecord("", 0.0), bar)
+            waited = AnswerRecord("", time.perf_counter() - started)
+            self._write(problem, answerer, nothing, waited, bar)
             return
         self._write(problem, answerer, judge(kernel, problem, answer.code), answer, bar)
 

@@ -84,7 +84,8 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     kernel: Annotated[str, typer.Option(help="The Jupyter kernel in which the notebooks run.")] = "python3",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the JSON result goes.")] = None,
     journal: Annotated[
-        Path | None, typer.Option(help="File of answers; a run goes on where it ends.")
+        Path | None,
+        typer.Option(help="File of answers; a run over the same data in the same kernel goes on there."),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many notebooks at once.")] = 4,
 ) -> None:

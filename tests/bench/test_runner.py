@@ -205,6 +205,18 @@ def test_no_answer_is_a_verdict_and_an_engine_that_fails_ends_the_run() -> None:
     assert verdicts(desk) == [Verdict.NO_ANSWER]
 
 
+def test_waiting_for_no_answer_counts_as_time_of_the_request() -> None:
+    def look(question: Question, kernel: KernelHandle) -> None:
+        del question
+        kernel.execute("import time; time.sleep(0.2)", 30)
+
+    desk = Desk(jobs=1)
+    run_questions("data", plain(), [Scripted({1: "6"}, look=look)], desk, Silent())
+    given, *not_given = desk.journal.records
+    assert given.seconds == 0.25
+    assert all(one.seconds >= 0.2 for one in not_given)
+
+
 def test_a_run_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     first = Scripted({1: "6", 2: EngineFailed("it broke.")})

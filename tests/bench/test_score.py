@@ -94,5 +94,26 @@ def test_the_report_shows_everything_and_the_json_too() -> None:
     assert json.loads(json.dumps(summary.to_json()))["left_out"] == {"d set 9": "the reference\nraises"}
 
 
+def test_each_mode_has_for_each_file_its_share_its_times_and_its_tokens() -> None:
+    records = [
+        dataclasses.replace(record(i, GOOD if i % 2 else BAD, mode, data=data), prompt_tokens=900 + i)
+        for data in ("d", "e")
+        for mode in ("bare", "full")
+        for i in range(1, 11)
+    ]
+    head, _, *lines = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in report(summarise(records)).split("\n\n")[0].splitlines()
+    )
+    assert head == ["data", "model", "mode", "n", "solved", "95 %", "p50 s", "p90 s", "tokens in", "out"]
+    figures = ["10", "50.0", "23.7 to 76.3", "5.5", "9.0", "906", "0"]
+    assert lines[:4] == [["d", "m", mode, *figures] for mode in ("bare", "full")] + [
+        ["e", "m", mode, *figures] for mode in ("bare", "full")
+    ]
+    assert [line[:4] for line in lines[4:]] == [
+        ["all questions", "m", mode, "20"] for mode in ("bare", "full")
+    ]
+
+
 def test_an_empty_run_has_a_report() -> None:
     assert report(summarise([])) == "Nothing was answered."
