@@ -33,6 +33,8 @@ class Heard:
     """The guard's; None if it was not heard."""
     warnings: list[str] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
+    read_only_bytes: int = 0
+    """Of the kernel's memory that can be written to there, and only read in the copy."""
 
 
 class Channel:
@@ -168,6 +170,10 @@ def _on_blocked(heard: Heard, event: dict[str, Any]) -> None:
         heard.blocked.append(text)
 
 
+def _on_read_only(heard: Heard, event: dict[str, Any]) -> None:
+    heard.read_only_bytes = int(event["bytes"])
+
+
 def _on_end(heard: Heard, event: dict[str, Any]) -> None:
     heard.end = event
 
@@ -178,6 +184,7 @@ _EVENTS: Final = {
     "cut": _on_cut,
     "display": _on_display,
     "end": _on_end,
+    "read_only": _on_read_only,
     "result": _on_result,
     "stream": _on_stream,
     "warning": _on_warning,

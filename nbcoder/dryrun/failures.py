@@ -66,6 +66,8 @@ def refused_by_walls(error: OSError, *, are_strict: bool) -> str:
     """
     if error.errno in {errno.EROFS, errno.EOVERFLOW}:
         return Text("write %1", error.filename) if error.filename else Text("write a file")
+    if error.errno == errno.EFAULT:  # by the system, into memory that can only be read here
+        return Text("write to shared memory that is not copied")
     if are_strict and error.errno in {errno.EACCES, errno.EPERM} and not _is_out_of_reach(error.filename):
         return Text("use what is out of its reach (%1)", error.filename or error.strerror)
     return Text("write more than it may") if error.errno in {errno.ENOSPC, errno.EFBIG} else ""

@@ -1,7 +1,8 @@
 """Memory that a fork shares with the kernel for good: writing to it would change the kernel or a file.
 
 ``np.memmap(mode="r+")``, ``multiprocessing.shared_memory`` and the like are mappings of the shared kind,
-which a fork does not copy on write. Each is replaced, at its address, by a private copy.
+which a fork does not copy on write. Each is replaced, at its address, by a private copy; one that can only
+be read now too, where the system would let it be made writable.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import functools
 import mmap
 import os
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["Mapping", "isolate_mappings", "memory_map", "shared_mappings"]
+__all__ = ["Isolation", "Mapping", "isolate_mappings", "memory_map", "shared_mappings"]
 
 _MAP_FIXED: Final = 0x10
 _MREMAP_MAYMOVE: Final = 1
@@ -22,25 +24,44 @@ _MREMAP_FIXED: Final = 2
 _FAILED: Final = ctypes.c_void_p(-1).value
 _CHUNK: Final = 1 << 24
 _SHARED: Final = re.compile(
-    rb"^([0-9a-f]+)-([0-9a-f]+) .w.s ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ (\d+) *(.*)$", re.MULTILINE
+    rb"^([0-9a-f]+)-([0-9a-f]+) ([r-][w-][x-])s ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ (\d+) *(.*)$", re.MULTILINE
 )
+_PROTECTIONS: Final = (("r", mmap.PROT_READ), ("w", mmap.PROT_WRITE), ("x", mmap.PROT_EXEC))
+_SYS_MSEAL: Final = 462
+"""The same number on all architectures."""
 _MEMORY_FILES: Final = ("/dev/zero", "/dev/shm/")  # noqa: S108 - names of mappings
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A shared mapping that can be written; ``inode`` is 0 where no file is behind it."""
+    """A shared mapping; ``inode`` is 0 where no file is behind it."""
 
     start: int
     end: int
     offset: int
     inode: int
     path: str
+    protection: int = mmap.PROT_READ | mmap.PROT_WRITE
 
     @property
     def size(self) -> int:
         """Bytes."""
         return self.end - self.start
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether it can be written to as it is."""
+        return bool(self.protection & mmap.PROT_WRITE)
+
+
+@dataclass
+class Isolation:
+    """What became of the shared mappings."""
+
+    copied: list[tuple[int, int]] = field(default_factory=list)
+    """First and last addresses of what was copied."""
+    read_only_bytes: int = 0
+    """Of what could be written to and now can only be read."""
 
 
 def memory_map() -> bytes:
@@ -50,30 +71,49 @@ def memory_map() -> bytes:
 
 
 def shared_mappings(maps: bytes) -> list[Mapping]:
-    """The mappings in ``maps`` that are shared and can be written."""
-    return [
-        Mapping(int(start, 16), int(end, 16), int(offset, 16), int(inode), os.fsdecode(path))
-        for start, end, offset, inode, path in _SHARED.findall(maps)
+    """The mappings in ``maps`` that are shared, those that can be written to first."""
+    found = [
+        Mapping(int(a, 16), int(b, 16), int(offset, 16), int(inode), os.fsdecode(path), _protection(letters))
+        for a, b, letters, offset, inode, path in _SHARED.findall(maps)
     ]
+    return sorted(found, key=lambda mapping: not mapping.is_writable)
 
 
-def isolate_mappings(maps: bytes, copy_bytes: int) -> list[tuple[int, int]]:
-    """Make every shared mapping private.
+def isolate_mappings(maps: bytes, copy_bytes: int) -> Isolation:
+    """Make every shared mapping private that can be written to, or could be made so.
 
     What has no file that can be mapped again is copied, up to ``copy_bytes`` in all; the rest can only be
-    read from then on. Returns the first and last addresses of what was copied.
+    read from then on.
     """
-    copied = []
+    done = Isolation()
     for mapping in shared_mappings(maps):
-        if _map_file(mapping):
+        if not _could_be_written(mapping) or _map_file(mapping):
             continue
         is_device = mapping.path.startswith("/dev/") and not mapping.path.startswith(_MEMORY_FILES)
         if not is_device and mapping.size <= copy_bytes and _copy(mapping):
             copy_bytes -= mapping.size
-            copied.append((mapping.start, mapping.end))
+            done.copied.append((mapping.start, mapping.end))
         else:
-            _libc().mprotect(mapping.start, mapping.size, mmap.PROT_READ)
-    return copied
+            _leave_to_read(mapping)
+            done.read_only_bytes += mapping.size * mapping.is_writable
+    return done
+
+
+def _protection(letters: bytes) -> int:
+    return sum(bit for letter, bit in _PROTECTIONS if letter.encode() in letters)
+
+
+def _could_be_written(mapping: Mapping) -> bool:
+    """Whether it is writable, or the system lets it be: not where its file was opened only to be read."""
+    if mapping.is_writable:
+        return True
+    return not _libc().mprotect(mapping.start, mapping.size, mapping.protection | mmap.PROT_WRITE)
+
+
+def _leave_to_read(mapping: Mapping) -> None:
+    _libc().mprotect(mapping.start, mapping.size, mapping.protection & ~mmap.PROT_WRITE)
+    with suppress(AttributeError):  # a C library without it; a system before Linux 6.10 just refuses
+        _libc().syscall(_SYS_MSEAL, mapping.start, mapping.size, 0)
 
 
 @functools.cache
@@ -84,6 +124,7 @@ def _libc() -> ctypes.CDLL:
     libc.mmap.argtypes = [address, size, number, number, number, ctypes.c_long]
     libc.mremap.argtypes = [address, size, size, number, address]
     libc.mprotect.argtypes = [address, size, number]
+    libc.syscall.argtypes = [ctypes.c_long, address, size, ctypes.c_ulong]
     return libc
 
 
@@ -97,8 +138,8 @@ def _map_file(mapping: Mapping) -> bool:
     try:
         if os.fstat(fd).st_ino != mapping.inode:
             return False
-        flags, protection = mmap.MAP_PRIVATE | _MAP_FIXED, mmap.PROT_READ | mmap.PROT_WRITE
-        done = _libc().mmap(mapping.start, mapping.size, protection, flags, fd, mapping.offset)
+        flags = mmap.MAP_PRIVATE | _MAP_FIXED
+        done = _libc().mmap(mapping.start, mapping.size, mapping.protection, flags, fd, mapping.offset)
         return bool(done != _FAILED)
     finally:
         os.close(fd)
@@ -110,6 +151,7 @@ def _copy(mapping: Mapping) -> bool:
     if place == _FAILED:
         return False
     _read_memory(mapping, place)
+    _libc().mprotect(place, mapping.size, mapping.protection)
     how = _MREMAP_MAYMOVE | _MREMAP_FIXED
     return bool(_libc().mremap(place, mapping.size, mapping.size, how, mapping.start) != _FAILED)
 

@@ -68,6 +68,11 @@ class Recorder:
             self._notes.add((kind, text))
             self._send({"type": kind, "text": packed(text)})
 
+    def read_only(self, count: int) -> None:
+        """So many bytes of the kernel's memory can only be read here."""
+        if count:
+            self._send({"type": "read_only", "bytes": count})
+
     def end(self, event: dict[str, Any]) -> None:
         """The last event: all went its way to the end of the code."""
         self._send({"type": "end", **event})

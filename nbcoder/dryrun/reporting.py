@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["unavailable", "write_report"]
 
 _MOST_NAMES: Final = 1_000
+_MEMORY_FAULTS: Final = (signal.SIGSEGV, signal.SIGBUS)
 _KINDS: Final = ("added", "rebound", "mutated", "removed", "kept", "process")
 
 
@@ -57,12 +58,23 @@ def _status(heard: Heard, job: Job, failure: Failure | None) -> tuple[Status, st
     if verdict.how in by_guard:
         return by_guard[verdict.how]
     if verdict.how == "processes" or heard.end is None:
-        return "killed", unpacked(verdict.why) or _own_end(verdict)
+        return _cut_short(verdict, heard.read_only_bytes)
     if isinstance(missing := heard.end.get("unloaded"), str):
         return "unavailable", Text("what it uses could not be loaded in a fresh process (%1)", missing)
     if isinstance(broken := heard.end.get("broken"), str):
         return "killed", Text("it broke its own interpreter (%1)", broken)
     return _judged(heard, failure)
+
+
+def _cut_short(verdict: Verdict, read_only_bytes: int) -> tuple[Status, str]:
+    """The status of code that did not come to its end by itself."""
+    if verdict.how == "signal" and verdict.code in _MEMORY_FAULTS and read_only_bytes:
+        return "unavailable", Text(
+            "it crashed its process (%1), perhaps by writing to shared memory, of which %2 MB are not copied",
+            _signal_name(verdict.code),
+            read_only_bytes >> 20,
+        )
+    return "killed", unpacked(verdict.why) or _own_end(verdict)
 
 
 def _judged(heard: Heard, failure: Failure | None) -> tuple[Status, str]:

@@ -90,15 +90,16 @@ class Origin:
         work.walls.raise_in_worker()
         isolate_files(work.files)
         maps = memory_map()
-        copied = isolate_mappings(maps, min(_COPIED_SHARED_BYTES, work.job.memory_bytes))
+        isolation = isolate_mappings(maps, min(_COPIED_SHARED_BYTES, work.job.memory_bytes))
         _redirect(work.ends, null)
         limit(work.job, own_count=work.walls.counts_processes)
         settle(self.random_state, maps)
         work.walls.watch(lambda what: recorder.note("blocked", what))
         take_streams(recorder, Stream(recorder, "stdout", 1), Stream(recorder, "stderr", 2))
+        recorder.read_only(isolation.read_only_bytes)
         if self.is_collecting:
             gc.enable()
-        return copied
+        return isolation.copied
 
 
 class _Run:
