@@ -20,6 +20,7 @@ from nbcoder.dryrun.processes import free_memory, private_memory
 from nbcoder.dryrun.report import Limits
 from nbcoder.dryrun.reporting import unavailable
 from nbcoder.dryrun.restore import MOST_BYTES, values_in
+from nbcoder.dryrun.threads import users_threads
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class PausedFork:
             far.close()
         near.settimeout(_SEND_SECONDS)
         self._socket = near
+        self.lost_threads = users_threads()
+        """Threads of the user's that it lacks."""
 
     @property
     def is_alive(self) -> bool:

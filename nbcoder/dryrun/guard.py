@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -53,6 +54,8 @@ _LONGEST_REASON: Final = 1_000
 _GLANCE_EVERY: Final = 0.005
 """Processes that start processes can be thousands in a twentieth of a second."""
 _LOOK_EVERY: Final = 0.05
+_IDLE_LOOKS: Final = 20
+"""So many looks in a row, over about a second, have to find it waiting for it to be called idle."""
 _LAST_RESERVE: Final = 200 << 20
 """Free memory, in bytes, below which a growing worker is ended whatever its limit is."""
 _SMALL_GROWTH: Final = 64 << 20
@@ -107,6 +110,7 @@ class _Guard:
         self._job, self._ends, self._work = job, ends, work
         self._walls = walls_of(job.tier, job)
         self._peak = 0
+        self._waited: deque[bool] = deque(maxlen=_IDLE_LOOKS)
         self._memory_kills = _memory_kills()
         self._priority = os.getpriority(os.PRIO_PROCESS, 0)
 
@@ -178,6 +182,7 @@ class _Guard:
                 return "refused", told[len(FAILED) :].decode("utf-8", "replace")
             if told.startswith(STARTED):
                 deadline = time.monotonic() + self._job.seconds
+                self._waited.clear()
             if _has_ended(worker):
                 return None, ""
             if self._ends.control in ready:
@@ -191,6 +196,7 @@ class _Guard:
 
     def _look(self, worker: int, table: ProcessTable, start: int) -> tuple[How, str] | None:
         others = [pid for pid in table.below(os.getpid(), self._job.processes + 2) if pid != worker]
+        self._waited.append(table.are_waiting([worker, *others]))
         grown = max(0, table.private_bytes(worker) - start)
         # Forks of the worker share its memory; only what is beyond it is theirs for certain.
         grown += sum(max(0, table.private_bytes(pid) - start) for pid in others)
@@ -212,7 +218,8 @@ class _Guard:
             how, why = self._own_end(code)
         changes = self._walls.changes(cwd)
         files = (changes.created, changes.changed, changes.deleted, changes.rewritten)
-        _tell(self._ends.control, Verdict(how, abs(code), packed(why), self._peak, *files))
+        is_idle = how == "timeout" and len(self._waited) > 1 and all(self._waited)
+        _tell(self._ends.control, Verdict(how, abs(code), packed(why), self._peak, *files, is_idle))
         # Only now, because giving back the memory of a large kernel takes its time.
         end_all(table, os.getpid())
 

@@ -65,6 +65,8 @@ class Verdict:
     changed: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     rewritten: list[str] = field(default_factory=list)
+    is_idle: bool = False
+    """Whether it did nothing but wait when its time was over."""
 
 
 def encoded(value: Verdict | dict[str, Any]) -> bytes:

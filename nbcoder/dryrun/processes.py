@@ -7,12 +7,17 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["ProcessTable", "end_all", "free_memory", "private_memory"]
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _END_SECONDS: Final = 30
+_WAITING: Final = frozenset("SZXI")
+"""States of a thread that neither runs, nor wants to, nor waits for a disk, nor was stopped."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +55,31 @@ class ProcessTable:
         fields = self._read(f"{pid}/statm").split()
         return max(0, int(fields[1]) - int(fields[2])) * _PAGE if len(fields) > 2 else 0  # noqa: PLR2004 - size, resident, shared
 
+    def are_waiting(self, pids: Iterable[int]) -> bool:
+        """Whether all threads of these processes wait for something else than a disk."""
+        return all(self._state(pid, task) in _WAITING for pid in pids for task in self._tasks(pid))
+
     def _children(self, pid: int) -> list[int]:
         children: list[int] = []
+        for task in self._tasks(pid):
+            children += map(int, self._read(f"{pid}/task/{task}/children").split())
+        return children
+
+    def _state(self, pid: int, task: str) -> str:
+        """One letter; of a thread that has ended meanwhile that of a dead one."""
+        return self._read(f"{pid}/task/{task}/stat").rpartition(")")[2].strip()[:1] or "X"
+
+    def _tasks(self, pid: int) -> list[str]:
         try:
             tasks = os.open(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self.folder)
         except OSError:
-            return children
+            return []
         try:
-            for task in os.listdir(tasks):
-                children += map(int, self._read(f"{pid}/task/{task}/children").split())
+            return os.listdir(tasks)
         except OSError:
-            pass  # it ended meanwhile
+            return []  # it ended meanwhile
         finally:
             os.close(tasks)
-        return children
 
     def _read(self, path: str) -> str:
         try:

@@ -25,6 +25,7 @@ from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.report import Limits, Report, Tier
 from nbcoder.dryrun.reporting import unavailable, write_report
 from nbcoder.dryrun.runtime import random_state
+from nbcoder.dryrun.threads import users_threads
 from nbcoder.dryrun.walls import NAMESPACED
 from nbcoder.dryrun.worker import Origin
 from nbcoder.texts import Text
@@ -120,13 +121,14 @@ class KernelDryRunner:
                     )
                 report, is_refused = self._attempt(replace(job, tier=tier), paused)
                 if not is_refused:
-                    return _without_hang(report)
+                    return report
                 self._tiers.remove(tier)  # it will not stand here the next time either
         return unavailable(Text("this system refuses every wall; the code was not run"))
 
     def _attempt(self, job: Job, paused: PausedFork | None) -> tuple[Report, bool]:
         scratch = tempfile.mkdtemp(prefix=".nbcoder-dryrun-") if job.tier == "landlock" else ""
         job = replace(job, scratch=scratch)
+        lost = users_threads() if paused is None else paused.lost_threads
         try:
             heard = self._hear(job) if paused is None else _hear_paused(job, paused)
         except OSError as error:
@@ -135,7 +137,8 @@ class KernelDryRunner:
             if scratch:
                 shutil.rmtree(scratch, ignore_errors=True)
         is_refused = heard.verdict is not None and heard.verdict.how == "refused"
-        return write_report(heard, job), is_refused
+        is_idle = heard.verdict is not None and heard.verdict.is_idle
+        return _without_hang(write_report(heard, job), lost if is_idle else ()), is_refused
 
     def _hear(self, job: Job) -> Heard:
         origin = self._origin()
@@ -175,11 +178,15 @@ def _hear_paused(job: Job, paused: PausedFork) -> Heard:
             channel.close()  # a guard that still runs sees that, and ends the worker and itself
 
 
-def _without_hang(report: Report) -> Report:
-    """A copy that hung for want of polars' threads is no news about the code."""
-    if report.status != "timeout" or not polars_is_running():
+def _without_hang(report: Report, threads: tuple[str, ...]) -> Report:
+    """A copy that hung for want of threads is no news about the code; it lacks ``threads``."""
+    if report.status != "timeout":
         return report
-    return unavailable(Text("it did not end, which may be for want of the threads of polars in a copy"))
+    if polars_is_running():
+        return unavailable(Text("it did not end, which may be for want of the threads of polars in a copy"))
+    if threads:
+        return unavailable(Text("it waits, it may be for a thread that is not in a copy (%1)", threads[0]))
+    return report
 
 
 def _refusal() -> str:
