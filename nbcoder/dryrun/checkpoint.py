@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import select
 import socket
 from contextlib import suppress
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from nbcoder.dryrun import linux
 from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.descriptors import isolate_channels, isolate_files
 from nbcoder.dryrun.guard import be_first_victim, become_guard, leave_terminal
-from nbcoder.dryrun.job import Ends, Job
+from nbcoder.dryrun.job import Ends, Job, decoded, encoded
 from nbcoder.dryrun.processes import free_memory, private_memory
 from nbcoder.dryrun.report import Limits
 from nbcoder.dryrun.reporting import unavailable
@@ -119,7 +117,7 @@ class PausedFork:
         OSError
             It is not there any more.
         """
-        message = json.dumps(asdict(job)).encode()
+        message = encoded(job)
         socket.send_fds(self._socket, [len(message).to_bytes(_LENGTH_BYTES)], channel.ends.all())
         self._socket.sendall(message)
 
@@ -162,7 +160,7 @@ def _take_orders(orders: socket.socket, worker: Worker) -> None:
         head, descriptors, _, _ = socket.recv_fds(orders, _LENGTH_BYTES, _DESCRIPTORS)
         if len(head) < _LENGTH_BYTES:
             return
-        job = Job(**_received(orders, int.from_bytes(head)))
+        job = Job(**(decoded(_received(orders, int.from_bytes(head))) or {}))
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -174,12 +172,11 @@ def _take_orders(orders: socket.socket, worker: Worker) -> None:
             os.waitpid(pid, 0)
 
 
-def _received(orders: socket.socket, size: int) -> dict[str, Any]:
+def _received(orders: socket.socket, size: int) -> bytes:
     message = b""
     while len(message) < size:
         piece = orders.recv(size - len(message))
         if not piece:
             break
         message += piece
-    told: dict[str, Any] = json.loads(message)
-    return told
+    return message

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from nbcoder.dryrun.report import Tier
     from nbcoder.texts import Line
 
 __all__ = ["Ends", "How", "Job", "Verdict", "decoded", "encoded"]
+
+_encode: Final = json.JSONEncoder(default=str).encode
+_decode: Final = json.JSONDecoder().decode
+"""Kept from before any code of the user's that replaces those of the module."""
 
 How = Literal["done", "exit", "signal", "timeout", "memory", "processes", "refused", "broken"]
 
@@ -69,16 +73,16 @@ class Verdict:
     """Whether it did nothing but wait when its time was over."""
 
 
-def encoded(value: Verdict | dict[str, Any]) -> bytes:
+def encoded(value: Job | Verdict | dict[str, Any]) -> bytes:
     """One line of JSON."""
-    plain = asdict(value) if isinstance(value, Verdict) else value
-    return json.dumps(plain, default=str).encode("utf-8", "backslashreplace") + b"\n"
+    plain = asdict(value) if isinstance(value, (Job, Verdict)) else value
+    return _encode(plain).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def decoded(line: bytes) -> dict[str, Any] | None:
     """What `encoded` made, or None for anything else: the code can write to the channel too."""
     try:
-        value = json.loads(line.decode("utf-8"))
+        value = _decode(line.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

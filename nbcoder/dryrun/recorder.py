@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder", "Stream"]
 
+_getpid: Final = os.getpid
+_write: Final = os.write
+"""Kept from before the code that may replace those of the module."""
 _MOST_NOTES: Final = 50
 _TEXT_KEPT: Final = 4_000
 
@@ -27,7 +30,7 @@ class Recorder:
     def __init__(self, fd: int, output_bytes: int) -> None:
         self._fd = fd
         self._left = output_bytes
-        self._pid = os.getpid()
+        self._pid = _getpid()
         self._lock = threading.Lock()
         self._notes: set[tuple[str, str]] = set()
         self._is_cut = False
@@ -83,13 +86,13 @@ class Recorder:
             self._send({"type": "cut"})
 
     def _send(self, event: dict[str, Any]) -> None:
-        if os.getpid() != self._pid:
+        if _getpid() != self._pid:
             return  # a process that the code forked; the report is not about it
         message = memoryview(encoded(event))
         with self._lock:
             try:
                 while message:
-                    message = message[os.write(self._fd, message) :]
+                    message = message[_write(self._fd, message) :]
             except OSError:
                 self._is_cut = True  # the code closed the channel; the guard still tells how it ended
 
@@ -97,7 +100,7 @@ class Recorder:
 class _Raw(io.RawIOBase):
     def __init__(self, recorder: Recorder, name: str, fd: int) -> None:
         self._recorder, self._name, self._fd = recorder, name, fd
-        self._pid = os.getpid()
+        self._pid = _getpid()
         self._held = bytearray()
 
     def writable(self) -> bool:
@@ -108,8 +111,8 @@ class _Raw(io.RawIOBase):
 
     def write(self, data: ReadableBuffer) -> int:
         chunk = bytes(data)
-        if os.getpid() != self._pid:
-            return os.write(self._fd, chunk)
+        if _getpid() != self._pid:
+            return _write(self._fd, chunk)
         self._held += chunk
         if b"\n" in chunk or len(self._held) > _TEXT_KEPT:
             self.flush()

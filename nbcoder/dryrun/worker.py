@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 import ctypes
 import gc
 import os
@@ -27,6 +26,7 @@ from nbcoder.dryrun.limits import lift_memory_limit, limit, memory_peak
 from nbcoder.dryrun.mappings import isolate_mappings, memory_map
 from nbcoder.dryrun.names import Names
 from nbcoder.dryrun.observer import Observer, Outcome
+from nbcoder.dryrun.originals import Originals
 from nbcoder.dryrun.pages import Memory
 from nbcoder.dryrun.processes import private_memory
 from nbcoder.dryrun.recorder import Recorder, Stream
@@ -111,11 +111,11 @@ class _Run:
 
     def events(self) -> dict[str, Any]:
         """Run the code; what the last event says of it."""
-        own_builtins = dict(vars(builtins))
+        originals = Originals()
         try:
             return self._told()
         except BaseException as error:  # noqa: BLE001 - the code can have changed anything that is used here
-            vars(builtins).update(own_builtins)
+            originals.put_back()
             return {"broken": f"{type(error).__name__}: {error}"}
 
     def _told(self) -> dict[str, Any]:
@@ -125,13 +125,13 @@ class _Run:
         transformed, problem = self._transformed()
         shell, memory = self._shell, Memory(self._copied)
         names = Names(shell.user_ns, shell.user_ns_hidden, transformed, memory)
-        own_builtins = dict(vars(builtins))
+        originals = Originals()
         held, started = private_memory(), time.perf_counter()
         result = self._run_cell(transformed, problem)
+        originals.put_back()
         seconds = time.perf_counter() - started
         if os.getpid() != self._pid:
             os._exit(0)  # the code forked, and this is the fork
-        vars(builtins).update(own_builtins)
         lift_memory_limit()
         _flush()
         error = result.error_before_exec or result.error_in_exec or tracebacks.last

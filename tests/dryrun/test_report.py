@@ -100,6 +100,33 @@ def test_output_without_end_is_cut(kernel: DryKernel) -> None:
     assert "cut off" in report.outputs[-1]["text"]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import json; json.dumps = None",
+        "import json; json.dumps = lambda value, **how: b''",
+        "import json; json.JSONEncoder.default = lambda self, value: 1 / 0",
+        "import os; os.write = os._exit = os.getpid = os.getcwd = os.pread = lambda *a, **k: None",
+        "import builtins; builtins.open = builtins.sorted = lambda *a, **k: None",
+        "import time; time.perf_counter = time.thread_time = lambda: 1 / 0",
+        "import hashlib, re, traceback; hashlib.blake2b = re.compile = traceback.TracebackException = None",
+    ],
+)
+def test_code_that_replaces_what_a_report_is_made_with_is_told_of_all_the_same(
+    kernel: DryKernel, code: str
+) -> None:
+    report = kernel.dry_run(f"{code}\nprint('before'); numbers.append(3); fresh = 2 * 21\nfresh")
+    assert report.status == "ok", report
+    assert [output.get("text") or output["data"]["text/plain"] for output in report.outputs] == [
+        "before\n",
+        "42",
+    ]
+    assert report.effects.mutated == ("numbers",)
+    assert "fresh" in report.effects.added
+    report = kernel.dry_run(f"{code}\nnumbers.index('x')")
+    assert (report.status, report.failure and report.failure.line) == ("error", 2), report
+
+
 def test_an_interrupt_ends_it_at_once(kernel: DryKernel) -> None:
     before = kernel.state()
     timer = threading.Timer(1.0, os.kill, (kernel.pid, signal.SIGINT))
