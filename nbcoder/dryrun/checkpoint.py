@@ -14,6 +14,7 @@ from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.descriptors import isolate_channels, isolate_files
 from nbcoder.dryrun.guard import be_first_victim, become_guard, leave_terminal
 from nbcoder.dryrun.job import Ends, Job, decoded, encoded
+from nbcoder.dryrun.mappings import Mapping, copy_mappings, memory_map, shared_memory
 from nbcoder.dryrun.processes import free_memory, private_memory
 from nbcoder.dryrun.report import Limits
 from nbcoder.dryrun.reporting import unavailable
@@ -34,10 +35,16 @@ _RESERVE_BYTES: Final = 512 << 20
 """Free memory, in bytes, that a checkpoint leaves to others: with less it is not made, or ends by itself."""
 _MOST_BYTES: Final = 8 << 30
 """Held by the kernel; with more, a fork before each cell would be felt."""
+_KEPT_SHARED_BYTES: Final = 16 << 20
+"""Shared memory that is copied before a cell runs, while the cell waits; what is more is not kept."""
+_MOST_NAMED: Final = 3
 _LOOK_EVERY_MS: Final = 1_000
 _FOR_VALUES: Final = Limits(seconds=30.0, output_bytes=MOST_BYTES * 3 // 2)
 _LENGTH_BYTES: Final = 8
 _DESCRIPTORS: Final = 4
+_KEPT: Final = b"+"
+_LOST: Final = b"!"
+"""What it tells when it has copied the shared memory, and when it could not."""
 _CLOSED: Final = -1
 _SEND_SECONDS: Final = 5.0
 
@@ -56,6 +63,11 @@ class Checkpoint:
     def is_alive(self) -> bool:
         """Whether it is still there."""
         return self._paused.is_alive
+
+    @property
+    def unkept(self) -> tuple[str, ...]:
+        """Shared memory that was too large to be kept: names of files, or sizes."""
+        return self._paused.unkept
 
     def run(self, code: str, limits: Limits | None = None) -> Report:
         """Run ``code`` in a copy of that state, as `KernelDryRunner.run` does with the present one."""
@@ -83,8 +95,9 @@ class PausedFork:
         Raises
         ------
         OSError
-            This process cannot be forked.
+            This process cannot be forked, or its shared memory cannot be kept.
         """
+        kept, unkept = shared_memory(memory_map(), _KEPT_SHARED_BYTES)
         near, far = socket.socketpair()
         try:
             with uninterrupted():
@@ -92,7 +105,7 @@ class PausedFork:
                 pid = fork()
                 if pid == 0:
                     near.close()
-                    _pause(far, worker, parent)
+                    _pause(far, worker, parent, kept)
                 self._process = Forked(pid)
         except BaseException:
             near.close()
@@ -101,8 +114,20 @@ class PausedFork:
             far.close()
         near.settimeout(_SEND_SECONDS)
         self._socket = near
+        if kept and not self._has_kept():
+            self.close()
+            raise OSError("its shared memory could not be copied")
+        self.unkept = tuple(dict.fromkeys(map(_shown, unkept)))[:_MOST_NAMED]
         self.lost_threads = users_threads()
         """Threads of the user's that it lacks."""
+
+    def _has_kept(self) -> bool:
+        """Wait until it has copied the shared memory; whether it did."""
+        with uninterrupted():
+            try:
+                return self._socket.recv(len(_KEPT)) == _KEPT
+            except OSError:
+                return False
 
     @property
     def is_alive(self) -> bool:
@@ -134,8 +159,15 @@ def can_afford_one() -> bool:
     return held < _MOST_BYTES and free_memory() - held > _RESERVE_BYTES
 
 
-def _pause(orders: socket.socket, worker: Worker, parent: int) -> NoReturn:
+def _shown(mapping: Mapping) -> str:
+    name = os.path.basename(mapping.path.removesuffix(" (deleted)"))
+    return name if mapping.path.startswith("/") and name != "zero" else f"{mapping.size >> 20} MB"
+
+
+def _pause(orders: socket.socket, worker: Worker, parent: int, kept: list[Mapping]) -> NoReturn:
     try:
+        if kept:
+            orders.sendall(_KEPT if copy_mappings(kept) else _LOST)
         linux.die_with_parent()
         if os.getppid() == parent:
             leave_terminal()

@@ -14,9 +14,20 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["Isolation", "Mapping", "isolate_mappings", "memory_map", "shared_mappings"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "Isolation",
+    "Mapping",
+    "copy_mappings",
+    "isolate_mappings",
+    "memory_map",
+    "shared_mappings",
+    "shared_memory",
+]
 
 _MAP_FIXED: Final = 0x10
 _MREMAP_MAYMOVE: Final = 1
@@ -26,6 +37,7 @@ _CHUNK: Final = 1 << 24
 _SHARED: Final = re.compile(
     rb"^([0-9a-f]+)-([0-9a-f]+) ([r-][w-][x-])s ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ (\d+) *(.*)$", re.MULTILINE
 )
+_WRITABLE: Final = re.compile(rb" [r-]w[x-]s ")
 _PROTECTIONS: Final = (("r", mmap.PROT_READ), ("w", mmap.PROT_WRITE), ("x", mmap.PROT_EXEC))
 _SYS_MSEAL: Final = 462
 """The same number on all architectures."""
@@ -47,6 +59,13 @@ class Mapping:
     def size(self) -> int:
         """Bytes."""
         return self.end - self.start
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is no memory for data, but a device or a ring that the system writes to."""
+        if self.path.startswith("/dev/"):
+            return not self.path.startswith(_MEMORY_FILES)
+        return self.path.startswith("anon_inode:")
 
     @property
     def is_writable(self) -> bool:
@@ -79,6 +98,30 @@ def shared_mappings(maps: bytes) -> list[Mapping]:
     return sorted(found, key=lambda mapping: not mapping.is_writable)
 
 
+def shared_memory(maps: bytes, most: int) -> tuple[list[Mapping], list[Mapping]]:
+    """The mappings in ``maps`` that share data with others: those of ``most`` bytes together, and the rest.
+
+    It is quick where there are none, as in most kernels.
+    """
+    if _WRITABLE.search(maps) is None:
+        return [], []
+    small: list[Mapping] = []
+    rest: list[Mapping] = []
+    for mapping in sorted(shared_mappings(maps), key=lambda mapping: mapping.size):
+        if mapping.is_writable and not mapping.is_device:
+            most -= mapping.size
+            (small if most >= 0 else rest).append(mapping)
+    return small, rest
+
+
+def copy_mappings(mappings: Iterable[Mapping]) -> bool:
+    """Replace each by a copy of what it holds now, unlike `isolate_mappings`; whether that could be done.
+
+    A private mapping of a file still shows what is written to the file later.
+    """
+    return all(_copy(mapping) for mapping in mappings)
+
+
 def isolate_mappings(maps: bytes, copy_bytes: int) -> Isolation:
     """Make every shared mapping private that can be written to, or could be made so.
 
@@ -89,8 +132,7 @@ def isolate_mappings(maps: bytes, copy_bytes: int) -> Isolation:
     for mapping in shared_mappings(maps):
         if not _could_be_written(mapping) or _map_file(mapping):
             continue
-        is_device = mapping.path.startswith("/dev/") and not mapping.path.startswith(_MEMORY_FILES)
-        if not is_device and mapping.size <= copy_bytes and _copy(mapping):
+        if not mapping.is_device and mapping.size <= copy_bytes and _copy(mapping):
             copy_bytes -= mapping.size
             done.copied.append((mapping.start, mapping.end))
         else:

@@ -47,10 +47,20 @@ class Halfway:
     files: tuple[str, ...]
     process: tuple[str, ...] = ()
     is_certain: bool = True
+    unkept: tuple[str, ...] = ()
+    """Shared memory that is not as it was before, see `Checkpoint.unkept`."""
 
     @property
     def note(self) -> str:
         """One line for the user; '' if nothing was changed."""
+        told = [self._changed] if self._changed else []
+        if self.unkept:
+            shown = ", ".join(self.unkept)
+            told.append(Text("Shared memory (%1) is not kept: it is as the failed run left it.", shown))
+        return joined(told, "%1 %2")
+
+    @property
+    def _changed(self) -> str:
         if not self.is_certain and self.files:
             return Text(
                 "The failed run had already removed %1; what else it had changed cannot be told. "
@@ -189,9 +199,9 @@ class Checkpoints:
 
 
 def _compared(kept: _Kept, report: Report, namespace: dict[str, object]) -> Halfway:
-    failure = report.failure
+    failure, unkept = report.failure, kept.checkpoint.unkept
     if failure is None or (failure.name, failure.value) != kept.error:
-        return Halfway((), (), _removed(failure, kept.started), is_certain=False)
+        return Halfway((), (), _removed(failure, kept.started), is_certain=False, unkept=unkept)
     effects = report.effects
     # A file that the second run deletes was there: the first one may have made it.
     files = (*effects.created, *effects.changed, *effects.rewritten, *effects.deleted)
@@ -200,6 +210,7 @@ def _compared(kept: _Kept, report: Report, namespace: dict[str, object]) -> Half
         altered=(*effects.rebound, *effects.mutated, *effects.removed),
         files=tuple(path for path in files if _was_written(path, kept.started)),
         process=tuple(_PROCESS[part] for part in effects.process),
+        unkept=unkept,
     )
 
 

@@ -108,3 +108,30 @@ def test_every_shared_mapping_is_found(lines: list[tuple[int, str, str, str]]) -
 @given(st.text(string.printable).map(lambda text: re.sub(r"(?m)^[0-9a-f]", "-", text)))
 def test_of_anything_else_nothing_is_taken_for_a_mapping(text: str) -> None:
     assert shared_mappings(text.encode()) == list[Mapping]()
+
+
+SHARED = """
+import numpy as np, multiprocessing.shared_memory
+mapped = np.memmap("mapped.bin", dtype="u1", mode="w+", shape=(5000,)); mapped[0] = 1
+segment = multiprocessing.shared_memory.SharedMemory(create=True, size=4096); segment.buf[0] = 1
+anonymous = mmap.mmap(-1, 4096); anonymous[0] = 1
+"""
+
+
+def test_a_checkpoint_keeps_shared_memory_as_it_was(kernel: DryKernel) -> None:
+    kernel.do(SHARED)
+    kernel.do("checkpoint = _runner.checkpoint(); print(checkpoint.unkept)")
+    kernel.do("mapped[0] = segment.buf[0] = anonymous[0] = 2; mapped.flush()")
+    report = kernel.dry_run("mapped[1] = 3; print(mapped[:2], segment.buf[0], anonymous[0])", "checkpoint")
+    assert (report.status, report.outputs[0]["text"]) == ("ok", "[1 3] 1 1\n"), report
+    assert report.effects.mutated == ("mapped",)
+    assert kernel.do("print(mapped[:2], checkpoint.unkept)") == "[2 0] ()\n"
+    kernel.do("checkpoint.close(); segment.unlink(); del mapped, segment, anonymous, checkpoint")
+
+
+def test_a_checkpoint_tells_which_shared_memory_it_does_not_keep(kernel: DryKernel) -> None:
+    kernel.do("import numpy as np; large = mmap.mmap(-1, 20 << 20)")
+    kernel.do("wide = np.memmap('wide.bin', dtype='u1', mode='w+', shape=(30 << 20,))")
+    kernel.do("checkpoint = _runner.checkpoint()")
+    assert kernel.do("print(checkpoint.unkept)") == "('20 MB', 'wide.bin')\n"
+    kernel.do("checkpoint.close(); large.close(); del large, wide, checkpoint")

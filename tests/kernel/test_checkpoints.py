@@ -63,6 +63,14 @@ def test_the_files_that_the_failed_run_wrote_are_told(
     assert "restore" not in note
 
 
+def test_shared_memory_that_is_not_kept_is_told(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    kernel.run("import mmap; shared = mmap.mmap(-1, 20 << 20)")
+    kernel.run("shared[0] = 5\nwrong")
+    scripted_engine.script("1")
+    assert "Shared memory (20 MB) is not kept: it is as the failed run left it." in _note(kernel)
+    kernel.run("shared.close(); del shared")
+
+
 @pytest.fixture
 def flag(kernel: LiveKernel) -> Iterator[None]:
     """A path ``flag`` in the kernel; what is changed of files and process is put right afterwards."""
