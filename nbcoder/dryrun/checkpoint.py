@@ -35,7 +35,7 @@ _RESERVE_BYTES: Final = 512 << 20
 """Free memory, in bytes, that a checkpoint leaves to others: with less it is not made, or ends by itself."""
 _MOST_BYTES: Final = 8 << 30
 """Held by the kernel; with more, a fork before each cell would be felt."""
-_KEPT_SHARED_BYTES: Final = 16 << 20
+_KEPT_SHARED_BYTES: Final = 4 << 20
 """Shared memory that is copied before a cell runs, while the cell waits; what is more is not kept."""
 _MOST_NAMED: Final = 3
 _LOOK_EVERY_MS: Final = 1_000
