@@ -39,6 +39,8 @@ class Job:
     processes: int
     file_bytes: int
     names: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    """Paths that the code may mean."""
     scratch: str = ""
     """The folder that may be written to, where there is no overlay."""
 

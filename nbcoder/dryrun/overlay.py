@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import stat
 import tempfile
 from contextlib import suppress
@@ -20,7 +19,7 @@ from nbcoder.dryrun import linux
 from nbcoder.dryrun.mounts import is_within, mounts_below_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Layer", "Overlay"]
 
@@ -35,7 +34,6 @@ _LINKS: Final = {
     "stdout": "/proc/self/fd/1",
     "stderr": "/proc/self/fd/2",
 }
-_PATH_IN_CODE: Final = re.compile(r"""["'](/[^"'\n]*)["']""")
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,8 @@ class Overlay:
     layers: list[Layer] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def build(self, code: str) -> None:
-        """Mount everything; ``code`` tells which folders it may write to.
+    def build(self, places: Iterable[str]) -> None:
+        """Mount everything; ``places`` are paths that the code may write to.
 
         Raises
         ------
@@ -65,7 +63,7 @@ class Overlay:
             The system refuses overlays here.
         """
         mounts = [] if self.own_user else mounts_below_root()
-        folders = _likely_folders(code) if self.own_user else []
+        folders = _likely_folders(places) if self.own_user else []
         linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
         linux.mount_setattr("/", add=linux.ATTR_RDONLY | linux.ATTR_NODEV)
         system = os.open(_PLACE, os.O_PATH | os.O_CLOEXEC)
@@ -163,17 +161,18 @@ def _bind(source: str, target: str) -> None:
     linux.mount(source, target, None, linux.MS_BIND | linux.MS_REC)
 
 
-def _likely_folders(code: str) -> list[str]:
-    """Real paths of the folders that ``code`` is likely to write to and may, those above others first."""
-    named = [os.path.dirname(path) for path in _PATH_IN_CODE.findall(code)]
-    usual = [_cwd(), os.path.expanduser("~"), tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - the system's own
-    found = set()
-    for folder in (*usual, *named):
-        path = Path(os.path.realpath(folder)) if folder else Path("/")
-        found |= {
-            str(part) for part in (path, *path.parents) if os.access(part, os.W_OK) and part != Path("/")
-        }
+def _likely_folders(places: Iterable[str]) -> list[str]:
+    """Real paths of the folders that are likely to be written to and may be, those above others first."""
+    usual = [_cwd(), "~", tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - the system's own
+    found: set[str] = set()
+    for place in (*usual, *places):
+        path = Path(os.path.realpath(os.path.expanduser(place))) if place else Path("/")
+        found |= {str(part) for part in (path, *path.parents) if part != Path("/") and _takes_files(part)}
     return sorted(found, key=len)
+
+
+def _takes_files(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and folder.is_dir()
 
 
 def _cwd() -> str:

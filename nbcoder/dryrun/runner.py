@@ -21,6 +21,7 @@ from nbcoder.dryrun.harmless import possible_effects
 from nbcoder.dryrun.hazards import Hazard, hazard_of, polars_is_running
 from nbcoder.dryrun.job import Job
 from nbcoder.dryrun.observer import Observer
+from nbcoder.dryrun.places import named_places
 from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.report import Limits, Report, Tier
 from nbcoder.dryrun.reporting import unavailable, write_report
@@ -112,7 +113,8 @@ class KernelDryRunner:
         # When a checkpoint was made there were no threads of polars.
         if hazard is not None and (paused is None or not hazard.can_move):
             return unavailable(hazard.why)
-        job = _job(code, limits, names)
+        places = named_places(self._plain(code), self._shell.user_ns)
+        job = replace(_job(code, limits, names), places=places)
         with self._lock:
             for tier in tuple(self._tiers):
                 if tier == "none" and (effects := self._possible_effects(code)):

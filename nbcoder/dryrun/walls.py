@@ -97,7 +97,7 @@ class _Namespaces:
             _write("/proc/self/uid_map", f"{uid} {uid} 1")
             _write("/proc/self/gid_map", f"{gid} {gid} 1")
         _raise_loopback()
-        self._overlay.build(self._job.code)
+        self._overlay.build(self._job.places)
 
     def raise_in_worker(self) -> None:
         self._show_own_processes()
