@@ -12,7 +12,6 @@ import functools
 import mmap
 import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -62,10 +61,8 @@ class Mapping:
 
     @property
     def is_device(self) -> bool:
-        """Whether it is no memory for data, but a device or a ring that the system writes to."""
-        if self.path.startswith("/dev/"):
-            return not self.path.startswith(_MEMORY_FILES)
-        return self.path.startswith("anon_inode:")
+        """Whether it is no memory for data."""
+        return self.path.startswith("/dev/") and not self.path.startswith(_MEMORY_FILES)
 
     @property
     def is_writable(self) -> bool:
@@ -154,8 +151,7 @@ def _could_be_written(mapping: Mapping) -> bool:
 
 def _leave_to_read(mapping: Mapping) -> None:
     _libc().mprotect(mapping.start, mapping.size, mapping.protection & ~mmap.PROT_WRITE)
-    with suppress(AttributeError):  # a C library without it; a system before Linux 6.10 just refuses
-        _libc().syscall(_SYS_MSEAL, mapping.start, mapping.size, 0)
+    _libc().syscall(_SYS_MSEAL, mapping.start, mapping.size, 0)  # refused by a system before Linux 6.10
 
 
 @functools.cache
