@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.context.blocks import column_at, index_of
 from nbcoder.context.statics import loaded
 from nbcoder.suggest.ordinals import NTH, place_of
 from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of
@@ -114,16 +115,18 @@ def _of_table(request: str, name: str, table: Any) -> Iterator[str]:  # noqa: AN
     if (span := _FROM_TO.search(request)) and {span["first"], span["last"]} <= labels.keys():
         columns = f"{name}.loc[:, {span['first']!r}:{span['last']!r}]"
         yield f"{columns} takes the columns from {span['first']!r} to {span['last']!r}, both included"
-    if _FREQUENCY.search(request) and type(table.index) is loaded("pandas", "DatetimeIndex"):
+    if _FREQUENCY.search(request) and type(index_of(table)) is loaded("pandas", "DatetimeIndex"):
         yield f"pd.infer_freq({name}.index) tells the frequency of its dates"
     if counted := _HOW_MANY.search(request):
         noun = counted["noun"].casefold()
         for label, at in labels.items():
             if label.casefold() in {f"{noun}_id", f"{noun.removesuffix('s')}_id"}:
-                yield from _of_key(noun, f"{name}[{label!r}]", table.iloc[:, at])
+                yield from _of_key(noun, f"{name}[{label!r}]", column_at(table, at))
 
 
-def _of_key(noun: str, place: str, column: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
+def _of_key(noun: str, place: str, values: Any) -> Iterator[str]:  # noqa: ANN401 - an array
     """Of a number that names things: several rows may be about the same one."""
-    if kind_of(column.dtype) == "i" and len(column) <= _MOST_ROWS and not column.is_unique:
+    if kind_of(values) != "i" or len(values) > _MOST_ROWS:
+        return
+    if len(loaded("pandas", "unique")(values)) < len(values):
         yield f"several rows may be about one of the {noun}: {place}.nunique() counts them once"

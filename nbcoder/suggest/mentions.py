@@ -7,11 +7,14 @@ takes longer than a moment is done in a throwaway copy of the kernel, which can 
 from __future__ import annotations
 
 import ast
+import math
 import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.context.blocks import array_of, column_at, index_of, shape_of, values_of
+from nbcoder.context.statics import loaded
 from nbcoder.suggest.examples import Table, before_examples
 from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of, text_index
 
@@ -114,7 +117,7 @@ def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, st
     """Which of the phrases are values of text columns or indices; the longest phrases only."""
     found: dict[str, str] = {}
     for name, table in reversed(list(tables.items())):
-        if len(table) > _MOST_ROWS:
+        if shape_of(table)[0] > _MOST_ROWS:
             continue
         for place, values in _text_values(name, table):
             for phrase in sought:
@@ -125,33 +128,36 @@ def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, st
 
 
 def _text_values(name: str, table: Any) -> Iterator[tuple[str, frozenset[str]]]:  # noqa: ANN401 - a pandas object
-    columns = [(name, table)]
     if is_frame(table):
-        columns = [(f"{name}[{label!r}]", table.iloc[:, at]) for at, label in _labels(table)]
-    for place, column in columns:
-        if kind_of(column.dtype) == "O":
-            yield place, _texts(column)
-    if text_index(table.index):
-        yield f"{name}.index", _texts(table.index)
+        columns = [(f"{name}[{label!r}]", column_at(table, at)) for at, label in _labels(table)]
+    else:
+        columns = [(name, values_of(table))]
+    index = index_of(table)
+    if text_index(index):
+        columns.append((f"{name}.index", array_of(index)))
+    for place, values in columns:
+        if kind_of(values) == "O":
+            yield place, _texts(values)
 
 
 def _text_labels(table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
     """Names of columns of texts, and of such an index."""
     if is_frame(table):
-        yield from (label for at, label in _labels(table) if kind_of(table.iloc[:, at].dtype) == "O")
-    if text_index(table.index) and type(table.index.name) is str:
-        yield table.index.name
+        yield from (label for at, label in _labels(table) if kind_of(column_at(table, at)) == "O")
+    index = index_of(table)
+    if text_index(index) and type(index.name) is str:
+        yield index.name
 
 
 def _labels(table: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - a pandas.DataFrame
     return islice(labels_of(table), _MOST_COLUMNS)
 
 
-def _texts(column: Any) -> frozenset[str]:  # noqa: ANN401 - a pandas object
+def _texts(values: Any) -> frozenset[str]:  # noqa: ANN401 - an array of numpy or pandas
     # To find what is unique, pandas would ask the user's own objects for their hashes.
-    values = column.array if str(column.dtype) == "object" else column.array.unique()
-    return frozenset(value for value in values if type(value) is str)
+    is_of_objects = type(values) is loaded("numpy", "ndarray")
+    return frozenset(value for value in (values if is_of_objects else values.unique()) if type(value) is str)
 
 
 def _size(table: Any) -> int:  # noqa: ANN401 - a pandas object
-    return int(table.shape[0] * (table.shape[1] if table.ndim > 1 else 1))
+    return math.prod(shape_of(table))

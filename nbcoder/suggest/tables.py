@@ -1,13 +1,15 @@
 """Reading tables of pandas in the kernel itself without running a line of the user's code.
 
-Only exact types of pandas are read. Labels may be anybody's objects, so columns are taken by their places:
-to find one by its label, pandas would ask all of them for their hashes.
+Only exact types of pandas are read, from the arrays that they are made of, see `nbcoder.context.blocks`.
+Labels may be anybody's objects, so columns are taken by their places: to find one by its label, pandas would
+ask all of them for their hashes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.context import blocks
 from nbcoder.context.statics import loaded
 
 if TYPE_CHECKING:
@@ -31,19 +33,22 @@ def is_frame(value: object) -> bool:
 
 def labels_of(frame: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - an exact pandas.DataFrame
     """Places and names of the columns that are named by plain texts; of very many only the first."""
-    if text_index(frame.columns):
-        labels = frame.columns[:_MOST_COLUMNS].array
+    names = blocks.columns_index(frame)
+    if text_index(names):
+        labels = blocks.first_labels(names, _MOST_COLUMNS)
         yield from ((at, label) for at, label in enumerate(labels) if type(label) is str)
 
 
 def text_index(index: Any) -> bool:  # noqa: ANN401 - whatever names the rows or columns of a table
     """Whether it is an index of pandas of one level that may hold texts."""
-    return type(index) is loaded("pandas", "Index") and kind_of(index.dtype) == "O"
+    return type(index) is loaded("pandas", "Index") and kind_of(blocks.array_of(index)) == "O"
 
 
-def kind_of(dtype: Any) -> str:  # noqa: ANN401 - numpy's, pandas' or a user's dtype
-    """The letter that numpy has for it, ``O`` for texts and categories of pandas; '' for any other."""
-    cls = type(dtype)
+def kind_of(values: Any) -> str:  # noqa: ANN401 - any array
+    """The letter that numpy has for what it holds, ``O`` for texts and categories; '' for any other."""
+    if not blocks.is_known(values):
+        return ""
+    cls = type(values.dtype)
     if issubclass(cls, loaded("numpy", "dtype")):
-        return str(dtype.kind)
+        return str(values.dtype.kind)
     return "O" if any(cls is loaded("pandas", name) for name in _OF_TEXTS) else ""

@@ -245,4 +245,4 @@ def test_a_dtype_of_the_users_making_is_named_only() -> None:
 
     frame = pd.DataFrame({"x": OwnArray(), "y": [1]})
     OwnDtype.asked = True
-    assert words_of(frame).splitlines()[1:] == ["'x': OwnDtype (tests)", "'y': int64, 1 to 1"]
+    assert words_of(frame).splitlines()[1:] == ["'x': OwnArray (tests)", "'y': int64, 1 to 1"]

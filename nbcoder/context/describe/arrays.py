@@ -61,6 +61,8 @@ def _dtype_text(dtype: Any) -> str:  # noqa: ANN401 - a numpy.dtype
         return class_text(type(dtype))
     if dtype.names is not None:
         return f"records with fields {', '.join(map(repr, dtype.names[:20]))}"
+    if dtype.kind == "T":  # its text has that of what stands for a missing value, which may be anybody's
+        return "StringDType"
     return str(dtype)
 
 

@@ -15,11 +15,11 @@ from nbcoder.context.statics import class_text, loaded, module_of, name_of
 if TYPE_CHECKING:
     from nbcoder.context.describe.describer import Describer
 
-__all__ = ["READERS", "show", "show_text"]
+__all__ = ["READERS", "is_usual_zone", "show", "show_text"]
 
 _MOST_BITS = 256
 _SECRET_REACH = 300  # a secret that begins in the shown part is seen whole up to here
-_PLAIN_ZONES = frozenset({"datetime", "zoneinfo", "pytz", "dateutil"})
+_USUAL_ZONES = frozenset({"datetime", "zoneinfo", "pytz", "dateutil"})
 
 
 def show(value: Any, describer: Describer) -> str | None:  # noqa: ANN401 - dispatched by exact type
@@ -51,18 +51,16 @@ def show_text(value: str | bytes | bytearray, describer: Describer) -> str:
 
 
 def _by_str(value: Any, describer: Describer) -> str | None:  # noqa: ANN401 - one of the types in _BY_STR
-    if type(value) in (dt.datetime, dt.time):
-        value = _without_strange_zone(value)
+    if type(value) in (dt.datetime, dt.time) and not is_usual_zone(value.tzinfo):
+        value = value.replace(tzinfo=None)
     elif type(value) is fractions.Fraction and value.denominator.bit_length() > _MOST_BITS:
         return None
     return _text_of(value, describer)
 
 
-def _without_strange_zone(value: Any) -> Any:  # noqa: ANN401 - a time of the standard library or of pandas
-    zone = value.tzinfo
-    if zone is None or module_of(type(zone)).partition(".")[0] in _PLAIN_ZONES:
-        return value
-    return value.replace(tzinfo=None)
+def is_usual_zone(zone: object) -> bool:
+    """Whether it is no time zone, or one that runs no code of the user's."""
+    return zone is None or module_of(type(zone)).partition(".")[0] in _USUAL_ZONES
 
 
 def _text_of(value: object, describer: Describer) -> str:
@@ -95,7 +93,8 @@ def _show_foreign(value: Any, describer: Describer) -> str | None:  # noqa: ANN4
     if module == "numpy" and (generic := loaded("numpy", "generic")) and issubclass(cls, generic):
         return _show_numpy(value, describer)
     if module.partition(".")[0] == "pandas" and any(cls is known for known in _pandas_scalars()):
-        return _text_of(_without_strange_zone(value) if name_of(cls) == "Timestamp" else value, describer)
+        has_strange_zone = name_of(cls) == "Timestamp" and not is_usual_zone(value.tzinfo)
+        return None if has_strange_zone else _text_of(value, describer)
     return None
 
 
