@@ -95,14 +95,16 @@ def _most_relevant(
     weights: dict[int, float] = {}
     """By the identity of the type."""
     newest: defaultdict[float, list[str]] = defaultdict(list)
-    for name, value in reversed(values.items()):
-        cls = type(value)
-        weight = weights.get(id(cls))
-        if weight is None:
-            weight = weights[id(cls)] = WEIGHTS[describer.kind_of(cls)]
-        if weight == of_callables and not is_users(value):
-            weight = IMPORTED
-        group = newest[weight]
+    groups: dict[int, list[str]] = {}
+    """The same by the identity of the type; without those of which each value has to be looked at."""
+    for name, kind in zip(reversed(values), map(id, map(type, reversed(values.values()))), strict=True):
+        group = groups.get(kind)
+        if group is None:
+            cls = type(values[name])
+            weight = weights[kind] = WEIGHTS[describer.kind_of(cls)]
+            if weight != of_callables:
+                groups[kind] = newest[weight]
+            group = newest[weight if weight != of_callables or is_users(values[name]) else IMPORTED]
         if len(group) < most:
             group.append(name)
     rated = {name: weight for weight, group in newest.items() for name in group}

@@ -49,6 +49,11 @@ class History:
             self._last[run.source.strip()] = i
             if run.cell_id:
                 self._last[run.cell_id] = i
+        self._positions = [
+            self._last.get(cell.id, self._last.get(source))
+            for cell, source in zip(self._cells, self._sources, strict=True)
+        ]
+        """When each cell ran last, counted in runs of this kernel."""
         self._first_count = min((run.execution_count for run in situation.executed), default=math.inf)
 
     def split(self) -> tuple[tuple[CellState, ...], tuple[CellState, ...]]:
@@ -85,7 +90,7 @@ class History:
         cell = self._cells[index]
         if cell.type != "code":
             return CellState(cell.type, self._guard.data(_cut(cell.source, self._limits.cell_characters)))
-        at = self._position(index) if self._is_page else None
+        at = self._positions[index] if self._is_page else None
         run = None if at is None else self._executed[at]
         status = self._status(index, run)
         error = (run.error if run is not None else cell.error) if status == "failed" else None
@@ -110,18 +115,13 @@ class History:
             return "changed"
         return "failed" if run.error is not None else "ran"
 
-    def _position(self, index: int) -> int | None:
-        """When the cell ran last, counted in runs of this kernel."""
-        by_text = self._last.get(self._sources[index])
-        return self._last.get(self._cells[index].id, by_text)
-
     def _out_of_order(self) -> Sequence[bool]:
         """For each cell of the page, whether a cell below it ran earlier than it did."""
         earliest: float = math.inf
         late = []
         for index in range(len(self._cells) - 1, -1, -1):
             is_code = self._cells[index].type == "code"
-            at = self._position(index) if is_code and self._is_page else None
+            at = self._positions[index] if is_code and self._is_page else None
             late.append(at is not None and earliest < at)
             earliest = min(earliest, math.inf if at is None else at)
         return late[::-1]
@@ -160,7 +160,8 @@ def _final(text: str) -> str:
 
     That of a cell is another one in each kernel, and tells nothing.
     """
-    text = _FILE_OF_CELL.sub(r"line \1: ", text)
+    if "ipykernel_" in text:
+        text = _FILE_OF_CELL.sub(r"line \1: ", text)
     if "\r" not in text:
         return text
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))

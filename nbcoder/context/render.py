@@ -28,7 +28,7 @@ def cell_text(state: CellState) -> str:
         return "# %% [markdown]\n" + as_comment(state.source)
     note = _NOTES.get(state.status, "") + (" (ran again after the cells below)" if state.out_of_order else "")
     lines = [f"# %%{note}", state.source]
-    lines += [as_comment(line) for line in state.shown]
+    lines.append(as_comment("\n".join(filter(None, state.shown))))
     if state.error:
         lines.append(as_comment(state.error))
     return "\n".join(line for line in lines if line)

@@ -260,7 +260,7 @@ def _numbers(values: Any, sort: str, describer: Describer) -> tuple[str, str]:  
         return "", ""
     numpy = module_dict(sys.modules["numpy"])
     if issubclass(type(values.dtype), numpy["dtype"]):
-        plain = numpy["asarray"](part)
+        plain = numpy["ascontiguousarray"](part)  # what is gone through three times, once from all over
         missing = int(numpy["count_nonzero"](plain != plain)) if plain.dtype.kind in "fmM" else 0  # noqa: PLR0124 - NaN and NaT differ from themselves
         low, high = numpy["fmin"].reduce(plain), numpy["fmax"].reduce(plain)
     else:
