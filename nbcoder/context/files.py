@@ -17,7 +17,7 @@ __all__ = ["are_values", "file_hints"]
 
 _WORD = re.compile(r"[\w./~-]+")
 _PATH = re.compile(r"[\w./~-]{0,250}\w\.[A-Za-z]\w{0,7}")
-_NUMBER = re.compile(r"-?\d*\.?\d+")
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)")
 _MOST_FILES = 4
 _LONGEST_PATH = 250
 _MOST_BYTES = 2_000

@@ -7,6 +7,7 @@ words first: no expression runs over a text that does not hold the letters it ne
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
 from typing import TYPE_CHECKING, Literal
@@ -43,9 +44,11 @@ _KNOWN_FORMS: tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...] = (
     (
         ("-----BEGIN",),
         "<private key>",
-        re.compile(r"-----BEGIN[A-Z ]*PRIVATE KEY[A-Z ]*-----.*?(?:-----END[A-Z ]*-----|\Z)", re.DOTALL),
+        re.compile(
+            r"-----BEGIN[A-Z ]{0,40}PRIVATE KEY[A-Z ]{0,40}-----.*?(?:-----END[A-Z ]*-----|\Z)", re.DOTALL
+        ),
     ),
-    (("eyJ",), "<web token>", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")),
+    (("eyJ",), "<web token>", re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?")),
     (("AKIA", "ASIA"), "<AWS key>", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")),
     (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
@@ -74,7 +77,11 @@ _KNOWN_FORMS: tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...] = (
         "<authorization>",
         re.compile(r"(?<=bearer )[\w.~+/-]{8,}=*|(?<=basic )[a-z0-9+/]{12,}=*", re.IGNORECASE),
     ),
-    (("://",), r"\1<password>", re.compile(r"(://[^\s:/@'\"]*:)(?:[^\s/@'\"]+|[^\s@'\"]+)(?=@)")),
+    (
+        ("://",),
+        r"\1<password>",
+        re.compile(r"(://[^\s:/@'\"]{0,200}:)(?:[^\s/@'\"]{1,200}|[^\s@'\"]{1,200})(?=@)"),
+    ),
 )
 """Text without which a form cannot match, what to write instead, and the form."""
 _TELLTALES = {piece: at for at, (needed, _, _) in enumerate(_KNOWN_FORMS) for piece in needed}
@@ -89,15 +96,19 @@ _SHORTEST_KEY, _SURELY_LONG = 6, 20
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _QUOTED = re.compile(
-    r"(?P<joint>[\"']?\s*\]?\s*(?::\s*[\w.\[\]| ]+?\s*)?(?:[=!]?=|:|=>|,|\()\s*[rRbBuUfF]{0,2})"
-    r"(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote)).){0,2000})(?P=quote)",
+    r"(?P<joint>[\"']?\s{0,20}\]?\s{0,20}(?::[\w.\[\]| ]{1,80})?(?:[=!]?=|:|=>|,|\()\s{0,80}[rRbBuUfF]{0,2})"
+    r"(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote))[^\\]){0,2000})(?P=quote)",
     re.DOTALL,
 )
-_BARE = re.compile(r"(?P<joint>[\"']?\s*(?:=|:)\s*[\"']?)(?P<value>[^\s\"'`,;&)\]}<][^\s\"'`,;&)\]}]*)")
+_BARE = re.compile(
+    r"(?P<joint>[\"']?\s{0,20}(?:=|:)\s{0,80}[\"']?)(?P<value>[^\s\"'`,;&)\]}<][^\s\"'`,;&)\]}]*)"
+)
 _LITERAL = re.compile(
-    r"(?P<quote>\"\"\"|'''|\"|')(?:\\.|(?!(?P=quote)).){0,4000}(?P=quote)|\#[^\n]*|^\s*[%!][^\n]*",
+    r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"\"\"|\\?\Z)|'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\\?\Z)"
+    r"|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]*|^[ \t]*[%!][^\n]*",
     re.DOTALL | re.MULTILINE,
 )
+"""One that is not closed ends with its line or with the code, so that no other is looked for inside of it."""
 _NAME_AT_END = re.compile(r"[A-Za-z_][\w.-]*$")
 _REST_OF_NAME = re.compile(r"[\w.-]*")
 _LONGEST_NAME = 60
@@ -144,12 +155,14 @@ def redact(text: str) -> str:
 def redact_code(source: str) -> str:
     """A cell's code with the secrets in its literals, comments and shell lines replaced by their names."""
     source = _hide_known_forms(source)
-    spans: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] | None = None
 
     def in_literal(at: int) -> bool:
-        if not spans:
-            spans.extend(found.span() for found in _LITERAL.finditer(source))
-        return any(start < at < end for start, end in spans)
+        nonlocal spans
+        if spans is None:
+            spans = [found.span() for found in _LITERAL.finditer(source)]
+        after = bisect.bisect_left(spans, (at,))
+        return after > 0 and at < spans[after - 1][1]
 
     return _hide_named(source, in_literal)
 
