@@ -15,7 +15,8 @@ from nbcoder.context.files import file_hints
 from nbcoder.context.guard import Guard
 from nbcoder.context.hiding import HIDDEN, hides
 from nbcoder.context.history import History, error_text
-from nbcoder.context.names import known_secrets, sort_names
+from nbcoder.context.known import known_secrets
+from nbcoder.context.names import sort_names
 from nbcoder.context.relevance import IMPORTED, WEIGHTS, Wish, hints_for, name_scores, score_of_labels
 from nbcoder.context.situation import Limits
 from nbcoder.context.statics import class_text, is_users, module_dict, version_of

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING
+import collections
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
-from nbcoder.context.secrecy import looks_random, secrecy_of
+from nbcoder.context.secrecy import LONGEST_SECRET, looks_random, secrecy_of
+from nbcoder.context.statics import loaded, module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["HIDDEN", "hides", "hides_column", "texts_in"]
+    from nbcoder.context.secrecy import Secrecy
+
+__all__ = ["HIDDEN", "elements_of", "hides", "hides_column", "secrecy_of_label", "secrets_in"]
 
 HIDDEN = "not shown"
-_MOST_ELEMENTS = 100
+_MOST_ELEMENTS, _DEEPEST = 100, 3
+_TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _NUMBERS = frozenset(map(id, (int, float)))
 _GROUPS = frozenset(map(id, (list, tuple, set, frozenset)))
+_PLAIN_DTYPES = ("numpy", "pandas")
+
+
+def secrecy_of_label(label: object) -> Secrecy:
+    """Whether what stands under ``label``, a key or a column of one or more levels, is a secret."""
+    if type(label) is str:
+        return secrecy_of(label)
+    parts = [secrecy_of(part) for part in label if type(part) is str] if type(label) is tuple else []
+    return "certain" if "certain" in parts else "likely" if "likely" in parts else "none"
 
 
 def hides(name: object, value: object) -> bool:
@@ -25,22 +39,78 @@ def hides(name: object, value: object) -> bool:
         return False
     if secrecy == "certain" and id(type(value)) in _NUMBERS:
         return True
-    return any(secrecy == "certain" or looks_random(text) for text in texts_in(value))
+    return bool(secrets_in(name, value))
+
+
+def secrets_in(label: object, value: object) -> list[str]:
+    """The texts in ``value`` that are secrets for the label that it is held under."""
+    secrecy = secrecy_of_label(label)
+    if secrecy == "none":
+        return []
+    texts = _texts_in(value)
+    if secrecy == "certain":
+        return texts
+    random = [text for text in texts if looks_random(text)]
+    # Of the words of a text, one has a digit in it now and then.
+    are_words = 2 * len(random) < len(texts) and id(type(value)) not in _GROUPS
+    return [] if are_words else random
 
 
 def hides_column(name: object, sample: Iterable[object] = ()) -> bool:
     """Whether the values of a column of that name are secrets, of which ``sample`` are some."""
-    secrecy = secrecy_of(name) if type(name) is str else "none"
+    secrecy = secrecy_of_label(name)
     return secrecy == "certain" or (
         secrecy == "likely" and any(type(text) is str and looks_random(text) for text in sample)
     )
 
 
-def texts_in(value: object) -> list[str]:
-    """The text that ``value`` is, or the first that it holds."""
-    held = list(islice(value, _MOST_ELEMENTS)) if id(type(value)) in _GROUPS else [value]  # type: ignore[call-overload]  # an exact group
-    return [
-        text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        for text in held
-        if type(text) is str or type(text) is bytes
-    ]
+def _texts_in(value: object) -> list[str]:
+    """The text that ``value`` is, or the first that it holds, each cut where no secret is that long."""
+    return [_text(found) for found in islice(_texts(value, _DEEPEST), _MOST_ELEMENTS)]
+
+
+def elements_of(value: object, most: int) -> list[Any]:
+    """The first elements of a builtin group, an array or a series, read without any code of the user's."""
+    cls = type(value)
+    if issubclass(cls, (list, tuple, set, frozenset, collections.deque)):
+        base = next(
+            kind for kind in (list, tuple, set, frozenset, collections.deque) if issubclass(cls, kind)
+        )
+        return list(islice(base.__iter__(value), most))  # type: ignore[arg-type]  # one of that base
+    if cls is loaded("numpy", "ndarray"):
+        return value.flat[:most].tolist() if value.dtype.kind in "OUS" else []  # type: ignore[attr-defined]  # an exact array
+    known = (
+        loaded("pandas", name)
+        for name in ("Series", "Index", "MultiIndex", "CategoricalIndex", "Categorical")
+    )
+    if not any(cls is kind for kind in known):
+        return []
+    values: Any = value
+    if module_of(type(values.dtype)).partition(".")[0] not in _PLAIN_DTYPES:
+        return []
+    part = values.iloc[:most] if cls is loaded("pandas", "Series") else values[:most]
+    found: list[Any] = part.tolist()
+    return found
+
+
+def _texts(value: object, deepest: int) -> Iterator[str | bytes | bytearray]:
+    if id(type(value)) in _TEXTS:
+        yield value  # type: ignore[misc]  # narrowed by exact type
+        return
+    if not deepest:
+        return
+    held: Iterable[object]
+    if issubclass(type(value), dict):
+        items: list[tuple[object, object]] = list(islice(dict.items(value), _MOST_ELEMENTS))  # type: ignore[arg-type]  # a dict
+        held = [element for _, element in items]
+        if any(id(type(element)) in _TEXTS for element in held):  # else its keys are counted or numbered
+            held = chain(held, (key for key, _ in items if type(key) is str and looks_random(key)))
+    else:
+        held = elements_of(value, _MOST_ELEMENTS)
+    for element in held:
+        yield from _texts(element, deepest - 1)
+
+
+def _text(found: str | bytes | bytearray) -> str:
+    cut = found[: LONGEST_SECRET + 1]
+    return cut if isinstance(cut, str) else bytes(cut).decode("utf-8", "replace")

@@ -15,12 +15,22 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Secrecy", "is_secret", "looks_random", "names_secrets", "redact", "redact_code", "secrecy_of"]
+__all__ = [
+    "LONGEST_SECRET",
+    "NAME_WORDS",
+    "Secrecy",
+    "is_secret",
+    "looks_random",
+    "names_secrets",
+    "redact",
+    "redact_code",
+    "secrecy_of",
+]
 
 Secrecy = Literal["none", "likely", "certain"]
 
 _CERTAIN = re.compile(
-    r"passw(?:or)?d|passphrase|passcode|(?:^|_)pwd(?:_|\d|$)|secrets?(?![a-z])|credentials?(?![a-z])"
+    r"passw(?:or)?d|passphrase|passcode|(?:^|_)pwd(?:_|\d|$)|secrets?(?![a-z])|credentials?(?![a-z])|(?:^|_)creds?(?:_|$)"
     r"|(?:api|access|account|private|secret|sign(?:ing)?|encrypt(?:ion)?|master|licen[cs]e|service|ssh|client"
     r"|storage|subscription|shared)_?keys?(?![a-z])"
     r"|(?:api|auth|access|refresh|bearer|session|security|id|bot|personal|csrf)_?tokens?(?![a-z])"
@@ -35,7 +45,7 @@ _HARMLESS = re.compile(
     r"|regex|required|ok|valid|strength|limit|usage|error|errors|function|fn|df)$"
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NAME_WORDS = (
+NAME_WORDS = (
     "pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn", "conn", "bearer", "cookie", "pw", "pat",
 )  # fmt: skip
 """One of these is in every name that is a secret's."""
@@ -93,6 +103,8 @@ _FEWEST_CHANGES = 5
 _MOST_SLASHES = 3
 _DIGIT = re.compile(r"\d")
 _SHORTEST_KEY, _SURELY_LONG = 6, 20
+LONGEST_SECRET = 10_000
+"""Characters: what is longer is data."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _QUOTED = re.compile(
@@ -128,6 +140,7 @@ def secrecy_of(name: str) -> Secrecy:
 
 def looks_random(value: str) -> bool:
     """Whether ``value`` may be a key that a machine or a careful person made, and is no common word."""
+    value = value[:LONGEST_SECRET]
     if len(value) < _SHORTEST_KEY or value.split(maxsplit=1) != [value]:
         return False
     return len(value) >= _SURELY_LONG or _DIGIT.search(value) is not None
@@ -142,7 +155,7 @@ def is_secret(name: str, value: str) -> bool:
 def names_secrets(text: str) -> bool:
     """Whether a name in ``text`` could be a secret's; cheap, and never wrong when it says no."""
     lowered = text.lower()
-    return any(word in lowered for word in _NAME_WORDS)
+    return any(word in lowered for word in NAME_WORDS)
 
 
 @functools.lru_cache(2048)
@@ -214,7 +227,7 @@ def _secret_names(text: str) -> list[tuple[int, int]]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters grow when they are lowered, and places would not match
         lowered = text
-    words = [word for word in _NAME_WORDS if word in lowered]
+    words = [word for word in NAME_WORDS if word in lowered]
     found = {span for word in words for span in _names_around(text, lowered, word)}
     return sorted(span for span in found if secrecy_of(text[slice(*span)]) != "none")
 

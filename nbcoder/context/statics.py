@@ -8,6 +8,7 @@ Classes are told apart by their identity: to look one up in a set may run code o
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import FunctionType, GetSetDescriptorType, MappingProxyType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "module_dict",
     "module_of",
     "name_of",
+    "slots_of",
     "version_of",
 ]
 
@@ -100,6 +102,19 @@ def instance_dict(value: object) -> Mapping[str, Any]:
         attributes = found.__get__(value)
         return attributes if type(attributes) is dict else _NO_NAMES
     return _NO_NAMES
+
+
+def slots_of(value: object) -> list[tuple[str, object]]:
+    """The attributes that a class of the notebook keeps in slots, with their names."""
+    found: list[tuple[str, object]] = []
+    for cls in bases_of(type(value)):
+        if module_of(cls) not in _NOTEBOOK:
+            continue
+        for name, slot in class_dict(cls).items():
+            if type(name) is str and type(slot) is MemberDescriptorType:
+                with suppress(AttributeError):  # it was given nothing yet
+                    found.append((name, slot.__get__(value)))
+    return found
 
 
 def _is_pythons(descriptor: GetSetDescriptorType) -> bool:

@@ -1,0 +1,190 @@
+"""The values that are secrets by the names they are held under, so that they are hidden wherever they come.
+
+There may be ten thousand variables with anything in them: only so many entries are looked through, so many
+names judged, the newest first. None of the user's code is run.
+"""
+
+from __future__ import annotations
+
+import collections
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from nbcoder.context.hiding import elements_of, secrecy_of_label, secrets_in
+from nbcoder.context.names import PLAIN
+from nbcoder.context.secrecy import LONGEST_SECRET, NAME_WORDS, names_secrets
+from nbcoder.context.statics import bases_of, class_dict, instance_dict, is_users, loaded, module_of, slots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nbcoder.context.names import Names
+
+__all__ = ["known_secrets"]
+
+_MOST_SECRETS, _SHORTEST_SECRET = 120, 5
+_MOST_ENTRIES, _MOST_JUDGED = 6_000, 600
+_ENTRIES_OF_ONE, _ELEMENTS_OF_ONE, _LONGEST_NAME = 500, 60, 200
+_DEEPEST = 3
+_COSTS_OF_HOLDER, _COSTS_OF_TABLE = 3, 300
+"""In entries: looking into one at all."""
+_TABLE_COLUMNS, _TABLE_ROWS = 300, 200
+_BUILTIN_GROUPS = (list, tuple, set, frozenset, collections.deque)
+_PLAIN_INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
+
+
+def known_secrets(names: Names) -> dict[str, str]:
+    """The values of variables, entries, attributes and columns that are named like secrets, with the names.
+
+    The longest come first, because a shorter one may be a part of them.
+    """
+    search = _Search()
+    for name in _suspects(names.values):
+        search.note(name, names.values[name])
+    for holder in reversed(names.holders):
+        if search.is_over:
+            break
+        search.look(holder, 0)
+    return dict(sorted(search.found.items(), key=lambda item: -len(item[0])))
+
+
+def _suspects(values: Mapping[str, object]) -> list[str]:
+    """The names that hold a word that is in every secret's name, the newest first, as many as are judged."""
+    joined = "\n" + "\n".join(values) + "\n"
+    lowered = joined.lower()
+    if len(lowered) != len(joined):  # a few letters grow when they are lowered, and places would not match
+        lowered = joined
+    starts = {start for word in NAME_WORDS for start in islice(_starts(lowered, word), _MOST_JUDGED)}
+    newest = sorted(starts, reverse=True)[:_MOST_JUDGED]
+    return [joined[start : joined.index("\n", start)] for start in newest]
+
+
+def _starts(lowered: str, word: str) -> Iterator[int]:
+    """Where the lines begin that hold ``word``, the last first."""
+    at = lowered.rfind(word)
+    while at != -1:
+        start = lowered.rfind("\n", 0, at) + 1
+        yield start
+        at = lowered.rfind(word, 0, start)
+
+
+class _Search:
+    """What was found, and what may still be looked at."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        self._entries, self._judged = _MOST_ENTRIES, 2 * _MOST_JUDGED
+        self._seen: set[int] = set()
+        self._frames, self._series_class = loaded("pandas", "DataFrame"), loaded("pandas", "Series")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether enough was found or looked through."""
+        return self._entries <= 0 or self._judged <= 0 or len(self.found) >= _MOST_SECRETS
+
+    def note(self, name: object, value: object, *, surely: bool = False) -> None:
+        """Keep the texts in ``value`` if its name is a secret's; with ``surely``, if that leaves no doubt."""
+        self._judged -= 1
+        secrecy = secrecy_of_label(name)
+        if self.is_over or secrecy == "none" or (surely and secrecy != "certain"):
+            return
+        called = _called(name)
+        for text in secrets_in(name, value):
+            self._entries -= 1
+            if _SHORTEST_SECRET <= len(text) <= LONGEST_SECRET:
+                self.found[text] = self.found[repr(text)[1:-1]] = called
+
+    def look(self, holder: object, depth: int) -> None:
+        """Note what in ``holder`` is named like a secret, and look into what it holds."""
+        cls = type(holder)
+        self._entries -= _COSTS_OF_HOLDER
+        if self.is_over or depth > _DEEPEST or (depth and id(holder) in self._seen):
+            return
+        self._seen.add(id(holder))
+        if cls is list or cls is tuple:
+            self._entries -= min(len(holder), _ELEMENTS_OF_ONE)  # type: ignore[arg-type]  # narrowed by exact type
+            self._inside(holder[:_ELEMENTS_OF_ONE], depth)  # type: ignore[index]  # narrowed by exact type
+        elif issubclass(cls, dict):
+            items: list[tuple[Any, object]] = list(islice(dict.items(holder), _ENTRIES_OF_ONE))  # type: ignore[arg-type]  # a dict
+            self._entries_of(items, depth, surely=depth > 0 or cls is not dict)
+        elif cls is self._frames:
+            self._frame(holder)
+        elif cls is self._series_class:
+            self._series(holder)
+        elif not issubclass(cls, type):
+            self._elements(holder, depth)
+
+    def _entries_of(self, items: list[tuple[Any, object]], depth: int, *, surely: bool) -> None:
+        self._entries -= len(items)
+        names = [name for name, _ in items if type(name) is str and len(name) <= _LONGEST_NAME]
+        if names_secrets("\n".join(names)):
+            for name, value in items:
+                if type(name) is str and names_secrets(name[:_LONGEST_NAME]):
+                    self.note(name, value, surely=surely)
+        self._inside((value for _, value in items), depth)
+
+    def _elements(self, holder: object, depth: int) -> None:
+        elements = elements_of(holder, _ELEMENTS_OF_ONE) if issubclass(type(holder), _BUILTIN_GROUPS) else []
+        self._entries -= len(elements)
+        if elements:
+            named = list(zip(_fields(type(holder)), elements, strict=False))
+            self._entries_of(named, depth, surely=True)
+            self._inside(() if named else elements, depth)
+        elif not issubclass(type(holder), _BUILTIN_GROUPS):
+            attributes = [*islice(instance_dict(holder).items(), _ENTRIES_OF_ONE), *slots_of(holder)]
+            # What a library's object is made of is large, and nobody's settings.
+            self._entries_of(attributes, depth if is_users(type(holder)) else _DEEPEST, surely=True)
+
+    def _inside(self, values: Iterable[object], depth: int) -> None:
+        if depth < _DEEPEST:
+            for value in values:
+                if id(type(value)) not in PLAIN:
+                    self.look(value, depth + 1)
+
+    def _frame(self, frame: Any) -> None:  # noqa: ANN401 - an exact pandas.DataFrame
+        self._entries -= _COSTS_OF_TABLE
+        for at, label in enumerate(_labels(frame.columns, _TABLE_COLUMNS)):
+            if secrecy_of_label(label) == "certain":
+                self.note(label, frame.iloc[:, at])
+        for at, label in enumerate(_labels(frame.index, _TABLE_ROWS)):
+            if secrecy_of_label(label) == "certain":
+                columns = (frame.iloc[:, column] for column in range(min(frame.shape[1], _ELEMENTS_OF_ONE)))
+                self.note(label, [_value(column, at) for column in columns])
+
+    def _series(self, series: Any) -> None:  # noqa: ANN401 - an exact pandas.Series
+        self._entries -= _COSTS_OF_TABLE
+        self.note(series.name, series, surely=True)
+        for at, label in enumerate(_labels(series.index, _TABLE_ROWS)):
+            if secrecy_of_label(label) == "certain":
+                self.note(label, _value(series, at))
+
+
+def _labels(index: Any, most: int) -> list[Any]:  # noqa: ANN401 - whatever indexes a table
+    """The first labels of an index that may hold names; of others, which may be anybody's, none."""
+    is_plain = any(type(index) is loaded("pandas", name) for name in _PLAIN_INDEXES)
+    labels = elements_of(index, most) if is_plain else []
+    return labels if names_secrets("\n".join(_words(labels))) else []
+
+
+def _words(labels: list[Any]) -> Iterator[str]:
+    for label in labels:
+        parts = label if type(label) is tuple else (label,)
+        yield from (part[:_LONGEST_NAME] for part in parts if type(part) is str)
+
+
+def _called(label: Any) -> str:  # noqa: ANN401 - a label that is a secret's
+    """The label, or the part of it that says so."""
+    parts = label if type(label) is tuple else (label,)
+    return next(part for part in parts if type(part) is str and secrecy_of_label(part) != "none")
+
+
+def _value(series: Any, at: int) -> object:  # noqa: ANN401 - an exact pandas.Series
+    if module_of(type(series.dtype)).partition(".")[0] not in ("numpy", "pandas"):
+        return None
+    return series.iloc[at]
+
+
+def _fields(cls: type) -> tuple[str, ...]:
+    """The names that a named tuple gives to its elements."""
+    fields = next((found for base in bases_of(cls) if (found := class_dict(base).get("_fields"))), ())
+    return fields if type(fields) is tuple and all(type(name) is str for name in fields) else ()
