@@ -170,7 +170,11 @@ class Done(TypedDict):
 
 
 class Effects(TypedDict):
-    """What a dry run would have changed: names of variables, paths of files, and what else of the process."""
+    """What a dry run would have changed: names of variables, paths of files, and what else of the process.
+
+    ``outside`` is what reaches other processes and machines when the code is run. What was remembered by an
+    earlier version is without it.
+    """
 
     added: list[str]
     rebound: list[str]
@@ -181,6 +185,7 @@ class Effects(TypedDict):
     changed: list[str]
     deleted: list[str]
     blocked: list[Line]
+    outside: NotRequired[list[Line]]
 
 
 class Report(TypedDict):

@@ -22,6 +22,7 @@ export function effects({ effects, ...report }: IReport, trans: Texts): string[]
   const why = said(report.why, trans);
   // Where nothing could be run, the verdict says it already.
   const blocked = effects.blocked.map(one => said(one, trans)).filter(one => !why.includes(one));
+  const outside = (effects.outside ?? []).map(one => said(one, trans));
   const kinds: [string[], (names: string) => string][] = [
     [effects.added, names => trans.__('adds %1', names)],
     [effects.rebound, names => trans.__('sets %1 anew', names)],
@@ -30,6 +31,7 @@ export function effects({ effects, ...report }: IReport, trans: Texts): string[]
     [effects.process.map(part => partOfProcess(part, trans)), names => trans.__('changes the %1', names)],
     [[...effects.created, ...effects.changed], names => trans.__('would write %1', names)],
     [effects.deleted, names => trans.__('would delete %1', names)],
+    [outside, names => trans.__('would %1', names)],
     [blocked, names => trans.__('was not allowed: %1', names)]
   ];
   return kinds.filter(([names]) => names.length > 0).map(([names, say]) => say(names.join(', ')));

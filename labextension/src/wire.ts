@@ -132,6 +132,7 @@ export interface IEffects {
   changed: string[];
   deleted: string[];
   blocked: Line[];
+  outside?: Line[];
 }
 
 /** What happened when a candidate was run in a copy of the kernel; outputs are nbformat outputs. */

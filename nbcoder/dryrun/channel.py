@@ -35,6 +35,7 @@ class Heard:
     blocked: list[str] = field(default_factory=list)
     read_only_bytes: int = 0
     """Of the kernel's memory that can be written to there, and only read in the copy."""
+    outside: list[str] = field(default_factory=list)
 
 
 class Channel:
@@ -174,6 +175,11 @@ def _on_read_only(heard: Heard, event: dict[str, Any]) -> None:
     heard.read_only_bytes = int(event["bytes"])
 
 
+def _on_outside(heard: Heard, event: dict[str, Any]) -> None:
+    if len(heard.outside) < _MOST_NOTES and (text := unpacked(event["text"])):
+        heard.outside.append(text)
+
+
 def _on_end(heard: Heard, event: dict[str, Any]) -> None:
     heard.end = event
 
@@ -185,6 +191,7 @@ _EVENTS: Final = {
     "display": _on_display,
     "end": _on_end,
     "read_only": _on_read_only,
+    "outside": _on_outside,
     "result": _on_result,
     "stream": _on_stream,
     "warning": _on_warning,

@@ -32,7 +32,7 @@ class Recorder:
         self._left = output_bytes
         self._pid = _getpid()
         self._lock = threading.Lock()
-        self._notes: set[tuple[str, str]] = set()
+        self._notes: dict[str, set[str]] = {}
         self._is_cut = False
 
     def stream(self, name: str, text: str) -> None:
@@ -65,10 +65,11 @@ class Recorder:
         self._send({"type": "clear", "wait": wait})
 
     def note(self, kind: str, text: str) -> None:
-        """A ``warning``, or something ``blocked``; each is told once."""
+        """A ``warning``, or what was ``blocked`` or goes ``outside``; each is told once."""
         text = text if len(text) <= _TEXT_KEPT else text[:_TEXT_KEPT]
-        if (kind, text) not in self._notes and len(self._notes) < _MOST_NOTES:
-            self._notes.add((kind, text))
+        told = self._notes.setdefault(kind, set())  # many warnings must not leave the rest unsaid
+        if text not in told and len(told) < _MOST_NOTES:
+            told.add(text)
             self._send({"type": kind, "text": packed(text)})
 
     def read_only(self, count: int) -> None:

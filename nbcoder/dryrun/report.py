@@ -49,6 +49,8 @@ class Effects:
     """Files that were written to and hold what they held before."""
     blocked: tuple[str, ...] = ()
     """What the walls refused, such as ``connect to example.org:443`` or ``write /data/x.csv``."""
+    outside: tuple[str, ...] = ()
+    """What came to nothing in the copy but reaches others when run, such as ``start a process: git push``."""
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,7 @@ def _effects(heard: Heard) -> Effects:
         deleted=_texts(files.deleted if files else None),
         rewritten=_texts(files.rewritten if files else None),
         blocked=tuple(heard.blocked),
+        outside=tuple(heard.outside),
     )
 
 

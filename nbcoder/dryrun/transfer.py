@@ -213,6 +213,7 @@ def _as_seen_from(namespace: Mapping[str, Any], report: Report) -> Report:
 def told(report: Report) -> bytes:
     """In the fresh process: the report on its way back."""
     fields = asdict(report)
-    fields["effects"]["blocked"] = [packed(one) for one in report.effects.blocked]
+    for kind in ("blocked", "outside"):
+        fields["effects"][kind] = [packed(one) for one in getattr(report.effects, kind)]
     fields |= {"why": packed(report.why), "remarks": [packed(one) for one in report.remarks]}
     return json.dumps(fields, default=str).encode("utf-8", "backslashreplace")

@@ -23,6 +23,7 @@ from nbcoder.dryrun.overlay import Overlay
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nbcoder.dryrun.audit import Note
     from nbcoder.dryrun.job import Job
     from nbcoder.dryrun.report import Tier
 
@@ -63,8 +64,11 @@ class Walls(Protocol):
     def raise_in_worker(self) -> None:
         """The rest."""
 
-    def watch(self, note: Callable[[str], None]) -> None:
-        """Tell ``note`` what is refused from now on."""
+    def watch(self, note: Note) -> Callable[[], None]:
+        """Tell ``note`` from now on what is refused, and what is not but reaches others.
+
+        What is returned has to be called when the code has run; it tells what could be seen only then.
+        """
 
     def changes(self, cwd: str) -> FileChanges:
         """What the worker did to files; called in the guard after the worker's end."""
@@ -105,8 +109,8 @@ class _Namespaces:
         linux.drop_capabilities(() if self._own_user else _FOR_FILES)
         seccomp.install(NAMESPACED)
 
-    def watch(self, note: Callable[[str], None]) -> None:
-        audit.watch(note, files=None, refuse=False)
+    def watch(self, note: Note) -> Callable[[], None]:
+        return audit.watch(note, files=None, refuse=False)
 
     def changes(self, cwd: str) -> FileChanges:
         return list_changes(self._overlay.layers, cwd)
@@ -142,8 +146,8 @@ class _Landlock:
         )
         seccomp.install(refusals)
 
-    def watch(self, note: Callable[[str], None]) -> None:
-        audit.watch(note, files=(self._scratch,), refuse=False, starting=self._is_uncounted)
+    def watch(self, note: Note) -> Callable[[], None]:
+        return audit.watch(note, files=(self._scratch,), refuse=False, starting=self._is_uncounted)
 
     def changes(self, cwd: str) -> FileChanges:  # noqa: ARG002 - a file that was written is in the scratch folder
         return FileChanges()
@@ -160,8 +164,8 @@ class _Audit:
         _drop_capabilities()
         seccomp.install(_EVERYTHING)  # an audit hook sees only what goes through Python
 
-    def watch(self, note: Callable[[str], None]) -> None:
-        audit.watch(note, files=(), refuse=True, starting=True)
+    def watch(self, note: Note) -> Callable[[], None]:
+        return audit.watch(note, files=(), refuse=True, starting=True)
 
     def changes(self, cwd: str) -> FileChanges:  # noqa: ARG002 - nothing can be written
         return FileChanges()
@@ -179,8 +183,8 @@ class _None:
     def raise_in_worker(self) -> None:
         """Nothing: this system has no walls."""
 
-    def watch(self, note: Callable[[str], None]) -> None:
-        audit.watch(note, files=(), refuse=True, starting=True)
+    def watch(self, note: Note) -> Callable[[], None]:
+        return audit.watch(note, files=(), refuse=True, starting=True)
 
     def changes(self, cwd: str) -> FileChanges:  # noqa: ARG002 - nothing is known about files
         return FileChanges()

@@ -32,7 +32,7 @@ from nbcoder.dryrun.processes import private_memory
 from nbcoder.dryrun.recorder import Recorder, Stream
 from nbcoder.dryrun.restore import give
 from nbcoder.dryrun.runtime import RandomState, settle, take_streams
-from nbcoder.texts import packed
+from nbcoder.texts import Text, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,17 +62,21 @@ class Origin:
         """Run the code in this process and tell of it; the process is of no use afterwards."""
         recorder = Recorder(work.ends.events, work.job.output_bytes)
         try:
-            copied = self._settle_in(work, recorder)
+            copied, look_back = self._settle_in(work, recorder)
         except OSError as error:
             os.write(work.tell, FAILED + f"{error.filename}: {error.strerror}".encode())
             return
-        recorder.end(self._loaded() or self._do(work, recorder, copied))
+        recorder.end(self._loaded() or self._do(work, recorder, copied, look_back))
         os.write(work.tell, DONE)
 
-    def _do(self, work: Work, recorder: Recorder, copied: list[tuple[int, int]]) -> dict[str, Any]:
+    def _do(
+        self, work: Work, recorder: Recorder, copied: list[tuple[int, int]], look_back: Callable[[], None]
+    ) -> dict[str, Any]:
         os.write(work.tell, STARTED)
         if not work.job.names:
-            return _Run(self, recorder, work, copied).events()
+            events = _Run(self, recorder, work, copied).events()
+            look_back()
+            return events
         give(self.shell.user_ns, work.job.names, recorder)
         return {}
 
@@ -84,8 +88,8 @@ class Origin:
             return {"unloaded": f"{type(error).__name__}: {error}"}
         return {}
 
-    def _settle_in(self, work: Work, recorder: Recorder) -> list[tuple[int, int]]:
-        """Cut all ties to the kernel; returns which memory was copied."""
+    def _settle_in(self, work: Work, recorder: Recorder) -> tuple[list[tuple[int, int]], Callable[[], None]]:
+        """Cut all ties to the kernel; which memory was copied, and what is to be called after the code."""
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         work.walls.raise_in_worker()
         isolate_files(work.files)
@@ -94,12 +98,12 @@ class Origin:
         _redirect(work.ends, null)
         limit(work.job, own_count=work.walls.counts_processes)
         settle(self.random_state, maps)
-        work.walls.watch(lambda what: recorder.note("blocked", what))
+        look_back = work.walls.watch(recorder.note)
         take_streams(recorder, Stream(recorder, "stdout", 1), Stream(recorder, "stderr", 2))
         recorder.read_only(isolation.read_only_bytes)
         if self.is_collecting:
             gc.enable()
-        return isolation.copied
+        return isolation.copied, look_back
 
 
 class _Run:
@@ -134,6 +138,8 @@ class _Run:
             os._exit(0)  # the code forked, and this is the fork
         lift_memory_limit()
         _flush()
+        if getattr(shell, "exit_now", False) is True:
+            self._recorder.note("outside", Text("end the kernel"))
         error = result.error_before_exec or result.error_in_exec or tracebacks.last
         effects = names.effects()
         return {

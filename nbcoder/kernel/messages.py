@@ -234,6 +234,7 @@ def _report(report: Report) -> wire.Report:
             changed=list(effects.changed),
             deleted=list(effects.deleted),
             blocked=[packed(one) for one in effects.blocked],
+            outside=[packed(one) for one in effects.outside],
         ),
         seconds=report.seconds,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from nbcoder.dryrun.harmless import possible_effects
 from nbcoder.models.python_source import as_python
+from nbcoder.suggest.reach import Reach
 from nbcoder.texts import Text, joined
 
 if TYPE_CHECKING:
@@ -19,16 +20,13 @@ __all__ = ["Policy", "refusal", "side_effects"]
 
 Policy = Literal["never", "ask", "auto"]
 
-_OUTSIDE = frozenset({"shutil", "subprocess", "socket", "smtplib", "ftplib", "paramiko", "boto3", "ctypes"})
-"""Modules that are there to act on what is outside of the process."""
 _HARMLESS_MAGIC = re.compile(
     r"\s*%(?:autoreload|load_ext|matplotlib|precision|reload_ext)(?:[ \t]+[\w.%-]+)*\s*"
 )
 """Changes how the kernel works or shows things, with plain words alone: IPython runs what is in braces."""
 _WRITING_MODES = frozenset("wax+")
-_ACTS = frozenset(
-    {"system", "remove", "unlink", "rmdir", "rmtree", "rename", "makedirs", "mkdir", "kill", "execute"}
-)
+_ACTS = frozenset({"do_shutdown", "execute", "kill", "killpg", "popen", "sendall", "system"})
+_ACTS_ON_FILES = frozenset({"remove", "unlink", "rmdir", "rmtree", "rename", "makedirs", "mkdir"})
 _WRITES = (
     "to_csv",
     "to_excel",
@@ -41,6 +39,7 @@ _WRITES = (
     "write",
 )
 _SENDS = frozenset({"post", "put", "patch", "delete", "urlretrieve"})
+_NOTHING: Final[Mapping[str, object]] = {}
 
 
 def refusal(policy: str, code: str, report: Report | None, namespace: Mapping[str, object]) -> str:
@@ -53,19 +52,35 @@ def refusal(policy: str, code: str, report: Report | None, namespace: Mapping[st
         return ""
     if policy == "never":
         return Text("the setting run_policy is never. Run the cell yourself.")
-    if effects := side_effects(code, report):
+    if effects := side_effects(code, report, namespace):
         told = joined(effects, "%1, %2")
         return Text("it would %1. Run the cell yourself if that is meant.", told)
-    is_seen = report is not None and report.status in ("ok", "error")
-    if not is_seen and (possible := possible_effects(as_python(code), namespace)):
-        return Text("it was not tried, and it might %1. Run the cell yourself if that is meant.", possible[0])
-    return ""
+    if report is not None and report.status == "ok":
+        return ""
+    return _of_unseen(possible_effects(as_python(code), namespace), report)
 
 
-def side_effects(code: str, report: Report | None = None) -> tuple[str, ...]:
-    """What running ``code`` does beyond the kernel's variables, in words; its dry run knows it best."""
+def _of_unseen(possible: list[str], report: Report | None) -> str:
+    if not possible:
+        return ""
+    if report is not None and report.status == "error":
+        # What failed may do so for want of the network alone, and nobody saw what comes after it.
+        template = "it failed when it was tried, and it might %1. Run the cell yourself if that is meant."
+        return Text(template, possible[0])
+    return Text("it was not tried, and it might %1. Run the cell yourself if that is meant.", possible[0])
+
+
+def side_effects(
+    code: str, report: Report | None = None, namespace: Mapping[str, object] = _NOTHING
+) -> tuple[str, ...]:
+    """What running ``code`` does beyond the kernel's variables, in words; its dry run knows it best.
+
+    What the names in it stand for is looked up in ``namespace``.
+    """
     found = dict.fromkeys(_told(report)) if report is not None else {}
-    return tuple(found) or tuple(dict.fromkeys(_seen(code)))
+    # Where every file is behind an overlay, what the dry run does not tell was not written.
+    are_files_told = report is not None and report.status == "ok" and report.tier == "namespaces"
+    return tuple(found) or tuple(dict.fromkeys(_seen(code, namespace, are_files_told=are_files_told)))
 
 
 def _told(report: Report) -> Iterator[str]:
@@ -73,13 +88,15 @@ def _told(report: Report) -> Iterator[str]:
     for doing, paths in (
         ("create %1", effects.created),
         ("change %1", effects.changed),
+        ("change %1", effects.rewritten),
         ("delete %1", effects.deleted),
     ):
         yield from (Text(doing, path) for path in paths)
     yield from effects.blocked
+    yield from effects.outside
 
 
-def _seen(code: str) -> Iterator[str]:
+def _seen(code: str, namespace: Mapping[str, object], *, are_files_told: bool) -> Iterator[str]:
     plain = as_python(code)
     lines = zip(code.split("\n"), plain.split("\n"), strict=True)
     if any(own != read and not _HARMLESS_MAGIC.fullmatch(own) for own, read in lines):
@@ -89,30 +106,30 @@ def _seen(code: str) -> Iterator[str]:
     except (SyntaxError, ValueError, RecursionError):
         yield Text("do what cannot be read")
         return
+    reach = Reach(namespace)
+    yield from reach.of_code(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = (
-                [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
-            )
-            yield from (Text("use %1", name) for name in names if name.partition(".")[0] in _OUTSIDE)
-        elif isinstance(node, ast.Call):
-            yield from _of_call(node)
+        if isinstance(node, ast.Call):
+            yield from _of_call(node, is_known=reach.is_known(node.func), are_files_told=are_files_told)
 
 
-def _of_call(call: ast.Call) -> Iterator[str]:
+def _of_call(call: ast.Call, *, is_known: bool, are_files_told: bool) -> Iterator[str]:
     match call.func:
         case ast.Name(id="open") | ast.Attribute(attr="open"):
             if _is_writing(call):
                 yield Text("write a file")
         case ast.Name(id="exec" | "eval" | "compile" | "__import__" as name):
             yield Text("run code that it makes itself (%1)", name)
-        case ast.Attribute(attr=name) if name in _ACTS:
-            yield Text("call %1", ast.unparse(call.func))
-        case ast.Attribute(attr=name) if name.startswith(_WRITES) and (call.args or call.keywords):
-            yield Text("write by %1", ast.unparse(call.func))
         case ast.Attribute(value=ast.Name(id="requests" | "httpx" | "urllib" | "session"), attr=name):
             if name in _SENDS:
                 yield Text("send by %1", ast.unparse(call.func))
+        case ast.Attribute(attr=name) if not is_known and name in _ACTS:
+            yield Text("call %1", ast.unparse(call.func))
+        case ast.Attribute(attr=name) if not is_known and not are_files_told and name in _ACTS_ON_FILES:
+            yield Text("call %1", ast.unparse(call.func))
+        case ast.Attribute(attr=name) if not are_files_told and name.startswith(_WRITES):
+            if call.args or call.keywords:
+                yield Text("write by %1", ast.unparse(call.func))
 
 
 def _is_writing(call: ast.Call) -> bool:

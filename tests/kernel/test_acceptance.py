@@ -79,6 +79,29 @@ def test_a_page_may_have_its_own_policy_for_running(
     kernel.take(comm, answer)
 
 
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("save()", "say"),
+        ("getattr(machine, 'sys' + 'tem')('true')", "say"),
+        ("result = frame.rename(columns={'a': 'b'})", "run"),
+    ],
+)
+def test_a_cell_that_starts_programs_by_way_of_earlier_cells_is_not_run(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, code: str, answer: str
+) -> None:
+    kernel.run("import os as machine, pandas as pd\nframe = pd.DataFrame({'a': [1]})")
+    kernel.run("from subprocess import run\ndef save(): return run(['git', '--version'])")
+    scripted_engine.script(code)
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, act(suggestion, "accept-and-run"))
+    kernel.take(comm, "insert")
+    kernel.tell(comm, done(suggestion, ok=True))
+    kernel.take(comm, answer)
+
+
 def test_a_policy_that_does_not_exist_runs_nothing(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
