@@ -84,6 +84,8 @@ def _ending(form: Form, shown: Shown, last: ast.expr, label: str) -> str:
 
 def _picking(form: Form, shown: Shown, last: ast.expr, label: str) -> str:
     """What gives one label of a table."""
+    if _is_row(last) and shown.table == "Series":
+        return f"[{label!r}]"
     if _is_of_one(last):
         return ".index[0]" if shown.table == "Series" else f"[{label!r}].iloc[0]"
     if form.extreme and shown.table == "Series":
@@ -95,6 +97,16 @@ def _bound(statement: ast.stmt, name: str) -> Iterator[ast.expr]:
     match statement:
         case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
             yield value
+
+
+def _is_row(value: ast.expr) -> bool:
+    """Whether it is the row of the largest or smallest of something."""
+    match value:
+        case ast.Subscript(
+            value=ast.Attribute(attr="loc"), slice=ast.Call(func=ast.Attribute(attr="idxmax" | "idxmin"))
+        ):
+            return True
+    return False
 
 
 def _is_of_one(value: ast.expr) -> bool:

@@ -15,7 +15,7 @@ from nbcoder.suggest.ordinals import asked_cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ANY_FORM", "RELATES", "Form", "Shown", "read_form", "read_kinds", "wrong_form"]
+__all__ = ["ANY_FORM", "PERSON", "RELATES", "Form", "Shown", "read_form", "read_kinds", "wrong_form"]
 
 _KIND = r"(?P<kind>data\s?frame|series|list|dict(?:ionary)?|tuple)"
 _YES_OR_NO = re.compile(
@@ -32,6 +32,7 @@ _WHICH = re.compile(
     r"(?:^|[.!?\n]\s*)(?:which|what)\s+(?P<noun>(?!(?:is|are|was|were|do|does|did|has|have|can|will|would)\b)[a-z]\w*)\b",
     re.IGNORECASE,
 )
+_WHO = re.compile(r"(?:^|[.!?\n]\s*)who\s+(?:has|had|is|was|did|does|got|made|scored|won)\b", re.IGNORECASE)
 _RETURNED = re.compile(
     r"\b(?:return|get|give(?: me)?|as|(?:put|collect|gather|present)\b[^.?!\n]{0,60}\bin)\s+an?\s+"
     rf"(?:new\s+|single\s+|pandas\s+|python\s+)?{_KIND}\b",
@@ -61,6 +62,8 @@ _NO_COUNT = re.compile(
 )
 """What is measured, and may be any number."""
 _SEVERAL = re.compile(r"\b(?:each|every|per|all|both|list|table|top)\b", re.IGNORECASE)
+PERSON = "person"
+"""The noun of a question beginning with ``who``."""
 _NAMES = {"dataframe": "DataFrame", "series": "Series", "list": "list", "dictionary": "dict"}
 _TRUTHS = frozenset({"True", "False", "np.True_", "np.False_", "<NA>"})
 _NUMBER = re.compile(r"(?:np\.\w+\()?-?\d[\d_]*(?:\.\d*)?(?:e[+-]?\d+)?\)?", re.IGNORECASE)
@@ -122,6 +125,7 @@ def read_form(words: str) -> Form:
     counted = _COUNT.search(words)
     returned, which = _RETURNED.search(words), _WHICH.search(words)
     noun = which["noun"].casefold() if which and not returned else ""
+    noun = noun or (PERSON if _WHO.search(words) else "")
     return Form(
         kind=_kind(returned["kind"]) if returned else "DataFrame" if _EVERY_COLUMN.search(words) else "",
         noun=noun,

@@ -18,6 +18,7 @@ from nbcoder.suggest.pandas_hints import OTHER_LENGTH, OTHER_ROWS, aggregations_
 from nbcoder.suggest.places import column_places, frequency_places
 from nbcoder.suggest.raised import frames, mentioned, user_frame
 from nbcoder.suggest.renamed import as_function, called_here, missing_attribute
+from nbcoder.suggest.subscripts import SUBSCRIPTS, subscript_remedies, with_subscript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +66,18 @@ def _applied(code: str, failed: ast.AST, remedy: tuple[str, ...]) -> str:
         case ("function", name, function):
             return _around(code, failed, name, function)
         case (kind, old, new):
-            return _renamed_in(code, failed, kind, old, new)
+            return _changed_in(code, failed, kind, old, new)
     return code
 
 
+def _changed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
+    if kind in SUBSCRIPTS:
+        return with_subscript(code, _expressions(code, failed), kind)
+    return _renamed_in(code, failed, kind, old, new)
+
+
 def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
+    yield from subscript_remedies(error)
     match error:
         case NameError(name=str(name)) if name in ALIASES:
             yield ("import", name, ALIASES[name])

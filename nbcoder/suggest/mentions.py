@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nbcoder.context.blocks import array_of, column_at, index_of, shape_of, values_of
 from nbcoder.context.statics import loaded
 from nbcoder.suggest.examples import Table, before_examples
+from nbcoder.suggest.forms import PERSON
 from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of, text_index
 
 if TYPE_CHECKING:
@@ -106,9 +107,15 @@ def _find_in_examples(request: str, examples: Sequence[Example]) -> tuple[Mentio
 
 
 def label_of(namespace: Mapping[str, object], noun: str) -> str:
-    """The column or index of texts of that name in one of the user's tables, as in ``city``; '' if none."""
-    sought = {noun, noun.removesuffix("s")}
+    """The column or index of texts of that name in one of the user's tables, as in ``city``; '' if none.
+
+    A person is told by the name, a column by its label: for that it is the noun itself.
+    """
+    sought = {noun, noun.removesuffix("s")} | ({"name"} if noun == PERSON else set())
     tables = [value for value in namespace.values() if is_table(value)]
+    if noun == "column":
+        frames = [table for table in tables if is_frame(table)]
+        return noun if frames and all(_has_text_labels(frame) for frame in frames) else ""
     labels = (label for table in tables for label in _text_labels(table))
     return next((label for label in labels if label.casefold() in sought), "")
 
@@ -147,6 +154,11 @@ def _text_labels(table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
     index = index_of(table)
     if text_index(index) and type(index.name) is str:
         yield index.name
+
+
+def _has_text_labels(frame: Any) -> bool:  # noqa: ANN401 - a pandas.DataFrame
+    """Whether each of its columns has a text for a label."""
+    return sum(1 for _ in _labels(frame)) == min(shape_of(frame)[1], _MOST_COLUMNS) > 0
 
 
 def _labels(table: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - a pandas.DataFrame

@@ -109,7 +109,7 @@ class Bench:
         if self.runner is None or any(problem.kind == "syntax" for problem in problems):
             return Trial(candidate, problems)
         report = self.runner.run(self._whole(candidate), self.limits)
-        trial = self._finished(self._mended(self._told(candidate, report)))
+        trial = self._mended(self._finished(self._told(candidate, report)))
         if invented := self._made_up(trial):
             complaint = f"It makes up {' and '.join(invented)}. Use the data that is there."
             return replace(trial, problems=problems, complaints=(complaint,), is_idle=True)
@@ -147,7 +147,7 @@ class Bench:
             changed = _with_code(last.candidate, partial(mended, failure=failure))
             if changed.code == last.candidate.code:
                 break
-            last = self._told(changed, self.runner.run(self._whole(changed)))
+            last = self._finished(self._told(changed, self.runner.run(self._whole(changed))))
         return last if last.is_clean else trial
 
     def _finished(self, trial: Trial) -> Trial:

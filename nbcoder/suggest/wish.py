@@ -31,6 +31,9 @@ _BOUND_TO = re.compile(
 _INTO_QUOTED = re.compile(
     r"\b(?:variable|dataframe|series|function)\s+[`'\"](?P<name>[A-Za-z_]\w*)[`'\"]", re.IGNORECASE
 )
+_TAKEN_FROM = re.compile(r"\b(?:from|in|of|on|using|with)\s+(?:the|this|that|our|my)?\s*\Z", re.IGNORECASE)
+"""What stands before a variable that is there, and that something is taken from."""
+_EMPHASIS = re.compile(r"(?<![\w)\]*])\*{1,2}(?=\w)|(?<=\w)\*{1,2}(?![\w(\[*])")
 _MADE_AS = re.compile(
     r"\b(?:into|to|as|create|build|make|define|construct)\b[^.?!\n]{0,40}?"
     r"\b(?:variable|data\s?frame|series)\s+(?P<name>df\w*|[A-Za-z]\w*_\w+|[A-Za-z]+\d+)\b",
@@ -48,6 +51,7 @@ _NO_VARIABLE = frozenset(
 """What is called something and is no variable."""
 _VARIABLE = frozenset(_WORDS.findall("variable variables dataframe frame series list function array dict"))
 _NEAR_WORDS = 5
+_LONGEST_LEAD = 20
 _NO_NAMES = frozenset(
     _WORDS.findall("""
     a an the it this that them its each variable variables dataframe data series list new column columns
@@ -158,10 +162,10 @@ ANY_CODE = Wish(changes=True, is_open=True)
 
 def read_wish(text: str, known: Collection[str]) -> Wish:
     """What ``text`` asks for; ``known`` are the names of the user's variables."""
-    words = _FENCED.sub(" ", text[:_LONGEST])
+    words = _EMPHASIS.sub("", _FENCED.sub(" ", text[:_LONGEST]))
     function = _signature(words)
     made = (name for name in _made(words) if name not in known)
-    targets = tuple(dict.fromkeys((*_targets(words), *made)))
+    targets = tuple(dict.fromkeys((*_targets(words, known), *made)))
     if function is not None:
         targets = tuple(name for name in targets if name != function.name)
     changes = asks_for_change(words) and function is None and not _is_setting(words)
@@ -227,7 +231,7 @@ def _split(parameters: str) -> Iterator[str]:
     yield parameters[start:]
 
 
-def _targets(words: str) -> Iterator[str]:
+def _targets(words: str, known: Collection[str]) -> Iterator[str]:
     for match in _CALLED.finditer(words):
         before = _WORDS.findall(words[: match.start("name")].casefold())[-_NEAR_WORDS:]
         if _VARIABLE.intersection(before) or not _NO_VARIABLE.intersection(before):
@@ -238,7 +242,8 @@ def _targets(words: str) -> Iterator[str]:
         if not re.match(r"\s*(?:column|\.\w|\[|as a new column)", match["after"] or ""):
             yield from _names(match["name"])
     for match in _INTO_QUOTED.finditer(words):
-        yield from _names(match["name"])
+        if match["name"] not in known or not _TAKEN_FROM.search(words[: match.start()][-_LONGEST_LEAD:]):
+            yield from _names(match["name"])
 
 
 def _made(words: str) -> Iterator[str]:

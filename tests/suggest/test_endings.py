@@ -38,6 +38,16 @@ _OF_DAYS = "sales['day'] = ['2024-01-31', '2024-02-01', '2024-02-02']\nsales.set
             "sales.nlargest(1, 'units')['city'].iloc[0]",
         ),
         (
+            "Which city had the largest sale?",
+            "sales[sales['units'].idxmax()]",
+            "sales.loc[sales['units'].idxmax()]['city']",
+        ),
+        (
+            "Which column of numbers has the smallest sum? Return that column's label.",
+            "sales[['units']].sum()",
+            "sales[['units']].sum().idxmin()",
+        ),
+        (
             "What is the difference in days between the two?",
             "pd.Timestamp('2024-01-31') - pd.Timestamp('2024-01-01')",
             "(pd.Timestamp('2024-01-31') - pd.Timestamp('2024-01-01')).days",

@@ -47,6 +47,25 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
         ("sales.groupby('City').mean()", "sales.groupby('city').mean(numeric_only=True)"),
         ("list(sales.units).sum()", "sum(list(sales.units))"),
         ("[1, 2].length", "len([1, 2])"),
+        ("sales['city', 'units']", "sales[['city', 'units']]"),
+        ("sales[('city', 'units')].shape", "sales[['city', 'units']].shape"),
+        (
+            "sales.groupby('city')['units', 'units'].sum()",
+            "sales.groupby('city')[['units', 'units']].sum()",
+        ),
+        ("sales[sales['units'].idxmax()]", "sales.loc[sales['units'].idxmax()]"),
+        (
+            "of_city = sales.set_index('city')\nof_city['Bern', 'units']",
+            "of_city = sales.set_index('city')\nof_city.loc['Bern', 'units']",
+        ),
+        (
+            "of_city = sales.set_index('city')\nof_city.loc[[0, 2], 'units']",
+            "of_city = sales.set_index('city')\nof_city.loc[of_city.index[[0, 2]], 'units']",
+        ),
+        (
+            "of_city = sales.set_index('city')\nof_city.loc[1]",
+            "of_city = sales.set_index('city')\nof_city.loc[of_city.index[1]]",
+        ),
         ("sales['units'].average()", "sales['units'].mean()"),
         ("sales.city.upper()", "sales.city.str.upper()"),
         ("'Bern'.toUpperCase()", "'Bern'.upper()"),

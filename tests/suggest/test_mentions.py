@@ -113,6 +113,22 @@ def test_a_table_of_very_many_columns_costs_no_time() -> None:
     assert time.thread_time() - start < 0.1
 
 
+@pytest.mark.parametrize(
+    ("noun", "columns", "label"),
+    [
+        ("person", ["class", "name"], "name"),
+        ("person", ["class", "grade"], ""),
+        ("column", ["class", "name"], "column"),
+        ("column", [0, 1], ""),
+        ("column", ["class", 1], ""),
+    ],
+)
+def test_a_person_is_told_by_the_name_and_a_column_by_its_label(
+    noun: str, columns: list[object], label: str
+) -> None:
+    assert label_of({"pupils": pd.DataFrame([["4a", "Ada"]], columns=columns)}, noun) == label
+
+
 def test_a_type_that_only_calls_itself_a_table_is_none() -> None:
     asked = []
 

@@ -25,6 +25,10 @@ _KNOWN = ["cars", "sales"]
         ("Create a series of numbers", ()),
         ("Add them to the dataframe sales", ()),
         ("Convert the dataframe cars to a list", ()),
+        ("Return the first 3 rows of the DataFrame `cars`.", ()),
+        ("Select just two columns from the dataframe 'cars'.", ()),
+        ("Build the dataframe 'cars' from the two lists", ("cars",)),
+        ("Take the mean of **speed** and save it as *best*", ("best",)),
     ],
 )
 def test_names_to_be_bound_are_read(request_: str, targets: tuple[str, ...]) -> None:

@@ -1,0 +1,116 @@
+"""Slips in what stands in square brackets behind a table, each with one remedy.
+
+A tuple for a list of columns, a row where a column would be named, numbers of rows where labels are meant.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+from nbcoder.suggest.columns import column_names
+from nbcoder.suggest.edits import Edit, replaced
+from nbcoder.suggest.raised import mentioned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["SUBSCRIPTS", "subscript_remedies", "with_subscript"]
+
+SUBSCRIPTS = frozenset({"listed", "positions", "row"})
+"""The kinds of remedies of this module."""
+_TUPLE = "Cannot subset columns with a tuple"
+_NUMBERS_MISSING = re.compile(
+    r"None of \[Index\(\[(?P<numbers>-?\d{1,9}(?:, -?\d{1,9}){0,99})\], dtype='(?:int\d+|object)'"
+    r"(?:, name=[^)]{1,100})?\)\] are in the \[index\]"
+)
+_INDEXERS = frozenset({"at", "iat", "iloc", "loc"})
+_LABELS = frozenset({"idxmax", "idxmin"})
+
+
+def subscript_remedies(error: BaseException) -> Iterator[tuple[str, str, str]]:
+    """What to do about ``error``, as `nbcoder.suggest.mending.remedy` tells it."""
+    match error:
+        case ValueError() if _TUPLE in str(error):
+            yield ("listed", "", "")
+        case KeyError(args=(label,)):
+            tables = [value for _, value in mentioned(error) if column_names(value)]
+            if isinstance(label, tuple) and any(set(label) <= set(column_names(one)) for one in tables):
+                yield ("listed", "", "")
+            elif any(_is_row(label, one) for one in tables):
+                yield ("row", "", "")
+            elif (numbers := _numbers(label)) and any(_are_positions(numbers, one) for one in tables):
+                yield ("positions", "", "")
+
+
+def with_subscript(code: str, nodes: Iterable[ast.expr], kind: str) -> str:
+    """``code`` with the first of ``nodes`` mended that has a slip of that kind."""
+    change = {"listed": _listed, "positions": _by_position, "row": _as_row}[kind]
+    for node in nodes:
+        if isinstance(node, ast.Subscript) and (edit := change(code, node)) is not None:
+            return replaced(code, [edit])
+    return code
+
+
+def _is_row(label: object, table: Any) -> bool:  # noqa: ANN401 - a pandas object
+    """Whether the label, or the first of two, is one of a row and not of a column."""
+    row, *rest = label if isinstance(label, tuple) else (label,)
+    if rest and (len(rest) > 1 or rest[0] not in table.columns):
+        return False
+    return row in table.index and row not in table.columns
+
+
+def _numbers(label: object) -> list[int]:
+    """The numbers that are no labels of rows: of a list of them, or of one."""
+    if isinstance(label, int):
+        return [label]
+    found = _NUMBERS_MISSING.search(label) if isinstance(label, str) else None
+    return [int(number) for number in found["numbers"].split(", ")] if found else []
+
+
+def _are_positions(numbers: list[int], table: Any) -> bool:  # noqa: ANN401 - a pandas object
+    are_labels = table.index.inferred_type in ("integer", "floating", "mixed", "mixed-integer", "boolean")
+    return not are_labels and all(-len(table) <= number < len(table) for number in numbers)
+
+
+def _listed(code: str, node: ast.Subscript) -> Edit | None:
+    """``df[['a', 'b']]`` for ``df['a', 'b']``."""
+    is_indexer = isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXERS
+    if is_indexer or not isinstance(node.slice, ast.Tuple) or len(node.slice.elts) < 2:  # noqa: PLR2004 - a pair
+        return None
+    return Edit(node.slice, f"[{_source(code, node.slice).strip('()')}]")
+
+
+def _as_row(code: str, node: ast.Subscript) -> Edit | None:
+    """``df.loc[df.a.idxmax()]`` for ``df[df.a.idxmax()]``."""
+    if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXERS:
+        return None
+    match node.slice:
+        case ast.Call(func=ast.Attribute(attr=attr)) if attr not in _LABELS:
+            return None
+        case ast.Call() | ast.Constant() | ast.Name() | ast.Tuple():
+            return Edit(node.value, f"{_source(code, node.value)}.loc")
+    return None
+
+
+def _by_position(code: str, node: ast.Subscript) -> Edit | None:
+    """``df.loc[df.index[[3, 4]], 'a']`` for ``df.loc[[3, 4], 'a']``."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(value=owner, attr="loc"), slice=ast.Tuple(elts=[rows, *_])):
+            pass
+        case ast.Subscript(value=ast.Attribute(value=owner, attr="loc"), slice=rows):
+            pass
+        case _:
+            return None
+    try:
+        written = ast.literal_eval(rows)
+    except ValueError:
+        return None
+    if not isinstance(written, int | list):
+        return None
+    return Edit(rows, f"{_source(code, owner)}.index[{_source(code, rows)}]")
+
+
+def _source(code: str, node: ast.expr) -> str:
+    return ast.get_source_segment(code, node) or ""
