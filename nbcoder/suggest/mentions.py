@@ -14,10 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.blocks import array_of, column_at, index_of, shape_of, values_of
-from nbcoder.context.statics import loaded
 from nbcoder.suggest.examples import Table, before_examples
-from nbcoder.suggest.forms import PERSON
-from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of, text_index
+from nbcoder.suggest.tables import is_frame, is_table, kind_of, labels_of, text_index, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from nbcoder.dryrun import DryRunner
     from nbcoder.suggest.examples import Example
 
-__all__ = ["Mention", "find_mentions", "label_of", "look", "phrases"]
+__all__ = ["Mention", "find_mentions", "look", "phrases"]
 
 _QUOTED = re.compile(r"(?<!\w)(['\"`])(?P<text>[^'\"`\n]{1,60})\1(?!\w)")
 _CAPITALS = re.compile(r"\b[A-Z][\w&.-]*(?:\s+(?:(?:of|and|the|de)\s+)?[A-Z][\w&.-]*)*")
@@ -106,20 +104,6 @@ def _find_in_examples(request: str, examples: Sequence[Example]) -> tuple[Mentio
     return tuple(found.values())[:_MOST_FOUND]
 
 
-def label_of(namespace: Mapping[str, object], noun: str) -> str:
-    """The column or index of texts of that name in one of the user's tables, as in ``city``; '' if none.
-
-    A person is told by the name, a column by its label: for that it is the noun itself.
-    """
-    sought = {noun, noun.removesuffix("s")} | ({"name"} if noun == PERSON else set())
-    tables = [value for value in namespace.values() if is_table(value)]
-    if noun == "column":
-        frames = [table for table in tables if is_frame(table)]
-        return noun if frames and all(_has_text_labels(frame) for frame in frames) else ""
-    labels = (label for table in tables for label in _text_labels(table))
-    return next((label for label in labels if label.casefold() in sought), "")
-
-
 def look(tables: Mapping[str, Any], sought: Sequence[str]) -> list[tuple[str, str]]:
     """Which of the phrases are values of text columns or indices; the longest phrases only."""
     found: dict[str, str] = {}
@@ -144,31 +128,11 @@ def _text_values(name: str, table: Any) -> Iterator[tuple[str, frozenset[str]]]:
         columns.append((f"{name}.index", array_of(index)))
     for place, values in columns:
         if kind_of(values) == "O":
-            yield place, _texts(values)
-
-
-def _text_labels(table: Any) -> Iterator[str]:  # noqa: ANN401 - a pandas object
-    """Names of columns of texts, and of such an index."""
-    if is_frame(table):
-        yield from (label for at, label in _labels(table) if kind_of(column_at(table, at)) == "O")
-    index = index_of(table)
-    if text_index(index) and type(index.name) is str:
-        yield index.name
-
-
-def _has_text_labels(frame: Any) -> bool:  # noqa: ANN401 - a pandas.DataFrame
-    """Whether each of its columns has a text for a label."""
-    return sum(1 for _ in _labels(frame)) == min(shape_of(frame)[1], _MOST_COLUMNS) > 0
+            yield place, texts_in(values)
 
 
 def _labels(table: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - a pandas.DataFrame
     return islice(labels_of(table), _MOST_COLUMNS)
-
-
-def _texts(values: Any) -> frozenset[str]:  # noqa: ANN401 - an array of numpy or pandas
-    # To find what is unique, pandas would ask the user's own objects for their hashes.
-    is_of_objects = type(values) is loaded("numpy", "ndarray")
-    return frozenset(value for value in (values if is_of_objects else values.unique()) if type(value) is str)
 
 
 def _size(table: Any) -> int:  # noqa: ANN401 - a pandas object

@@ -15,7 +15,7 @@ from nbcoder.context.statics import loaded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["is_frame", "is_table", "kind_of", "labels_of", "text_index"]
+__all__ = ["is_frame", "is_table", "kind_of", "labels_of", "text_index", "texts_in"]
 
 _MOST_COLUMNS = 2_000
 _OF_TEXTS = ("CategoricalDtype", "StringDtype")
@@ -52,3 +52,10 @@ def kind_of(values: Any) -> str:  # noqa: ANN401 - any array
     if issubclass(cls, loaded("numpy", "dtype")):
         return str(values.dtype.kind)
     return "O" if any(cls is loaded("pandas", name) for name in _OF_TEXTS) else ""
+
+
+def texts_in(values: Any) -> frozenset[str]:  # noqa: ANN401 - an array of numpy or pandas
+    """The texts among the values of a column."""
+    # To find what is unique, pandas would ask the user's own objects for their hashes.
+    is_of_objects = type(values) is loaded("numpy", "ndarray")
+    return frozenset(value for value in (values if is_of_objects else values.unique()) if type(value) is str)

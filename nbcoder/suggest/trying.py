@@ -18,9 +18,9 @@ from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variabl
 from nbcoder.suggest.endings import endings
 from nbcoder.suggest.examples import read_examples
 from nbcoder.suggest.invented import invented_numbers
+from nbcoder.suggest.labels import is_unheard_of, label_of
 from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout, read_seen
 from nbcoder.suggest.mending import mended
-from nbcoder.suggest.mentions import label_of
 from nbcoder.suggest.names import defined, names_given, names_taken, passing_names, tree_of
 from nbcoder.suggest.near import near
 from nbcoder.suggest.ranking import merge_key
@@ -260,6 +260,7 @@ class Bench:
             *unused(code, self.mentions),
             *unused_columns(code, self._spoken_columns),
             *(invented_numbers(code, self._written) if self.wish.wants_value else ()),
+            *self._unheard_of(result(report).text),
         )
         trial = Trial(candidate, report=report, complaints=told, notes=report.remarks)
         if trial.is_clean and self._rehearsal:
@@ -267,6 +268,12 @@ class Bench:
         elif trial.is_clean:
             trial = replace(trial, complaints=tuple(self._misfits(trial)))
         return self._held_against_days(trial) if trial.is_clean else trial
+
+    def _unheard_of(self, shown: str) -> Iterator[str]:
+        """What is wrong with a name that the user's tables do not have."""
+        form = self.wish.form
+        if form.is_one and self._label and is_unheard_of(shown, self.situation.namespace, self._label):
+            yield f"It gives {shown[:60]}, which is no {form.noun} of the data: take one of {self._label!r}."
 
     def _held_against_days(self, trial: Trial) -> Trial:
         """The trial with the days that it leaves out, which no example may have shown."""

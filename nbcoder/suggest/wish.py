@@ -66,6 +66,7 @@ _ONE = re.compile(
     r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |count the number"
     r"|what (?:is|was) the (?:number|total|average|mean|median|sum|amount|share|percentage|price"
     r"|maximum|minimum|quantity))\b"
+    r"|^[^\w\n]*(?:what|which) (?:percentage|percent|share|proportion|fraction)\b"
     r"|\bis it (?:true|so)\b|\bthe (?:\w+ )?cell (?:in|of|at|down)\b",
     re.IGNORECASE | re.MULTILINE,
 )

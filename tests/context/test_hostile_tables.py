@@ -13,8 +13,9 @@ import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 import pytest
 
 from nbcoder.suggest.glossary import terms
+from nbcoder.suggest.labels import label_of
 from nbcoder.suggest.layout import read_layout
-from nbcoder.suggest.mentions import label_of, look
+from nbcoder.suggest.mentions import look
 from nbcoder.suggest.spoken_columns import spoken_columns
 from tests.context.telling import tell, words_of
 from tests.context.traps import TOUCHED, Shy, hostile, trap
@@ -90,6 +91,7 @@ def test_objects_in_a_table_in_its_index_and_in_its_labels_are_not_asked() -> No
     names = np.array(["city", "order_id", _Kept()], dtype=object)
     frame.columns = pd.Index(names, dtype=object)
     frame.index = pd.MultiIndex.from_arrays([[1, 2], [_Kept(), _Kept()]], names=["n", _Kept()])
+    TOUCHED.clear()
     told = _asked_for_everything(frame)
     assert "<_Kept (tests)>: object, of _Kept (tests)" in told
     assert "index: MultiIndex, level 0 'n': int64, first 1; level 1 <_Kept (tests)>: object" in told

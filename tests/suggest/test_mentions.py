@@ -11,7 +11,8 @@ import pytest
 from nbcoder.dryrun import Effects, Report
 from nbcoder.suggest.examples import read_examples
 from nbcoder.suggest.glossary import terms
-from nbcoder.suggest.mentions import Mention, find_mentions, label_of, phrases
+from nbcoder.suggest.labels import is_unheard_of, label_of
+from nbcoder.suggest.mentions import Mention, find_mentions, phrases
 from nbcoder.suggest.wish import Signature
 from tests.scripted_engine import Reply
 
@@ -127,6 +128,26 @@ def test_a_person_is_told_by_the_name_and_a_column_by_its_label(
     noun: str, columns: list[object], label: str
 ) -> None:
     assert label_of({"pupils": pd.DataFrame([["4a", "Ada"]], columns=columns)}, noun) == label
+
+
+@pytest.mark.parametrize(
+    ("shown", "label", "is_unheard"),
+    [
+        ("'Bern'", "city", False),
+        ("'b'", "city", True),
+        ("'day'", "day", True),
+        ("'Mon'", "day", False),
+        ("'units'", "column", False),
+        ("'Bern'", "column", True),
+        ("7", "city", False),
+        ("'Bern", "city", False),
+        ("'Bern'", "nowhere", False),
+    ],
+)
+def test_a_name_that_no_table_has_is_unheard_of(shown: str, label: str, is_unheard: bool) -> None:
+    sales = pd.DataFrame({"city": ["Bern", "Thun"], "units": [1, 2]}, index=["a", "b"])
+    of_day = pd.Series([1], index=pd.Index(["Mon"], name="day"))
+    assert is_unheard_of(shown, {"sales": sales, "of_day": of_day}, label) == is_unheard
 
 
 def test_a_type_that_only_calls_itself_a_table_is_none() -> None:
