@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nbcoder.context.secrecy import looks_random, redact, redact_code
+from nbcoder.context.code_redaction import redact_code
+from nbcoder.context.redaction import redact
+from nbcoder.context.secrecy import looks_random
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
