@@ -27,6 +27,10 @@ class Veil:
     hidden: Mapping[str, str] = field(default_factory=dict, repr=False)
     guard: Guard = field(default_factory=Guard)
     """For all else that the model is told: it knows what is hidden here, wherever that comes again."""
+    asked: str = ""
+    """What the user asked for, without the secrets in it, which are among the ``hidden``."""
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Those of the ``hidden`` that the user gave in asking, for an answer to use."""
 
     def left_in(self, answer: str) -> tuple[str, ...]:
         """The placeholders that ``answer`` still has."""
@@ -43,18 +47,25 @@ class Veil:
         return lifted if _is_python(lifted) or not _is_python(answer) else answer
 
 
-def veiled(source: str, guard: Guard) -> Veil:
-    """The cell ``source`` behind ``guard``; each secret gets a placeholder of its own."""
-    shown = guard.code(source)
+def veiled(source: str, guard: Guard, asked: str = "") -> Veil:
+    """The cell ``source`` and what is ``asked`` behind ``guard``, each secret with its own placeholder."""
     hidden: dict[str, str] = {}
+    wish = _veil(guard.data(asked), asked, hidden)
+    given = dict(hidden)
+    shown = _veil(guard.code(source), source, hidden)
+    found = {text: name[1:-1] for name, text in hidden.items() if len(text) >= _SHORTEST_SECRET}
+    return Veil(shown, hidden, replace(guard, secrets={**guard.secrets, **found}), wish, given)
+
+
+def _veil(shown: str, source: str, hidden: dict[str, str]) -> str:
+    """``shown`` with its placeholders told apart; what of ``source`` they stand for goes to ``hidden``."""
     pieces = []
     for piece, text in _aligned(_PLACEHOLDER.split(shown), source):
         is_hidden = piece != text
         pieces.append(_placeholder(piece, text, source, hidden) if is_hidden else piece)
         if is_hidden:
             hidden[pieces[-1]] = text
-    found = {text: name[1:-1] for name, text in hidden.items() if len(text) >= _SHORTEST_SECRET}
-    return Veil("".join(pieces) or shown, hidden, replace(guard, secrets={**guard.secrets, **found}))
+    return "".join(pieces) or shown
 
 
 def _aligned(pieces: list[str], source: str) -> list[tuple[str, str]]:

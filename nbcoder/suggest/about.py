@@ -38,5 +38,5 @@ _TASKS = {
 def about_cell(request: Request, veil: Veil) -> str:
     """What is asked of the request's subject, seen through its veil, with the user's wish at its end."""
     first, *then = _TASKS[request.kind]
-    wish = [f"The user's wish: {request.text}"] if request.text else []
+    wish = [f"The user's wish: {veil.asked}"] if veil.asked else []
     return "\n".join([first, fenced(veil.shown), *then, *wish])

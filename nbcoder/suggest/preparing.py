@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from nbcoder.context import Situation
+    from nbcoder.context.guard import Guard
     from nbcoder.context.values import Context
     from nbcoder.context.veil import Veil
     from nbcoder.engine.requests import Engine, Sampling
@@ -39,7 +40,7 @@ what never ends holds up all others."""
 
 
 def prepare(engine: Engine, request: Request, situation: Situation, bench: Bench) -> tuple[Sent, Veil]:
-    """What is sent, and the veil over the cell that is asked about.
+    """What is sent, and the veil over the request and the cell that it is about.
 
     Raises
     ------
@@ -52,8 +53,8 @@ def prepare(engine: Engine, request: Request, situation: Situation, bench: Bench
         *table_at_hand(request.asked, situation),
         *terms(request.asked, situation.namespace),
     )
-    context = replace(context, hints=_with_hints(context, hints))
-    veil = veiled(next(iter(request.sources), ""), context.guard)
+    veil = veiled(next(iter(request.sources), ""), context.guard, request.asked)
+    context = replace(context, hints=_with_hints(context, hints, veil.guard))
     return _fitted(engine, request, bench.wish, context, veil), veil
 
 
@@ -122,6 +123,6 @@ def _is_one_cell(request: Request) -> bool:
     return request.failure is not None and NEXT_CELL.strip() not in request.failure.cell.source
 
 
-def _with_hints(context: Context, hints: Iterable[str]) -> tuple[str, ...]:
+def _with_hints(context: Context, hints: Iterable[str], guard: Guard) -> tuple[str, ...]:
     """The hints of the context and these, which hold names and values of the user's data."""
-    return tuple(dict.fromkeys((*context.hints, *map(context.guard.data, hints))))
+    return tuple(dict.fromkeys((*context.hints, *map(guard.data, hints))))

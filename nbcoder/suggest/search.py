@@ -67,7 +67,7 @@ class Search:
     drafts: Drafts
     bench: Bench
     veil: Veil
-    """Over the cell that is asked about."""
+    """Over the request and the cell that it is about."""
     key: Callable[[str], str]
     """The same for codes that need to be tried only once."""
     effort: Effort
@@ -179,7 +179,7 @@ class Search:
 
     @cached_property
     def _above(self) -> str:
-        return above(self._anew.prompt, self.request.asked)
+        return above(self._anew.prompt, self.veil.asked)
 
     @cached_property
     def _anew(self) -> Sent:

@@ -74,7 +74,7 @@ class Suggester:
         if request.kind == "explain":
             return (Trial(drafts.tell(sent.chat)),)
         if request.target is None:
-            veil = replace(veil, hidden={})  # its text belongs into that cell alone
+            veil = replace(veil, hidden=veil.given)  # the cell's text belongs into that cell alone
         key = str.strip if request.kind == "document" else merge_key
         effort = Effort(self.rounds, self.candidates)
         return Search(request, sent, drafts, bench, veil, key, effort).ranked()

@@ -53,11 +53,11 @@ def compose(request: Request, wish: Wish, prompt: Prompt, veil: Veil) -> tuple[M
 
     The context comes first, because it stays the same from request to request and is then read from the
     engine's prefix cache. Its cells are fenced, so that a small model does not go on writing them.
-    The cell that is asked about comes through its ``veil``, all else through its guard.
+    The cell that is asked about and what is asked come through the ``veil``, all else through its guard.
     """
-    system, asked = _SYSTEM, _generate(request, wish)
+    system, asked = _SYSTEM, _generate(wish, veil)
     if request.failure is not None and not request.is_anew:
-        asked = _fix(request, request.failure, veil)
+        asked = _fix(request.failure, veil)
     elif request.subject is not None:
         system, asked = _EXPLAINING if request.kind == "explain" else _SYSTEM, about_cell(request, veil)
     cells = _SEPARATOR.join(part.text for part in prompt.parts if part.name in _CODE_PARTS and part.text)
@@ -116,8 +116,8 @@ def _short(traceback: str) -> str:
     return "\n".join(kept[-_TRACEBACK_LINES:])
 
 
-def _generate(request: Request, wish: Wish) -> str:
-    return "\n".join(("Request for the next cell:", request.asked, _form(wish))).rstrip()
+def _generate(wish: Wish, veil: Veil) -> str:
+    return "\n".join(("Request for the next cell:", veil.asked, _form(wish))).rstrip()
 
 
 def _form(wish: Wish) -> str:
@@ -136,7 +136,7 @@ def _form(wish: Wish) -> str:
     return ""
 
 
-def _fix(request: Request, failure: Failure, veil: Veil) -> str:
+def _fix(failure: Failure, veil: Veil) -> str:
     error = failure.error
     told = fenced(veil.guard.data(error.traceback or f"{error.name}: {error.value}"), "")
     if error.name == INTERRUPTED:
@@ -161,6 +161,6 @@ def _fix(request: Request, failure: Failure, veil: Veil) -> str:
             told,
             "Write the whole cell again, mended. Change only what is needed.",
         ]
-    if request.asked:
-        parts.append("What it has to do: " + request.asked)
+    if veil.asked:
+        parts.append("What it has to do: " + veil.asked)
     return "\n".join(parts)

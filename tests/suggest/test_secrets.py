@@ -98,3 +98,47 @@ def test_a_step_is_filled_in_without_the_secrets_of_its_cell(
     kernel.run("%fix")
     assert seen in kernel.run("%nbcoder sent").printed.partition("without one of its parts")[2]
     assert not _is_told(scripted_engine)
+
+
+@pytest.mark.parametrize(
+    "written", [f"password={_SECRET}", f"the password '{_SECRET}'", f"password: {_SECRET}"]
+)
+def test_a_secret_in_the_request_stays_here_and_comes_into_the_answer(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, written: str
+) -> None:
+    kernel.run("def connect(user, password): return user")
+    scripted_engine.script("connect('ann', password='<password>')")
+    offered = kernel.run(f"%%generate\nConnect as ann with {written}")
+    assert offered.next_cell == f"connect('ann', password='{_SECRET}')"
+    told = kernel.run("%nbcoder sent").printed
+    assert "Connect as ann with" in told
+    assert "<password>" in told
+    assert _SECRET not in told
+    assert not _is_told(scripted_engine)
+
+
+@pytest.mark.parametrize("magic", ["%fix", "%refactor"])
+def test_nor_is_one_told_that_is_in_the_wish_for_a_cell(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, magic: str
+) -> None:
+    kernel.run("user = 'ann'" if magic == "%refactor" else "user = ann")
+    scripted_engine.script("user = 'ann'\npassword = '<password>'")
+    offered = kernel.run(f"{magic} use password={_SECRET}")
+    assert "use password=<password>" in str(scripted_engine.bodies)
+    assert not _is_told(scripted_engine)
+    assert f"password = '{_SECRET}'" in (offered.next_cell or "")
+
+
+@pytest.mark.parametrize(
+    "shown", ["df", "df.iloc[0]", "df.T", "print('password', df['password'][0])", "df.to_dict()"]
+)
+def test_nor_is_one_that_a_cell_shows(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine, shown: str
+) -> None:
+    kernel.run("import pandas as pd")
+    kernel.run(f"df = pd.DataFrame({{'user': ['ann'], 'password': ['{_SECRET}']}})")
+    kernel.run(shown)
+    scripted_engine.script("len(df)")
+    kernel.run("%%generate\nCount the users")
+    assert "'password':['<password>']" in str(scripted_engine.bodies).replace("\\", "").replace(": ", ":")
+    assert not _is_told(scripted_engine)
