@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from nbcoder.context.known_forms import has_long_words, hide_known_forms, hide_long_words
 from nbcoder.context.redaction import redact, redact_within
 from nbcoder.context.secrecy import (
+    LONGEST_NAME,
     called,
     is_hidden,
     looks_random,
@@ -54,6 +55,9 @@ _LONG_ENOUGH = re.compile(r"[^\s\"']{6,}")
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 _NO_KEY = re.compile(r"[^\s]*/[^\s]*|[\w-]+\.[A-Za-z]\w{0,4}")
 """Paths and files, which functions that load a secret are given."""
+_OPTION = re.compile(r"[\"']-{1,2}[\w-]{1,60}[\"'],\s{0,9}$")
+_MIXED = re.compile(r"^(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[^\s_]*$")
+"""Of small and large letters and digits, as no name of a column is."""
 _CODE_MAGIC = re.compile(r"%%(?:time|timeit|capture|prun|python3?|pypy)\b")
 _STATEMENT = re.compile(
     r"(?:[A-Za-z_][\w.]{0,60}\s{0,3}=(?!=)|(?:import|from|def|class|if|for|with|return|print)\b)"
@@ -113,7 +117,7 @@ class _Bracket:
         own = self.own
         if own is None or own.is_annotated or own.place not in (-1, self.count):
             return self.outer, self.kind
-        return own.text, "group"
+        return own.text, "value"
 
 
 class _Reading:
@@ -211,7 +215,7 @@ class _Reading:
             self._read_text(at, at + len(mark))
         elif mark[0].isdigit():
             name, kind = top.owner()
-            if name and kind == "group" and secrecy_of(name) == "certain":
+            if name and kind in ("value", "group") and secrecy_of(name) == "certain":
                 self._edits[at] = (at + len(mark), called(name))
         elif mark in "([{":
             self._open(at, mark)
@@ -226,7 +230,8 @@ class _Reading:
         own = top.own
         outer, kind = top.owner()
         if own is not None and own.place > 0 and not top.count:  # all the values may be in one bracket
-            outer, kind = own.text, "group"
+            outer, kind = own.text, "value"
+        kind = "group" if kind == "value" else kind
         before = _WORD_BEFORE.search(self._masked, max(at - 80, 0), at)
         is_after_value = self._masked[at - 1 : at] in (")", "]", _TEXT) and at > 0
         if mark == "(" and at in self._calls:
@@ -270,8 +275,13 @@ class _Reading:
             name, kind = top.owner()
             if name and _hides(name, "key" if is_key else kind, value, found["prefix"] or ""):
                 self._edits[inner[0]] = (inner[1], called(name))
-            elif pair and looks_random(value) and not is_hidden(value):
+            elif pair and looks_random(value) and not is_hidden(value) and self._is_pair(found):
                 self._edits[inner[0]] = (inner[1], called(pair))
+
+    def _is_pair(self, found: re.Match[str]) -> bool:
+        """Whether a name before it is its own: in a list, names of columns follow each other."""
+        before = self._source[max(found.start() - LONGEST_NAME, 0) : found.start()]
+        return self._stack[-1].mark != "[" or _OPTION.search(before) is not None
 
 
 def _hides(name: str, kind: str, value: str, prefix: str) -> bool:
@@ -281,7 +291,10 @@ def _hides(name: str, kind: str, value: str, prefix: str) -> bool:
         return any(map(looks_random, _TEMPLATE.sub(" ", value).split()))
     if kind == "call":
         return looks_random(value) and secrecy_of(value) == "none" and not _NO_KEY.fullmatch(value)
-    return looks_random(value) or (kind == "group" and secrecy_of(name) == "certain")
+    if secrecy_of(name) == "certain":
+        return kind != "key" or looks_random(value)
+    is_one_of_many = kind != "value" and "auth" not in name.lower()  # words, or the names of columns
+    return looks_random(value) and (not is_one_of_many or _MIXED.search(value) is not None)
 
 
 def _inner(found: re.Match[str]) -> tuple[int, int]:
