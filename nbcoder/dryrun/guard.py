@@ -55,7 +55,9 @@ _GLANCE_EVERY: Final = 0.005
 """Processes that start processes can be thousands in a twentieth of a second."""
 _LOOK_EVERY: Final = 0.05
 _IDLE_LOOKS: Final = 20
-"""So many looks in a row, over about a second, have to find it waiting for it to be called idle."""
+"""The last so many, over about a second, have to find it waiting mostly for it to be called idle."""
+_MOSTLY: Final = 0.5
+"""Code that asks again and again whether something is done wakes up for that."""
 _LAST_RESERVE: Final = 200 << 20
 """Free memory, in bytes, below which a growing worker is ended whatever its limit is."""
 _SMALL_GROWTH: Final = 64 << 20
@@ -218,7 +220,7 @@ class _Guard:
             how, why = self._own_end(code)
         changes = self._walls.changes(cwd)
         files = (changes.created, changes.changed, changes.deleted, changes.rewritten)
-        is_idle = how == "timeout" and len(self._waited) > 1 and all(self._waited)
+        is_idle = how == "timeout" and sum(self._waited) > _MOSTLY * len(self._waited)
         _tell(self._ends.control, Verdict(how, abs(code), packed(why), self._peak, *files, is_idle))
         # Only now, because giving back the memory of a large kernel takes its time.
         end_all(table, os.getpid())

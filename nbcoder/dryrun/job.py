@@ -72,7 +72,7 @@ class Verdict:
     deleted: list[str] = field(default_factory=list)
     rewritten: list[str] = field(default_factory=list)
     is_idle: bool = False
-    """Whether it did nothing but wait when its time was over."""
+    """Whether it mostly waited when its time was over."""
 
 
 def encoded(value: Job | Verdict | dict[str, Any]) -> bytes:

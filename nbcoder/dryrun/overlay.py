@@ -166,13 +166,14 @@ def _likely_folders(places: Iterable[str]) -> list[str]:
     usual = [_cwd(), "~", tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - the system's own
     found: set[str] = set()
     for place in (*usual, *places):
-        path = Path(os.path.realpath(os.path.expanduser(place))) if place else Path("/")
-        found |= {str(part) for part in (path, *path.parents) if part != Path("/") and _takes_files(part)}
+        with suppress(OSError, ValueError):  # a link out of reach, a text that cannot name a file
+            path = Path(os.path.realpath(os.path.expanduser(place))) if place else Path("/")
+            found |= {str(part) for part in (path, *path.parents) if part != Path("/") and _takes_files(part)}
     return sorted(found, key=len)
 
 
 def _takes_files(folder: Path) -> bool:
-    return os.access(folder, os.W_OK) and folder.is_dir()
+    return os.access(folder, os.W_OK) and os.path.isdir(folder)
 
 
 def _cwd() -> str:

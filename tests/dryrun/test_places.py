@@ -58,6 +58,16 @@ def test_a_folder_that_is_named_by_a_variable_can_be_written(
     assert not list(aside.iterdir())
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(
+    "place", ["/proc/1/root", "/proc/self/cwd", "/\ud800", "~\udcff", "/a" * 2_000, "/\n"]
+)
+def test_a_place_that_is_none_is_no_hindrance(kernel: DryKernel, place: str) -> None:
+    kernel.do(f"out = {place!a}")
+    report = kernel.dry_run("out = out[:1]; open('made', 'w').write('x')")
+    assert (report.status, report.tier, report.effects.created) == ("ok", "namespaces", ("made",)), report
+
+
 @pytest.mark.parametrize(
     ("code", "values", "places"),
     [
