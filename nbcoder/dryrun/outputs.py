@@ -22,6 +22,11 @@ class Outputs:
         self._clear_next = False
         self._is_cut = False
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there was more than is kept."""
+        return self._is_cut
+
     def all(self) -> tuple[dict[str, Any], ...]:
         """The outputs, with a last word if some are missing."""
         if self._is_cut:

@@ -139,7 +139,8 @@ class KernelDryRunner:
             if scratch:
                 shutil.rmtree(scratch, ignore_errors=True)
         is_refused = heard.verdict is not None and heard.verdict.how == "refused"
-        is_idle = heard.verdict is not None and heard.verdict.is_idle
+        # What writes without end waits too, for its output to be read.
+        is_idle = heard.verdict is not None and heard.verdict.is_idle and not heard.outputs.is_cut
         return _without_hang(write_report(heard, job), lost if is_idle else ()), is_refused
 
     def _hear(self, job: Job) -> Heard:

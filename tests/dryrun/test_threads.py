@@ -74,6 +74,7 @@ def test_it_is_none_in_what_is_tried_from_a_checkpoint_either(busy: DryKernel) -
         "while True: pass",
         "sum(range(10**15))",
         "while True: print('x' * 1000)",
+        "import os\nwhile True: os.write(1, b'x' * 10_000)",
         "threading.Thread(target=lambda: sum(range(10**15))).start(); threading.Event().wait()",
     ],
 )
