@@ -103,7 +103,7 @@ def _seen(code: str, namespace: Mapping[str, object], *, are_files_told: bool) -
         yield Text("run commands of the shell or of IPython")
     try:
         tree = ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         yield Text("do what cannot be read")
         return
     reach = Reach(namespace)
