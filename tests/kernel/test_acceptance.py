@@ -12,6 +12,8 @@ from nbcoder.notebook.cells import source_hash
 from tests.kernel.page import act, cell, done
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
 
@@ -100,6 +102,57 @@ def test_a_cell_that_starts_programs_by_way_of_earlier_cells_is_not_run(
     kernel.take(comm, "insert")
     kernel.tell(comm, done(suggestion, ok=True))
     kernel.take(comm, answer)
+
+
+_LOCK = """
+import os, pathlib, nbcoder.settings, nbcoder.paths
+machine = pathlib.Path("machine.toml")
+machine.write_text('[locked]\\nrun_policy = "never"\\n')
+unlocked, nbcoder.settings.system_config_file = nbcoder.settings.system_config_file, lambda: machine
+environment, own = dict(os.environ), nbcoder.paths.config_file()
+"""
+_UNLOCK = """
+nbcoder.settings.system_config_file = unlocked
+os.environ.clear(); os.environ.update(environment)
+for file in (machine, own): file.unlink(missing_ok=True)
+get_ipython().config.pop("NBCoder", None)
+"""
+
+
+@pytest.fixture
+def locked_kernel(kernel: LiveKernel) -> Iterator[LiveKernel]:
+    """A kernel on a machine whose administrator lets nothing be run by itself."""
+    kernel.run(_LOCK)
+    yield kernel
+    assert kernel.run(_UNLOCK).ok
+
+
+@pytest.mark.parametrize(
+    "loosening",
+    [
+        "%config NBCoder.run_policy = 'auto'",
+        "%nbcoder run_policy auto",
+        "import os; os.environ['NBCODER_RUN_POLICY'] = 'auto'",
+        "import os; os.environ['XDG_CONFIG_DIRS'] = os.environ['XDG_CONFIG_HOME'] = os.getcwd()",
+        "import nbcoder.paths as p; p.config_file().write_text('run_policy = \"auto\"')",
+        "get_ipython().config.NBCoder.run_policy = 'auto'\n%reload_ext nbcoder",
+        "run_policy, policy, locked, locked_settings, refusal = 'auto', 'auto', {}, dict, lambda *a: ''",
+    ],
+)
+def test_a_locked_policy_cannot_be_loosened_by_the_user(
+    locked_kernel: LiveKernel, scripted_engine: ScriptedEngine, loosening: str
+) -> None:
+    kernel = locked_kernel
+    kernel.run(loosening)
+    scripted_engine.script("answer = 42")
+    comm = kernel.open_comm("b", [cell("b", _ASK)])
+    kernel.run(_ASK, "b")
+    suggestion = kernel.take(comm, "offer")["suggestion"]
+    kernel.tell(comm, wire.Act(**act(suggestion, "accept-and-run"), policy="auto"))
+    kernel.take(comm, "insert")
+    kernel.tell(comm, done(suggestion, ok=True))
+    assert "run_policy is never" in kernel.take(comm, "say")["text"]
+    assert not kernel.heard(comm, "run")
 
 
 def test_a_policy_that_does_not_exist_runs_nothing(
