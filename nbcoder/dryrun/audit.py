@@ -81,14 +81,16 @@ def watch(
     files: tuple[str, ...] | None,
     refuse: bool,
     starting: bool = False,
+    attempts: Callable[[], int] | None = None,
 ) -> Callable[[], None]:
     """Tell ``note`` about the network and, unless ``files`` is None, about writes outside these folders.
 
     With ``starting`` new processes count as blocked, as the network does. With ``refuse`` all that is blocked
     is refused here, signals included. An audit hook cannot be taken off: this is for a process that ends
-    soon. What is returned tells, when the code has run, about processes that no event told of.
+    soon. What is returned tells, when the code has run, about processes that no event told of, and about
+    the network if ``attempts``, which counts how often it was tried to be used, has grown meanwhile.
     """
-    hook = _Hook(note, files, refuse=refuse, starting=starting)
+    hook = _Hook(note, files, refuse=refuse, starting=starting, attempts=attempts)
     _watch_sending(note)
     sys.addaudithook(hook)
     return hook.look_back
@@ -114,8 +116,18 @@ def _noted(send: Callable[..., Any], note: Note) -> Callable[..., Any]:
 
 
 class _Hook:
-    def __init__(self, note: Note, files: tuple[str, ...] | None, *, refuse: bool, starting: bool) -> None:
+    def __init__(
+        self,
+        note: Note,
+        files: tuple[str, ...] | None,
+        *,
+        refuse: bool,
+        starting: bool,
+        attempts: Callable[[], int] | None,
+    ) -> None:
         self._note, self._refuse = note, refuse
+        self._attempts, self._attempts_before = attempts, attempts() if attempts else 0
+        self._has_blocked = False
         self._allowed = files
         self._are_children_known = False
         self._handlers: dict[str, Callable[[tuple[Any, ...]], str]] = {
@@ -145,12 +157,15 @@ class _Hook:
         what = handler(args)
         if not what:
             return
+        self._has_blocked = True
         self._note("blocked", what)
         if self._refuse:
             raise PermissionError(errno.EACCES, f"a dry run may not {what}")
 
     def look_back(self) -> None:
-        """Whether there are, or were, processes that were started past Python's own functions."""
+        """Tell what went past Python's own functions."""
+        if self._attempts is not None and not self._has_blocked and self._attempts() > self._attempts_before:
+            self._note("blocked", Text("use the network"))
         if not self._are_children_known and _has_children():
             self._note("outside", Text("start a process"))
 

@@ -15,7 +15,7 @@ import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
-from nbcoder.dryrun import audit, landlock, linux, seccomp
+from nbcoder.dryrun import audit, landlock, linux, seccomp, traffic
 from nbcoder.dryrun.changes import FileChanges, list_changes
 from nbcoder.dryrun.limits import most_tasks
 from nbcoder.dryrun.overlay import Overlay
@@ -110,7 +110,7 @@ class _Namespaces:
         seccomp.install(NAMESPACED)
 
     def watch(self, note: Note) -> Callable[[], None]:
-        return audit.watch(note, files=None, refuse=False)
+        return audit.watch(note, files=None, refuse=False, attempts=traffic.attempts)
 
     def changes(self, cwd: str) -> FileChanges:
         return list_changes(self._overlay.layers, cwd)

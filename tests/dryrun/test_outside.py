@@ -69,6 +69,27 @@ def test_what_reaches_others_is_told(kernel: DryKernel, code: str, told: str) ->
     assert len(report.effects.outside) == 1 + code.startswith("ctypes"), report
 
 
+_BELOW_PYTHON = """
+import zmq
+asking = zmq.Context().socket(zmq.REQ)
+asking.linger = 0
+events = asking.get_monitor_socket()
+asking.connect("{}")
+try:
+    assert events.poll(10_000)
+except Exception: pass
+"""
+
+
+@pytest.mark.parametrize("address", ["tcp://192.0.2.1:80", "tcp://127.0.0.1:9"])
+def test_the_network_is_told_of_though_no_function_of_pythons_is_called(
+    kernel: DryKernel, address: str
+) -> None:
+    report = kernel.dry_run(_BELOW_PYTHON.format(address), "_runners['namespaces']")
+    assert report.status == "ok", report
+    assert report.effects.blocked == ("use the network",)
+
+
 @pytest.mark.parametrize("tier", ["namespaces", "landlock", "audit"])
 @pytest.mark.parametrize("code", ["helper()", "os.kill(1, 9)", "connection.sendall(b'x')", "exit()"])
 def test_it_is_told_behind_all_walls(kernel: DryKernel, tier: str, code: str) -> None:
