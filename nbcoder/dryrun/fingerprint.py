@@ -2,7 +2,9 @@
 
 They are made in the copy only, and still call as little of the user's code as can be: types are taken by
 ``type()``, attributes from the instance's dictionary, content by the methods of the built-in types. They
-go as deep as a budget allows; what lies beyond it is taken as unchanged.
+go as deep as a budget allows; what lies beyond it is taken as unchanged. Of what is in the items of a list or
+dictionary of more than a thousand, a sample is looked at, at both ends and from all over it; of lists,
+dictionaries and sets among the first ten thousand items also how long they are.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import types
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun import frames
+from nbcoder.dryrun import frames, memories
 from nbcoder.dryrun.kinds import attributes_of, bases, module_name, package
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ _ALL_ITEMS: Final = 1_000
 """Longer lists and dictionaries are looked at in full only by the identity of their items."""
 _MOST_IDENTITIES: Final = 200_000
 _SAMPLED_ITEMS: Final = 50
+_SAMPLED_ENDS: Final = 10
+_MOST_SIZES: Final = 10_000
 _DEPTH: Final = 8
 _AS_ONE: Final = (
     "matplotlib",
@@ -111,10 +115,10 @@ class Walk:
     def _content(self, value: Any, kind: type, depth: int) -> object:
         if (data := frames.content(value, kind, self, depth)) is not None:
             return data
-        for base, look in _LOOKS:
-            if issubclass(kind, base):
-                inner = look(self, value, depth)
-                return (id(kind), inner, self._attributes(value, kind, depth) if kind is not base else None)
+        if (found := _look_at(kind)) is not None:
+            base, look = found
+            inner = look(self, value, depth)
+            return (id(kind), inner, self._attributes(value, kind, depth) if kind is not base else None)
         if package(kind) in _AS_ONE:
             return self.keep(value)
         return (self.keep(value), self._attributes(value, kind, depth))
@@ -124,11 +128,11 @@ class Walk:
         size = list.__len__(value)
         if size <= _ALL_ITEMS:
             return self._items(list.__iter__(value), depth)
-        sample = self._items(_sample(value, size), depth)
+        sample = self._sample(value, depth)
         if _KNOWS_LISTS:
             address = ctypes.c_void_p.from_address(id(value) + _LIST_ITEMS_OFFSET).value or 0
             return (size, address, self.buffer(address, size * ctypes.sizeof(ctypes.c_void_p)), sample)
-        return (size, _identities(list.__iter__(value)), sample)
+        return (size, self.identities(list.__iter__(value)), sample)
 
     def tuple_like(self, value: tuple[Any, ...], depth: int) -> object:
         """A tuple: it cannot change, but what is in it can."""
@@ -143,8 +147,8 @@ class Walk:
                 self._items((key for key, _ in pairs), depth),
                 self._items((item for _, item in pairs), depth),
             )
-        sample = self._items(itertools.islice(dict.values(value), _SAMPLED_ITEMS), depth)
-        return (size, _identities(dict.keys(value)), _identities(dict.values(value)), sample)
+        items = list(itertools.islice(dict.values(value), _MOST_IDENTITIES))
+        return (size, self.identities(dict.keys(value)), self.identities(items), self._sample(items, depth))
 
     def set_like(self, value: set[Any], _depth: int) -> object:
         """A set, by the identities of its items."""
@@ -156,15 +160,11 @@ class Walk:
     def deque_like(self, value: deque[Any], depth: int) -> object:
         """A deque, by the identities of its items and a few of them."""
         sample = self._items(itertools.islice(deque.__iter__(value), _SAMPLED_ITEMS), depth)
-        return (deque.__len__(value), _identities(deque.__iter__(value)), sample)
+        return (deque.__len__(value), self.identities(deque.__iter__(value)), sample)
 
-    def bytes_like(self, value: bytearray, _depth: int) -> object:
-        """A bytearray."""
-        size = bytearray.__len__(value)
-        if not size:
-            return 0
-        address = ctypes.addressof(ctypes.c_char.from_buffer(value))
-        return (size, address, self.buffer(address, size))
+    def identities(self, items: Iterable[object]) -> int:
+        """One number for which objects ``items`` are, in order."""
+        return hash(tuple(map(id, itertools.islice(items, _MOST_IDENTITIES))))
 
     def function(self, value: types.FunctionType, depth: int) -> object:
         """A function: its code, its defaults and the variables that it encloses."""
@@ -194,6 +194,14 @@ class Walk:
     def _items(self, items: Iterable[object], depth: int) -> list[object]:
         return [self.visit(item, depth) for item in items]
 
+    def _sample(self, items: list[Any], depth: int) -> object:
+        """Some of many items, and how long those are that have a length."""
+        size = list.__len__(items)
+        ends = (*range(_SAMPLED_ENDS), *range(size - _SAMPLED_ENDS, size))
+        places = (*ends, *range(0, size, max(1, size // _SAMPLED_ITEMS)))
+        sizes = hash(tuple(map(_size, itertools.islice(list.__iter__(items), _MOST_SIZES))))
+        return sizes, self._items((list.__getitem__(items, at) for at in places), depth)
+
     def _attributes(self, value: object, kind: type, depth: int) -> object:
         return self._named(dict(_attributes(value, kind)), id(value), depth)
 
@@ -209,17 +217,23 @@ class Walk:
 
 _LOOKS: Final[tuple[tuple[type, Callable[[Walk, Any, int], object]], ...]] = (
     (list, Walk.list_like),
+    *memories.LOOKS,  # an ordered dictionary is one of them
     (dict, Walk.dict_like),
     (tuple, Walk.tuple_like),
     (set, Walk.set_like),
     (frozenset, lambda _walk, value, _depth: id(value)),
     (deque, Walk.deque_like),
-    (bytearray, Walk.bytes_like),
     (types.FunctionType, Walk.function),
     (types.ModuleType, Walk.module),
     (type, Walk.class_),
     (types.GeneratorType, Walk.generator),
 )
+
+
+@functools.lru_cache(maxsize=1_000)
+def _look_at(kind: type) -> tuple[type, Callable[[Walk, Any, int], object]] | None:
+    """How objects of that class are looked at, and the class which that is for."""
+    return next(((base, look) for base, look in _LOOKS if issubclass(kind, base)), None)
 
 
 def _atom(value: Any, kind: type) -> object:
@@ -228,12 +242,9 @@ def _atom(value: Any, kind: type) -> object:
     return (kind, value if value == value else "nan")  # noqa: PLR0124 - so does one know it
 
 
-def _sample(value: list[Any], size: int) -> Iterator[object]:
-    return itertools.islice(list.__iter__(value), 0, None, max(1, size // _SAMPLED_ITEMS))
-
-
-def _identities(items: Iterable[object]) -> int:
-    return hash(tuple(map(id, itertools.islice(items, _MOST_IDENTITIES))))
+def _size(item: object) -> int:
+    kind = type(item)
+    return len(item) if kind is list or kind is dict or kind is set else 0  # type: ignore[arg-type]  # one of these
 
 
 def _cell(cell: types.CellType) -> object:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from nbcoder.dryrun import polars_frames
 from nbcoder.dryrun.kinds import bases, package, type_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ __all__ = ["array_root", "content", "is_same_table"]
 _MOST_BLOCKS: Final = 2_000
 _SAMPLED_OBJECTS: Final = 20
 _INNER_ARRAYS: Final = ("_ndarray", "_data", "_mask", "_sparse_values", "_left", "_right")
-_PACKAGES: Final = frozenset({"numpy", "pandas", "torch"})
+_PACKAGES: Final = frozenset({"numpy", "pandas", "polars", "torch"})
 _MOST_COMPARED_BYTES: Final = 1 << 26
 _MOST_COMPARED_CELLS: Final = 1_000_000
 
@@ -67,6 +68,10 @@ def _array(value: Any, walk: Walk, depth: int) -> object:
     return (shape, low, walk.buffer(low, high - low), objects)
 
 
+def _masked(value: Any, walk: Walk, depth: int) -> object:
+    return (_array(value, walk, depth), walk.visit(value.__dict__.get("_mask"), depth))
+
+
 def _bounds(value: Any) -> tuple[int, int]:
     """First and last address of an array's memory, whatever its strides."""
     low = high = value.__array_interface__["data"][0]
@@ -84,7 +89,12 @@ def _frame(value: Any, walk: Walk, depth: int) -> object:
     blocks = manager.blocks[:_MOST_BLOCKS]
     marks = [(_place(block), walk.visit(block.values, depth)) for block in blocks]
     arrays = [(block.mgr_locs.indexer, block.values) for block in blocks]
-    return _Frame(axes, marks, arrays, lambda: [walk.visit_again(values, depth) for _, values in arrays])
+    held = object.__getattribute__(value, "__dict__")
+    attrs = held.get("_attrs")  # empty ones come into being where they are only asked for
+    beside = [walk.visit(held.get("_name"), depth), walk.visit(attrs or None, depth)]
+    return _Frame(
+        [*axes, beside], marks, arrays, lambda: [walk.visit_again(values, depth) for _, values in arrays]
+    )
 
 
 class _Frame:
@@ -174,6 +184,7 @@ def _old_random(value: Any, _walk: Walk, _depth: int) -> object:
 
 
 _LOOKS: Final[dict[str, Callable[[Any, Walk, int], object]]] = {
+    "MaskedArray": _masked,
     "ndarray": _array,
     "NDFrame": _frame,
     "Index": _index,
@@ -181,5 +192,7 @@ _LOOKS: Final[dict[str, Callable[[Any, Walk, int], object]]] = {
     "Tensor": _tensor,
     "Generator": _random,
     "RandomState": _old_random,
+    "DataFrame": polars_frames.frame,
+    "Series": polars_frames.series,
 }
 """By the name of a class that it inherits from; the first that fits."""

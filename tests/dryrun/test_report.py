@@ -28,6 +28,12 @@ thing = Thing()
 class Unequal:
     def __eq__(self, other): raise TypeError("not comparable")
 odd = pd.DataFrame({"a": [Unequal()]}, dtype=object)
+import array, collections, io, mmap, random
+long, keyed = [[] for _ in range(2000)], {n: [] for n in range(2000)}
+order, packed = collections.OrderedDict(a=1, b=2), array.array("d", range(100_000))
+words, raw, dice = io.StringIO("abc"), io.BytesIO(b"abc"), random.Random(1)
+masked, pages, memory = np.ma.array([1, 2, 3], mask=[0, 1, 0]), mmap.mmap(-1, 1 << 16), bytearray(9)
+window = memoryview(memory)
 def add(item): numbers.append(item)
 open("old.csv", "w").write("a\\n"); open("gone.csv", "w").write("b\\n")
 """
@@ -62,6 +68,21 @@ def kernel() -> Iterator[DryKernel]:
         ("add(3)", {"mutated": {"numbers"}}),
         ("table['x'].append(1)", {"mutated": {"table"}}),
         ("thing.size = 2", {"mutated": {"thing"}}),
+        ("series.name = 'n'", {"mutated": {"series"}}),
+        ("df.attrs['unit'] = 'm'", {"mutated": {"df"}}),
+        ("long[1234].append(1)", {"mutated": {"long"}}),
+        ("long[-1].append(1)", {"mutated": {"long"}}),
+        ("keyed[1234].append(1)", {"mutated": {"keyed"}}),
+        ("order.move_to_end('a')", {"mutated": {"order"}}),
+        ("packed[77_777] = -1", {"mutated": {"packed"}}),
+        ("words.seek(3); words.write('d'); words.seek(0)", {"mutated": {"words"}}),
+        ("raw.write(b'x'); raw.seek(0)", {"mutated": {"raw"}}),
+        ("dice.seed(2)", {"mutated": {"dice"}}),
+        ("masked[0] = np.ma.masked", {"mutated": {"masked"}}),
+        ("pages[50_000] = 1", {"mutated": {"pages"}}),
+        ("window[0] = 1", {"mutated": {"window", "memory"}}),
+        ("df.attrs; series.name; len(long); order['a']; packed[1]; words.getvalue(); masked.sum()", {}),
+        ("bytes(raw.getbuffer()); dice.getstate(); pages[5]; bytes(window); list(keyed.values())", {}),
         ("df.describe(); df.sort_values('a'); big.sum(); sorted(numbers); len(table)", {}),
         ("import os; os.chdir('/')", {"added": {"os"}, "process": {"working folder"}}),
         ("import os; os.environ['X'] = '1'", {"added": {"os"}, "process": {"environment"}}),

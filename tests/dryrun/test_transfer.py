@@ -17,7 +17,8 @@ LIVE = """
 import threading
 import numpy as np
 import polars as pl
-df = pl.DataFrame({"a": [1, 2, 2], "b": [1, 2, 3]})
+df = pl.DataFrame({"a": [1, 2, 2], "b": [1, 2, 3], "word": ["x", "y", None]})
+marks, many = pl.Series([1, 2, 3]), pl.Series(range(100_000)).append(pl.Series([1, None]))
 numbers, text, lock = [1, 2], "x", threading.Lock()
 
 class Box:
@@ -66,6 +67,25 @@ def test_effects_are_as_seen_from_the_kernel(kernel: DryKernel) -> None:
     assert report.effects.mutated == ("numbers",)
     assert report.effects.created == ("out.csv",)
     assert kernel.do("import os; print(os.path.exists('out.csv'), len(numbers), text)") == "False 2 x\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "mutated"),
+    [
+        ("df[0, 'a'] = 9", ("df",)),
+        ("df[1, 'word'] = 'q'", ("df",)),
+        ("df.columns = ['x', 'y', 'z']", ("df",)),
+        ("df.insert_column(0, pl.Series('n', [1, 2, 3]))", ("df",)),
+        ("marks[1] = 7", ("marks",)),
+        ("marks.append(pl.Series([1]))", ("marks",)),
+        ("many[1] = 7", ("many",)),
+        ("df.sort('a').to_arrow(); marks.sum(); many.rechunk().to_list(); df.rename({'a': 'c'})", ()),
+        ("import numpy; df.to_numpy(); marks.to_numpy(); many.to_numpy(); df.rows()", ()),
+    ],
+)
+def test_changes_in_place_of_polars_are_seen(kernel: DryKernel, code: str, mutated: tuple[str, ...]) -> None:
+    report = kernel.dry_run(code)
+    assert (report.status, report.effects.mutated) == ("ok", mutated), report
 
 
 def test_an_error_is_told_with_its_line(kernel: DryKernel) -> None:
