@@ -6,8 +6,9 @@ import collections
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.context import blocks
 from nbcoder.context.secrecy import LONGEST_SECRET, looks_random, secrecy_of
-from nbcoder.context.statics import loaded, module_of
+from nbcoder.context.statics import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ _MOST_ELEMENTS, _DEEPEST = 100, 3
 _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _NUMBERS = frozenset(map(id, (int, float)))
 _GROUPS = frozenset(map(id, (list, tuple, set, frozenset)))
-_PLAIN_DTYPES = ("numpy", "pandas")
+_INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
 
 
 def secrecy_of_label(label: object) -> Secrecy:
@@ -77,20 +78,23 @@ def elements_of(value: object, most: int) -> list[Any]:
             kind for kind in (list, tuple, set, frozenset, collections.deque) if issubclass(cls, kind)
         )
         return list(islice(base.__iter__(value), most))  # type: ignore[arg-type]  # one of that base
+    if cls is loaded("pandas", "Series"):
+        return _elements_of_array(blocks.values_of(value), most)
+    if any(cls is loaded("pandas", name) for name in _INDEXES):
+        return list(blocks.first_labels(value, most)) if blocks.has_known_labels(value) else []
+    return _elements_of_array(value, most)
+
+
+def _elements_of_array(values: Any, most: int) -> list[Any]:  # noqa: ANN401 - whatever may be an array
+    """Those of an array of numpy or pandas that may hold texts; none of anything else."""
+    cls = type(values)
     if cls is loaded("numpy", "ndarray"):
-        return value.flat[:most].tolist() if value.dtype.kind in "OUS" else []  # type: ignore[attr-defined]  # an exact array
-    known = (
-        loaded("pandas", name)
-        for name in ("Series", "Index", "MultiIndex", "CategoricalIndex", "Categorical")
-    )
-    if not any(cls is kind for kind in known):
+        texts: list[Any] = values.flat[:most].tolist() if values.dtype.kind in "OUS" else []
+        return texts
+    arrays = loaded("pandas.api.extensions", "ExtensionArray")
+    if not (blocks.is_known(values) and isinstance(arrays, type) and issubclass(cls, arrays)):
         return []
-    values: Any = value
-    if module_of(type(values.dtype)).partition(".")[0] not in _PLAIN_DTYPES:
-        return []
-    part = values.iloc[:most] if cls is loaded("pandas", "Series") else values[:most]
-    found: list[Any] = part.tolist()
-    return found
+    return list(values[:most])
 
 
 def _texts(value: object, deepest: int) -> Iterator[str | bytes | bytearray]:

@@ -10,10 +10,11 @@ import collections
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.context import blocks
 from nbcoder.context.hiding import elements_of, secrecy_of_label, secrets_in
 from nbcoder.context.names import PLAIN
 from nbcoder.context.secrecy import LONGEST_SECRET, NAME_WORDS, names_secrets
-from nbcoder.context.statics import bases_of, class_dict, instance_dict, is_users, loaded, module_of, slots_of
+from nbcoder.context.statics import bases_of, class_dict, instance_dict, is_users, loaded, slots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -143,20 +144,23 @@ class _Search:
 
     def _frame(self, frame: Any) -> None:  # noqa: ANN401 - an exact pandas.DataFrame
         self._entries -= _COSTS_OF_TABLE
-        for at, label in enumerate(_labels(frame.columns, _TABLE_COLUMNS)):
+        if not blocks.has_known_labels(blocks.columns_index(frame)):
+            return
+        for at, label in enumerate(_labels(blocks.columns_index(frame), _TABLE_COLUMNS)):
             if secrecy_of_label(label) == "certain":
-                self.note(label, frame.iloc[:, at])
-        for at, label in enumerate(_labels(frame.index, _TABLE_ROWS)):
+                self.note(label, blocks.column_at(frame, at))
+        most = min(blocks.shape_of(frame)[1], _ELEMENTS_OF_ONE)
+        for at, label in enumerate(_labels(blocks.index_of(frame), _TABLE_ROWS)):
             if secrecy_of_label(label) == "certain":
-                columns = (frame.iloc[:, column] for column in range(min(frame.shape[1], _ELEMENTS_OF_ONE)))
-                self.note(label, [_value(column, at) for column in columns])
+                self.note(label, [_value(blocks.column_at(frame, column), at) for column in range(most)])
 
     def _series(self, series: Any) -> None:  # noqa: ANN401 - an exact pandas.Series
         self._entries -= _COSTS_OF_TABLE
-        self.note(series.name, series, surely=True)
-        for at, label in enumerate(_labels(series.index, _TABLE_ROWS)):
+        values = blocks.values_of(series)
+        self.note(series.name, values, surely=True)
+        for at, label in enumerate(_labels(blocks.index_of(series), _TABLE_ROWS)):
             if secrecy_of_label(label) == "certain":
-                self.note(label, _value(series, at))
+                self.note(label, _value(values, at))
 
 
 def _labels(index: Any, most: int) -> list[Any]:  # noqa: ANN401 - whatever indexes a table
@@ -178,10 +182,8 @@ def _called(label: Any) -> str:  # noqa: ANN401 - a label that is a secret's
     return next(part for part in parts if type(part) is str and secrecy_of_label(part) != "none")
 
 
-def _value(series: Any, at: int) -> object:  # noqa: ANN401 - an exact pandas.Series
-    if module_of(type(series.dtype)).partition(".")[0] not in ("numpy", "pandas"):
-        return None
-    return series.iloc[at]
+def _value(values: Any, at: int) -> object:  # noqa: ANN401 - the array of a column
+    return values[at] if blocks.is_known(values) else None
 
 
 def _fields(cls: type) -> tuple[str, ...]:
