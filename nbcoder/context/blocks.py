@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from nbcoder.context.statics import loaded, module_of, name_of
+from nbcoder.context.statics import instance_dict, loaded, module_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,7 @@ __all__ = [
     "column_at",
     "columns_index",
     "first_labels",
+    "has_blocks",
     "has_known_labels",
     "index_of",
     "is_known",
@@ -30,6 +31,12 @@ __all__ = [
 ]
 
 _PACKAGES = ("numpy", "pandas")
+
+
+def has_blocks(table: Any) -> bool:  # noqa: ANN401 - a table of pandas
+    """Whether it is made as the functions here take it; one that was never filled is not."""
+    manager = instance_dict(table).get("_mgr")
+    return is_known(manager) and hasattr(type(manager), "blocks")
 
 
 def index_of(table: Any) -> Any:  # noqa: ANN401 - an index of pandas or a user's

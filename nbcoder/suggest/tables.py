@@ -22,13 +22,13 @@ _OF_TEXTS = ("CategoricalDtype", "StringDtype")
 
 
 def is_table(value: object) -> bool:
-    """Whether it is a table or a column of pandas."""
-    return is_frame(value) or type(value) is loaded("pandas", "Series")
+    """Whether it is a table or a column of pandas that can be read."""
+    return is_frame(value) or (type(value) is loaded("pandas", "Series") and blocks.has_blocks(value))
 
 
 def is_frame(value: object) -> bool:
-    """Whether it is a table of pandas."""
-    return type(value) is loaded("pandas", "DataFrame")
+    """Whether it is a table of pandas that can be read."""
+    return type(value) is loaded("pandas", "DataFrame") and blocks.has_blocks(value)
 
 
 def labels_of(frame: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - an exact pandas.DataFrame

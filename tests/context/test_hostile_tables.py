@@ -17,6 +17,7 @@ from nbcoder.suggest.labels import label_of
 from nbcoder.suggest.layout import read_layout
 from nbcoder.suggest.mentions import look
 from nbcoder.suggest.spoken_columns import spoken_columns
+from nbcoder.suggest.tables import is_table
 from tests.context.telling import tell, words_of
 from tests.context.traps import TOUCHED, Shy, hostile, trap
 
@@ -198,3 +199,12 @@ def test_labels_that_are_hostile_leave_the_others_to_be_told() -> None:
     frame.columns = pd.Index(labels)
     TOUCHED.clear()
     assert "'b': int64, 2 to 2" in words_of(frame)
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pd.Series])
+def test_a_table_that_was_never_filled_is_told_by_its_type(kind: type) -> None:
+    namespace = {"never": object.__new__(kind), "df": _frame()}
+    told = tell(namespace, request=_REQUEST)
+    assert f"# never: {kind.__name__} (pandas)" in told
+    assert label_of(namespace, "city") == "city"
+    assert not is_table(namespace["never"])
