@@ -41,6 +41,9 @@ class _Slotted:
     def __init__(self) -> None:
         self.password = SECRET
 
+    def __str__(self) -> str:
+        return "an object with slots"
+
 
 for _cls in (_Login, _Pair, _Slotted):
     _cls.__module__ = "__main__"
@@ -76,7 +79,7 @@ _LEVELS = pd.DataFrame(
         {"login": _Slotted()},
         {"logins": [_Login("ann", SECRET)]},
     ],
-    ids=str,
+    ids=lambda namespace: ", ".join(f"{name} {held}" for name, held in namespace.items()),
 )
 def test_a_secret_is_told_nowhere_whatever_holds_it(namespace: dict[str, object]) -> None:
     told = tell(namespace, [cell("show()", 1, f"it is {SECRET}")])
