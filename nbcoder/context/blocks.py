@@ -36,7 +36,7 @@ _PACKAGES = ("numpy", "pandas")
 def has_blocks(table: Any) -> bool:  # noqa: ANN401 - a table of pandas
     """Whether it is made as the functions here take it; one that was never filled is not."""
     manager = instance_dict(table).get("_mgr")
-    return is_known(manager) and hasattr(type(manager), "blocks")
+    return is_known(manager) and hasattr(manager, "blocks")
 
 
 def index_of(table: Any) -> Any:  # noqa: ANN401 - an index of pandas or a user's

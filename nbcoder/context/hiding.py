@@ -79,7 +79,7 @@ def elements_of(value: object, most: int) -> list[Any]:
         )
         return list(islice(base.__iter__(value), most))  # type: ignore[arg-type]  # one of that base
     if cls is loaded("pandas", "Series"):
-        return _elements_of_array(blocks.values_of(value), most)
+        return _elements_of_array(blocks.values_of(value), most) if blocks.has_blocks(value) else []
     if any(cls is loaded("pandas", name) for name in _INDEXES):
         return list(blocks.first_labels(value, most)) if blocks.has_known_labels(value) else []
     return _elements_of_array(value, most)

@@ -144,7 +144,7 @@ class _Search:
 
     def _frame(self, frame: Any) -> None:  # noqa: ANN401 - an exact pandas.DataFrame
         self._entries -= _COSTS_OF_TABLE
-        if not blocks.has_known_labels(blocks.columns_index(frame)):
+        if not blocks.has_blocks(frame) or not blocks.has_known_labels(blocks.columns_index(frame)):
             return
         for at, label in enumerate(_labels(blocks.columns_index(frame), _TABLE_COLUMNS)):
             if secrecy_of_label(label) == "certain":
@@ -156,6 +156,8 @@ class _Search:
 
     def _series(self, series: Any) -> None:  # noqa: ANN401 - an exact pandas.Series
         self._entries -= _COSTS_OF_TABLE
+        if not blocks.has_blocks(series):
+            return
         values = blocks.values_of(series)
         self.note(series.name, values, surely=True)
         for at, label in enumerate(_labels(blocks.index_of(series), _TABLE_ROWS)):

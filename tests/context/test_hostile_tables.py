@@ -208,3 +208,5 @@ def test_a_table_that_was_never_filled_is_told_by_its_type(kind: type) -> None:
     assert f"# never: {kind.__name__} (pandas)" in told
     assert label_of(namespace, "city") == "city"
     assert not is_table(namespace["never"])
+    assert is_table(namespace["df"])
+    assert is_table(pd.Series([1]))
