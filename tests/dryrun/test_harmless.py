@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIVE = {
-    "df": pd.DataFrame({"a": [1]}),
+    "df": pd.DataFrame({"a": [1], "grams_eaten": [1]}),
     "np": np,
     "pd": pd,
     "base": sqlite3,
@@ -52,9 +52,9 @@ LIVE = {
         "df.groupby('a').agg(total=('a', 'sum'), mean=('a', 'mean')).rename(columns={'mean': 'm'})",
         "df['a'].agg(['sum', lambda s: s.max()])",
         "df.pivot_table(index='a', values='a', aggfunc='sum')",
-        "df.a.value_counts()",
-        "for row in df.itertuples():\n    total = row.a",
-        "class Point:\n    def __init__(self, x): self.x = x\nPoint(1).x",
+        "df.grams_eaten.value_counts()",
+        "for row in df.itertuples():\n    total = row.grams_eaten",
+        "class Point:\n    def __init__(self, x): self.grams_eaten = x\nPoint(1).grams_eaten",
         "match df:\n    case object(shape=(n, _)): total = n",
         "text.upper().split('tomatoes')",
         "df['total'] = pd.to_datetime('2024-01-01')",
