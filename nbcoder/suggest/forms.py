@@ -35,7 +35,7 @@ _WHICH = re.compile(
 _WHO = re.compile(r"(?:^|[.!?\n]\s*)who\s+(?:has|had|is|was|did|does|got|made|scored|won)\b", re.IGNORECASE)
 _RETURNED = re.compile(
     r"\b(?:return|get|give(?: me)?|create|make|build|as|(?:put|collect|gather|present)\b[^.?!\n]{0,60}\bin)"
-    rf"\s+an?\s+(?:new\s+|single\s+|pandas\s+|python\s+)?{_KIND}\b",
+    rf"\s+an?\s+(?:(?:new|single|pandas|python|sorted|ordered|flat)\s+)?{_KIND}\b",
     re.IGNORECASE,
 )
 _CALLED = re.compile(
