@@ -119,10 +119,19 @@ class Page:
         offer = self._remember(comm, comm.take("offer"))
         return offer or comm.take("say") or {"type": "say", "text": "the kernel gave no answer."}
 
-    async def accept(self, offer: Mapping[str, Any]) -> list[int]:
-        """Accept an offer; the positions of the cells that are new or changed."""
+    async def accept(self, offer: Mapping[str, Any]) -> tuple[list[int], str]:
+        """Accept an offer to be run; the positions of the cells that are new or changed.
+
+        Also why they may not be run: the user's command says that they are, but administrators can lock that.
+        """
         comm: _Comm = offer["comm"]
-        act = wire.Act(v=wire.VERSION, type="act", suggestion=offer["suggestion"], action="accept")
+        act = wire.Act(
+            v=wire.VERSION,
+            type="act",
+            suggestion=offer["suggestion"],
+            action="accept-and-run",
+            policy="auto",
+        )
         await self._converse(comm, act)
         if (message := comm.take("insert")) is not None:
             changed, why = self._insert(message)
@@ -135,7 +144,9 @@ class Page:
         if why:
             done["why"] = why
         await self._converse(comm, done)
-        return changed
+        may_run = comm.take("run") is not None
+        refused = comm.take("say")
+        return changed, "" if may_run or refused is None else str(refused["text"])
 
     def _insert(self, message: Mapping[str, Any]) -> tuple[list[int], str]:
         cells = self.notebook.cells

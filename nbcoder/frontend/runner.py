@@ -131,11 +131,13 @@ class _Runner:
     page: Page
     witness: Witness
     mode: Mode
+    left_alone: set[str] = field(default_factory=set)
+    """Ids of cells that were accepted and may not be run."""
 
     def concerns(self, index: int) -> bool:
         """Whether this cell is to be run at all."""
         cell = self.page.notebook.cells[index]
-        if cell.cell_type != "code" or not cell.source.strip():
+        if cell.cell_type != "code" or not cell.source.strip() or cell.id in self.left_alone:
             return False
         return self.mode.kind == "run" or _REQUEST.match(cell.source) is None
 
@@ -159,7 +161,7 @@ class _Runner:
             if result.error:
                 self.witness.failed(index, result.error)
             return
-        await self.page.accept(offer)
+        new, refused = await self.page.accept(offer)
         result.generation = Generation(
             request=offer["request"],
             code="\n\n".join(cell["source"] for cell in offer["cells"]),
@@ -167,6 +169,10 @@ class _Runner:
             tokens=offer["stats"]["completionTokens"],
         )
         self.witness.generated(index, result.generation)
+        if refused:
+            result.error = refused
+            self.left_alone.update(self.page.notebook.cells[at].id for at in new)
+            self.witness.failed(index, refused)
 
     async def _plain(self, index: int, result: CellResult) -> None:
         at, error = await self._run([index])
@@ -196,8 +202,8 @@ class _Runner:
         if offer["type"] != "offer":
             return Fix(error, "", 0.0, 0, refused=str(offer["text"])), []
         stats = offer["stats"]
-        changed = await self.page.accept(offer) if offer["diff"] else []
-        refused = "" if changed else "the model gave the same cell again"
+        changed, refused = await self.page.accept(offer) if offer["diff"] else ([], "")
+        refused = refused or ("" if changed else "the model gave the same cell again")
         fix = Fix(error, offer["diff"], stats["seconds"], stats["completionTokens"], refused)
         dependants = {one["cellId"] for one in offer.get("dependants", ())}
         reading = [at for at, cell in enumerate(self.page.notebook.cells) if cell.id in dependants]

@@ -247,3 +247,24 @@ def test_without_an_engine_what_has_one_remedy_is_mended_and_the_rest_says_what_
     assert cells[1].source == "sorted(numbers)"
     assert cells[2].source == "1 / 0"
     assert "not mended no engine answers at http://127.0.0.1:9" in " ".join(done.stdout.split())
+
+
+_LOCKED = (
+    "import pathlib, nbcoder.settings\n"
+    "machine = pathlib.Path('machine.toml')\n"
+    "machine.write_text('[locked]\\nrun_policy = \"never\"\\n')\n"
+    "nbcoder.settings.system_config_file = lambda: machine"
+)
+
+
+def test_where_nothing_may_run_by_itself_answers_are_written_and_not_run(
+    tmp_path: Path, nbcoder: Run, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("answer = 42")
+    source = _write(tmp_path / "in.ipynb", _LOCKED, "%%generate\ndefine the answer", "'answer' in globals()")
+    done = nbcoder("run", source, "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 1, done.stderr
+    *_, answer, last = _read(tmp_path / "out.ipynb").cells
+    assert (answer.source, answer.execution_count) == ("answer = 42", None)
+    assert last.outputs[0]["data"]["text/plain"] == "False"
+    assert "not run: the setting run_policy is never" in " ".join(done.stdout.split())
