@@ -67,9 +67,27 @@ def with_layout(code: str, layout: Layout, name: str) -> str:
     if name and index:
         return f"{code.rstrip()}\n{name} = {name}.set_index({index!r})"
     match tree_of(code).body:
+        case [*_, ast.Expr(value=ast.Subscript() as last)] if index and (rows := _rows_of_column(code, last)):
+            return replaced(code, [Edit(last, f"{rows}.set_index({index!r})[{_column(code, last)}]")])
         case [*_, ast.Expr(value=last)] if index:
             return replaced(code, [_extended(code, last, f".set_index({index!r})")])
     return code
+
+
+def _rows_of_column(code: str, value: ast.Subscript) -> str:
+    """``df[rows]`` of ``df[rows]['a']`` and of ``df.loc[rows, 'a']``; '' of anything else."""
+    match value:
+        case ast.Subscript(value=owner, slice=ast.Constant(value=str())):
+            return _text(code, owner)
+        case ast.Subscript(
+            value=ast.Attribute(attr="loc") as owner, slice=ast.Tuple(elts=[rows, ast.Constant(value=str())])
+        ):
+            return f"{_text(code, owner)}[{_text(code, rows)}]"
+    return ""
+
+
+def _column(code: str, value: ast.Subscript) -> str:
+    return _text(code, value.slice.elts[-1] if isinstance(value.slice, ast.Tuple) else value.slice)
 
 
 def _ending(form: Form, shown: Shown, last: ast.expr, label: str) -> str:
@@ -115,6 +133,10 @@ def _is_of_one(value: ast.expr) -> bool:
         case ast.Call(func=ast.Attribute(attr=name), args=[ast.Constant(value=1), *_]):
             return name in _PICKS
     return False
+
+
+def _text(code: str, node: ast.expr) -> str:
+    return ast.get_source_segment(code, node) or ""
 
 
 def _extended(code: str, value: ast.expr, end: str) -> Edit:

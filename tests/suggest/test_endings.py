@@ -61,6 +61,16 @@ _OF_DAYS = "sales['day'] = ['2024-01-31', '2024-02-01', '2024-02-02']\nsales.set
             "sales[['city', 'units']].set_index('city')",
         ),
         (
+            "Show the units. Use city as the index.",
+            "sales[sales.units > 1]['units']",
+            "sales[sales.units > 1].set_index('city')['units']",
+        ),
+        (
+            "Show the units of Bern. Use city as the index.",
+            "sales.loc[sales.city == 'Bern', 'units']",
+            "sales.loc[sales.city == 'Bern'].set_index('city')['units']",
+        ),
+        (
             "Set the city as the index of sales. Modify sales in place.",
             "sales['units'] += 1",
             "sales['units'] += 1\nsales = sales.set_index('city')",
