@@ -84,27 +84,37 @@ class _Look:
             return True
         if name.endswith(_GROUPED):
             return self._is_inert_table(value.obj, type(value.obj), depth)
-        if name == "DataFrame":
-            axes = (value.index, value.columns)
-            columns = (value.iloc[:, at] for at in range(value.shape[1]))
-            return all(self._is_inert_column(part, depth) for part in chain(axes, columns))
-        if name == "Series":
-            return self._is_inert_column(value.index, depth) and self._is_inert_column(value, depth)
-        return name.endswith("Index") and self._is_inert_column(value, depth)
+        if name in ("DataFrame", "Series"):
+            # The arrays are taken from where a table keeps them: what pandas gives out of it comes with a
+            # deep copy of ``attrs``, which runs the code of the objects in it.
+            manager = vars(value).get("_mgr")
+            if manager is None:  # it was never filled
+                return False
+            labels = all(self._is_inert_index(index, depth) for index in manager.axes)
+            named = self.is_inert(value.name if name == "Series" else None, 2)
+            arrays = (block.values for block in manager.blocks)
+            is_plain = labels and named and self.is_inert(value.attrs, depth)
+            return is_plain and all(self._are_inert_values(array, depth) for array in arrays)
+        return name.endswith("Index") and self._is_inert_index(value, depth)
 
-    def _is_inert_column(self, column: Any, depth: int) -> bool:
-        if type_name(type(column)) == "MultiIndex":
-            return all(self._is_inert_column(level, depth) for level in column.levels)
-        dtype, numpy = column.dtype, sys.modules["numpy"]
-        if package(type(dtype)) not in ("numpy", "pandas"):
+    def _is_inert_index(self, index: Any, depth: int) -> bool:
+        if package(type(index)) != "pandas":
             return False
-        if not self.is_inert(column.name, 2):
+        if type_name(type(index)) == "MultiIndex":
+            return all(self._is_inert_index(level, depth) for level in index.levels)
+        return self.is_inert(index.name, 2) and self._are_inert_values(index.array, depth)
+
+    def _are_inert_values(self, array: Any, depth: int) -> bool:
+        """Whether an array of one or more columns, numpy's or pandas' own, holds data alone."""
+        if package(type(array)) not in ("numpy", "pandas") or package(type(array.dtype)) not in (
+            "numpy",
+            "pandas",
+        ):
             return False
-        if not getattr(dtype, "hasobject", False):
-            held = column.array
-            is_plain = package(type(held)) == "pandas"
-            return is_plain and not (isinstance(dtype, numpy.dtype) and _is_of_others(column.to_numpy()))
-        return self._are_inert(column.array, len(column), depth)
+        if getattr(array.dtype, "hasobject", False):
+            return self._are_inert(array.ravel(), array.size, depth)
+        is_numpys = isinstance(array.dtype, sys.modules["numpy"].dtype)
+        return not (is_numpys and _is_of_others(sys.modules["numpy"].asarray(array)))
 
 
 def _is_of_others(array: Any) -> bool:

@@ -215,3 +215,25 @@ def test_large_data_and_circles_are_looked_at_in_no_time() -> None:
 )
 def test_data_is_plain_exactly_where_no_function_is_in_it(value: object) -> None:
     assert is_inert(value) != ("built-in function" in repr(value).replace("'built-in function", "'"))
+
+
+class _Kept:
+    copies = 0
+
+    def __deepcopy__(self, memo: object) -> _Kept:
+        _Kept.copies += 1
+        return self
+
+
+def test_what_a_user_put_into_the_attributes_of_a_table_is_no_data_and_is_not_copied() -> None:
+    frame = pd.DataFrame({"a": [1], "b": ["x"]})
+    frame.attrs = {"source": "a.csv"}
+    assert is_inert(frame)
+    assert is_inert(frame["a"])
+    frame.attrs["kept"] = _Kept()
+    assert not is_inert(frame)
+    assert _Kept.copies == 0
+
+
+def test_a_table_that_was_never_filled_is_no_data() -> None:
+    assert not is_inert(pd.DataFrame.__new__(pd.DataFrame))
