@@ -1,4 +1,4 @@
-"""Contenders whose answers a test writes down."""
+"""Contenders whose answers a test writes down, and plain questions for them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbcoder.bench.answerers import AnswerRecord
+from nbcoder.bench.problems import ProblemSet, parse_problem_set
 from nbcoder.bench.records import Label
 from nbcoder.bench.repair import FixRecord
 from nbcoder.errors import UnusableAnswer
@@ -17,6 +18,38 @@ if TYPE_CHECKING:
     from nbcoder.bench.answerers import Question
     from nbcoder.bench.kernels import KernelHandle
     from nbcoder.bench.repair import Failure
+
+PLAIN = '''
+# %%
+values = [1, 2, 3]
+# %%
+"""
+question: Sum?
+"""
+sum(values)
+# %%
+"""
+question: Longest?
+"""
+max(values)
+# %%
+"""
+question: Append four.
+validator:
+  namespace_check:
+    values:
+"""
+values.append(4)
+# %%
+"""
+question: Sum now?
+"""
+sum(values)
+'''
+
+
+def plain(source: str = PLAIN, name: str = "plain") -> list[ProblemSet]:
+    return [parse_problem_set(name, source)]
 
 
 @dataclass
