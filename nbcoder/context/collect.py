@@ -40,13 +40,14 @@ _LOOKED_AT_ANYWAY = 2
 
 def collect(situation: Situation, limits: Limits | None = None) -> Context:
     """What the model may be told. Takes about 20 ms at most, whatever the size of the user's data."""
+    start = time.thread_time()
     limits = limits or Limits()
     names = sort_names(situation)
     guard = veiled("\n\n".join(situation.subject), Guard(known_secrets(names))).guard
     history = History(situation, guard, limits)
     above, below = history.split()
     wish = Wish(situation.request)
-    describer = Describer(guard, limits)
+    describer = Describer(guard, _with_the_rest(limits, time.thread_time() - start))
     scores = name_scores(names.values, wish, history.nearby(limits.nearby_cells))
     variables = _look(names.values, scores, wish, describer)
     others = tuple(_others(names.values, {variable.name for variable in variables}, describer))
@@ -63,6 +64,11 @@ def collect(situation: Situation, limits: Limits | None = None) -> Context:
         hints=(*file_hints(situation.request, guard), *_hints(variables, wish, describer)),
         guard=guard,
     )
+
+
+def _with_the_rest(limits: Limits, used: float) -> Limits:
+    """The limits with as many seconds for looking into variables as are left."""
+    return replace(limits, seconds=min(limits.seconds, max(limits.seconds_in_all - used, 0)))
 
 
 def _look(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder.context import blocks
 from nbcoder.context.secrecy import LONGEST_SECRET, looks_random, secrecy_of
-from nbcoder.context.statics import loaded
+from nbcoder.context.statics import loaded, module_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +22,7 @@ _MOST_ELEMENTS, _DEEPEST = 100, 3
 _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _NUMBERS = frozenset(map(id, (int, float)))
 _GROUPS = frozenset(map(id, (list, tuple, set, frozenset)))
+_TEXT_DTYPES = ("String", "string", "large_string")
 _INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
 
 
@@ -86,8 +87,13 @@ def elements_of(value: object, most: int) -> list[Any]:
 
 
 def _elements_of_array(values: Any, most: int) -> list[Any]:  # noqa: ANN401 - whatever may be an array
-    """Those of an array of numpy or pandas that may hold texts; none of anything else."""
+    """Those of an array of numpy, pandas, polars or Arrow that may hold texts; none of anything else."""
     cls = type(values)
+    if cls is loaded("polars", "Series"):
+        return values.head(most).to_list() if str(values.dtype) in _TEXT_DTYPES else []
+    if module_of(cls) == "pyarrow.lib":
+        is_array = hasattr(cls, "type") and str(values.type) in _TEXT_DTYPES
+        return [values[at].as_py() for at in range(min(len(values), most))] if is_array else []
     if cls is loaded("numpy", "ndarray"):
         texts: list[Any] = values.flat[:most].tolist() if values.dtype.kind in "OUS" else []
         return texts

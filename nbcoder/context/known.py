@@ -14,7 +14,7 @@ from nbcoder.context import blocks
 from nbcoder.context.hiding import elements_of, secrecy_of_label, secrets_in
 from nbcoder.context.names import PLAIN
 from nbcoder.context.secrecy import LONGEST_SECRET, NAME_WORDS, names_secrets
-from nbcoder.context.statics import bases_of, class_dict, instance_dict, is_users, loaded, slots_of
+from nbcoder.context.statics import bases_of, class_dict, instance_dict, is_among, is_users, loaded, slots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,6 +77,8 @@ class _Search:
         self._entries, self._judged = _MOST_ENTRIES, 2 * _MOST_JUDGED
         self._seen: set[int] = set()
         self._frames, self._series_class = loaded("pandas", "DataFrame"), loaded("pandas", "Series")
+        self._polars = loaded("polars", "DataFrame")
+        self._other_tables = (self._polars, loaded("pyarrow", "Table"), loaded("pyarrow", "RecordBatch"))
 
     @property
     def is_over(self) -> bool:
@@ -112,6 +114,8 @@ class _Search:
             self._frame(holder)
         elif cls is self._series_class:
             self._series(holder)
+        elif is_among(cls, self._other_tables):
+            self._table(holder)
         elif not issubclass(cls, type):
             self._elements(holder, depth)
 
@@ -138,9 +142,8 @@ class _Search:
 
     def _inside(self, values: Iterable[object], depth: int) -> None:
         if depth < _DEEPEST:
-            for value in values:
-                if id(type(value)) not in PLAIN:
-                    self.look(value, depth + 1)
+            for value in [value for value in values if id(type(value)) not in PLAIN]:
+                self.look(value, depth + 1)
 
     def _frame(self, frame: Any) -> None:  # noqa: ANN401 - an exact pandas.DataFrame
         self._entries -= _COSTS_OF_TABLE
@@ -153,6 +156,15 @@ class _Search:
         for at, label in enumerate(_labels(blocks.index_of(frame), _TABLE_ROWS)):
             if secrecy_of_label(label) == "certain":
                 self.note(label, [_value(blocks.column_at(frame, column), at) for column in range(most)])
+
+    def _table(self, table: Any) -> None:  # noqa: ANN401 - an exact table of polars or Arrow
+        self._entries -= _COSTS_OF_TABLE
+        is_polars = type(table) is self._polars
+        width = min(table.width if is_polars else table.num_columns, _TABLE_COLUMNS)
+        for at in range(width):
+            label = table.to_series(at).name if is_polars else table.schema.field(at).name
+            if secrecy_of_label(label) == "certain":
+                self.note(label, table.to_series(at) if is_polars else table.column(at))
 
     def _series(self, series: Any) -> None:  # noqa: ANN401 - an exact pandas.Series
         self._entries -= _COSTS_OF_TABLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from dataclasses import dataclass, field
+from itertools import compress
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ PLAIN = frozenset(
     )
 )
 """Types, by their identity, of what holds nothing under names of its own."""
+_MODULE = id(ModuleType)
+_HOLD_NOTHING = PLAIN | {_MODULE}
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,14 @@ class Names:
 
 def sort_names(situation: Situation) -> Names:
     """The names that code can use, without those of the shell."""
-    names = Names()
-    values, holders, is_keyword = names.values, names.holders, keyword.iskeyword
-    for name, value in list(situation.namespace.items()):  # other threads go on binding names
-        if type(name) is not str or not name.isidentifier() or is_keyword(name):
-            continue
-        if name[0] == "_" and _SHELL_NAME.fullmatch(name):
-            continue
-        cls = type(value)
-        if cls is ModuleType:
-            names.modules[name] = value  # type: ignore[assignment]  # narrowed by exact type
-            continue
-        values[name] = value
-        if id(cls) not in PLAIN:
-            holders.append(value)
-    return names
+    namespace = dict(situation.namespace)  # other threads go on binding names
+    values = {name: value for name, value in namespace.items() if type(name) is str and name.isidentifier()}
+    hidden = [name for name in values if name[0] == "_" and _SHELL_NAME.fullmatch(name)]
+    for name in (*hidden, *filter(values.__contains__, keyword.kwlist)):
+        del values[name]
+    kinds = list(map(id, map(type, values.values())))
+    modules = {name: values[name] for name, kind in zip(values, kinds, strict=True) if kind == _MODULE}
+    holders = list(compress(values.values(), [kind not in _HOLD_NOTHING for kind in kinds]))
+    for name in modules:
+        del values[name]
+    return Names(values, modules, holders)  # type: ignore[arg-type]  # narrowed by exact type

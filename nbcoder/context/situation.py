@@ -47,6 +47,8 @@ class Limits:
 
     seconds: float = 0.008
     """Processor time for looking into variables; what is left over is told by name and type."""
+    seconds_in_all: float = 0.017
+    """The same with sorting names and reading cells; where these take long, less is left for looking."""
     described: int = 40
     """Variables looked into, the most relevant first."""
     listed: int = 300

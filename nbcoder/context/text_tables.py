@@ -27,6 +27,8 @@ _NO_SECRET = re.compile(
 """Counts, marks for what is missing, and types, which tables about tables have there."""
 _MOST_COLUMNS, _MOST_HEADER_LINES = 60, 3
 _PAIR = 2
+_SURELY_LONG = 20
+"""Characters of a key; what stands in a column called ``key`` and is shorter may be anything."""
 
 
 def hide_columns(text: str) -> str:
@@ -107,7 +109,7 @@ def _is_row(words: Sequence[re.Match[str]]) -> bool:
 
 def _secret_name(cell: str) -> str:
     found = _NAME.fullmatch(cell)
-    return found[1] if found and secrecy_of(found[1]) == "certain" else ""
+    return found[1] if found and secrecy_of(found[1]) != "none" else ""
 
 
 def _hide_fields(line: str, header: _Header) -> str:
@@ -163,8 +165,10 @@ def _above(lines: Sequence[str], number: int) -> Iterator[int]:
 
 
 def _instead(cell: str, name: str) -> str:
-    """The cell with the name in place of its value, if that can be a secret."""
+    """The cell with the name in place of its value, if that can be a secret of that name."""
     value = cell.strip()
     if not value or is_hidden(value) or _NO_SECRET.fullmatch(value):
+        return cell
+    if secrecy_of(name) != "certain" and not (len(value) >= _SURELY_LONG and looks_random(value)):
         return cell
     return cell.replace(value, called(name))

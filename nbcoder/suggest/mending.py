@@ -72,7 +72,7 @@ def _applied(code: str, failed: ast.AST, remedy: tuple[str, ...]) -> str:
 
 def _changed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
     if kind in SUBSCRIPTS:
-        return with_subscript(code, _expressions(code, failed), kind)
+        return with_subscript(code, _expressions(code, failed), kind, old)
     return _renamed_in(code, failed, kind, old, new)
 
 

@@ -1,12 +1,14 @@
 """Slips in what stands in square brackets behind a table, each with one remedy.
 
-A tuple for a list of columns, a row where a column would be named, numbers of rows where labels are meant.
+A tuple for a list of columns, a row where a column would be named, numbers of rows where labels are meant,
+values of a column where labels of rows would be named.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.suggest.columns import column_names
@@ -14,17 +16,21 @@ from nbcoder.suggest.edits import Edit, replaced
 from nbcoder.suggest.raised import mentioned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["SUBSCRIPTS", "subscript_remedies", "with_subscript"]
 
-SUBSCRIPTS = frozenset({"listed", "positions", "row"})
+SUBSCRIPTS = frozenset({"keyed", "listed", "positions", "row"})
 """The kinds of remedies of this module."""
 _TUPLE = "Cannot subset columns with a tuple"
 _NUMBERS_MISSING = re.compile(
     r"None of \[Index\(\[(?P<numbers>-?\d{1,9}(?:, -?\d{1,9}){0,99})\], dtype='(?:int\d+|object)'"
     r"(?:, name=[^)]{1,100})?\)\] are in the \[index\]"
 )
+_TEXTS_MISSING = re.compile(
+    r"None of \[Index\((?P<texts>\['.{1,5000}?'\]),\s{1,99}dtype='(?:object|str|string)'", re.DOTALL
+)
+_MOST_ROWS = 1_000_000
 _INDEXERS = frozenset({"at", "iat", "iloc", "loc"})
 _LABELS = frozenset({"idxmax", "idxmin"})
 
@@ -42,11 +48,19 @@ def subscript_remedies(error: BaseException) -> Iterator[tuple[str, str, str]]:
                 yield ("row", "", "")
             elif (numbers := _numbers(label)) and any(_are_positions(numbers, one) for one in tables):
                 yield ("positions", "", "")
+            else:
+                yield from (("keyed", key, "") for table in tables if (key := _key(_texts(label), table)))
 
 
-def with_subscript(code: str, nodes: Iterable[ast.expr], kind: str) -> str:
+def with_subscript(code: str, nodes: Iterable[ast.expr], kind: str, key: str = "") -> str:
     """``code`` with the first of ``nodes`` mended that has a slip of that kind."""
-    change = {"listed": _listed, "positions": _by_position, "row": _as_row}[kind]
+    changes: dict[str, Callable[[str, ast.Subscript], Edit | None]] = {
+        "keyed": partial(_by_key, key=key),
+        "listed": _listed,
+        "positions": _by_position,
+        "row": _as_row,
+    }
+    change = changes[kind]
     for node in nodes:
         if isinstance(node, ast.Subscript) and (edit := change(code, node)) is not None:
             return replaced(code, [edit])
@@ -72,6 +86,26 @@ def _numbers(label: object) -> list[int]:
 def _are_positions(numbers: list[int], table: Any) -> bool:  # noqa: ANN401 - a pandas object
     are_labels = table.index.inferred_type in ("integer", "floating", "mixed", "mixed-integer", "boolean")
     return not are_labels and all(-len(table) <= number < len(table) for number in numbers)
+
+
+def _texts(label: object) -> list[str]:
+    """The texts that are no labels of rows: of a list of them, or of one."""
+    found = _TEXTS_MISSING.search(label) if isinstance(label, str) else None
+    if found is None:
+        return [label] if isinstance(label, str) else []
+    try:
+        return list(ast.literal_eval(found["texts"]))
+    except (SyntaxError, ValueError):
+        return []
+
+
+def _key(texts: list[str], table: Any) -> str:  # noqa: ANN401 - a pandas object
+    """The one column that has all of the texts; '' where none has, or more than one."""
+    if not texts or not hasattr(table, "dtypes") or len(table) > _MOST_ROWS:
+        return ""
+    names = [name for name in table.columns if isinstance(name, str)]
+    having = [name for name in names if table[name].dtype.kind == "O" and set(texts) <= set(table[name])]
+    return having[0] if len(having) == 1 else ""
 
 
 def _listed(code: str, node: ast.Subscript) -> Edit | None:
@@ -110,6 +144,14 @@ def _by_position(code: str, node: ast.Subscript) -> Edit | None:
     if not isinstance(written, int | list):
         return None
     return Edit(rows, f"{_source(code, owner)}.index[{_source(code, rows)}]")
+
+
+def _by_key(code: str, node: ast.Subscript, key: str) -> Edit | None:
+    """``df.set_index('city').loc['Bern']`` for ``df.loc['Bern']``."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(value=owner, attr="loc"), ctx=ast.Load()):
+            return Edit(owner, f"{_source(code, owner)}.set_index({key!r})")
+    return None
 
 
 def _source(code: str, node: ast.expr) -> str:

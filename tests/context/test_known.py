@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 import pytest
 
 from nbcoder.context import Situation
@@ -78,6 +80,11 @@ _LEVELS = pd.DataFrame(
         {"login": _Pair("ann", SECRET)},
         {"login": _Slotted()},
         {"logins": [_Login("ann", SECRET)]},
+        {"of_polars": pl.from_pandas(_FRAME), "copy": SECRET},
+        {"passwords": pl.Series("a", [SECRET]), "copy": SECRET},
+        {"of_arrow": pa.table({"user": ["ann"], "password": [SECRET]}), "copy": SECRET},
+        {"batch": pa.record_batch({"user": ["ann"], "password": [SECRET]}), "copy": SECRET},
+        {"passwords": pa.chunked_array([[SECRET]]), "copy": SECRET},
     ],
     ids=lambda namespace: ", ".join(f"{name} {held}" for name, held in namespace.items()),
 )

@@ -8,6 +8,7 @@ import re
 import time
 
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,6 +246,19 @@ def test_the_column_and_the_row_of_a_secret_are_not_told_of_an_output(text: str)
     assert "two words" not in told
     assert "<password>" in told
     assert "ann" in told or "ann" not in text
+
+
+_KEYS = pd.DataFrame({"user": ["ann", "bobby"], "token": ["Zq7hunter9-Zq7hunter9", "the"]})
+
+
+@pytest.mark.parametrize(
+    "text", [_KEYS.to_string(), _KEYS.to_string(index=False), _KEYS.to_csv(), str(pl.from_pandas(_KEYS))]
+)
+def test_what_looks_like_a_key_is_not_told_of_a_column_called_token(text: str) -> None:
+    told = redact(text)
+    assert SECRET not in told
+    assert "<token>" in told
+    assert "the" in told
 
 
 @pytest.mark.parametrize(

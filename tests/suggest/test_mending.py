@@ -66,6 +66,11 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
             "of_city = sales.set_index('city')\nof_city.loc[1]",
             "of_city = sales.set_index('city')\nof_city.loc[of_city.index[1]]",
         ),
+        ("sales.loc['Bern', 'units']", "sales.set_index('city').loc['Bern', 'units']"),
+        (
+            "sales.loc[['Basel', 'Bern'], 'units'].sum()",
+            "sales.set_index('city').loc[['Basel', 'Bern'], 'units'].sum()",
+        ),
         ("sales['units'].average()", "sales['units'].mean()"),
         ("sales.city.upper()", "sales.city.str.upper()"),
         ("'Bern'.toUpperCase()", "'Bern'.upper()"),

@@ -39,6 +39,10 @@ class Mechanism(StrEnum):
     """Demanding the form of value that the request asks for."""
     HINTS = "hints"
     """What live objects say to an error."""
+    INVENTED = "invented"
+    """Refusing numbers for the user's values that nobody told."""
+    LABELS = "labels"
+    """Demanding the name of what a question with which or who asks for."""
     LAYOUT = "layout"
     """Demanding the index, the columns and the types that the request asks for."""
     LINES = "lines"
@@ -55,6 +59,8 @@ class Mechanism(StrEnum):
     """Demanding that columns which the request calls so are used."""
     STEPS = "steps"
     """Having one step of a statement that fails filled in after the other."""
+    SUBSCRIPTS = "subscripts"
+    """Mending slips in square brackets behind a table."""
     WORDS = "words"
     """What words of the request mean in pandas."""
 
@@ -67,6 +73,8 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.EXAMPLES: ("trying", "read_examples", _nothing),
     Mechanism.FORMS: ("demands", "wrong_form", _no_text),
     Mechanism.HINTS: ("hints", "explain", _no_text),
+    Mechanism.INVENTED: ("trying", "invented_numbers", _nothing),
+    Mechanism.LABELS: ("trying", "label_of", _no_text),
     Mechanism.LAYOUT: ("trying", "misfits", _nothing),
     Mechanism.LINES: ("search", "holes", _nothing),
     Mechanism.MENTIONS: ("tasks", "find_mentions", _nothing),
@@ -75,6 +83,7 @@ _USES: dict[Mechanism, tuple[str, str, Any]] = {
     Mechanism.SHAPING: ("trying", "shape", _as_it_is),
     Mechanism.SPOKEN_COLUMNS: ("trying", "spoken_columns", _nothing),
     Mechanism.STEPS: ("search", "step_holes", _nothing),
+    Mechanism.SUBSCRIPTS: ("mending", "subscript_remedies", _nothing),
     Mechanism.WORDS: ("preparing", "terms", _nothing),
 }
 """The module of `nbcoder.suggest` that uses it, the name by which it does, and what takes its place."""

@@ -24,6 +24,7 @@ __all__ = [
     "is_missing",
     "label_of",
     "size_of",
+    "step_over",
     "step_through",
     "table",
 ]
@@ -31,6 +32,7 @@ __all__ = [
 _MIDNIGHT = " 00:00:00"
 _SHOWN_IF_FEW = 6
 _OFTEN = 4  # times that each text of a sample recurs on average, for its texts to be about all there are
+_APART_COSTS = 4
 _USUAL_PERIODS = 2 * 3 * 5 * 7 * 11
 _KINDS_OF_TEXT = (
     ("dates", re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")),
@@ -113,6 +115,11 @@ def step_through(total: int, most: int) -> int:
     while step > 1 and math.gcd(step, _USUAL_PERIODS) > 1:
         step += 1
     return step
+
+
+def step_over(total: int, most: int) -> int:
+    """The same for numbers: all of them, or fewer from all over, each of which costs a line of memory."""
+    return 1 if total <= most else step_through(total, max(most // _APART_COSTS, 1))
 
 
 def size_of(rows: int, columns: int) -> str:

@@ -28,7 +28,7 @@ from nbcoder.context.describe.columns import (
     is_missing,
     label_of,
     size_of,
-    step_through,
+    step_over,
     table,
 )
 from nbcoder.context.describe.description import Description, Reader
@@ -271,6 +271,6 @@ def _numbers(values: Any, sort: str, describer: Describer) -> tuple[str, str]:  
 
 
 def _spread(values: Any, most: int) -> Any:  # noqa: ANN401 - an array
-    """The array, or at most ``most`` of its values from all over it."""
-    step = step_through(len(values), most)
+    """The array, or where it has more than ``most`` values, some from all over it."""
+    step = step_over(len(values), most)
     return values if step == 1 else values[::step]

@@ -11,6 +11,7 @@ from nbcoder.context.describe.columns import (
     about_values,
     label_of,
     size_of,
+    step_over,
     step_through,
     table,
 )
@@ -83,7 +84,7 @@ def _column(label: str, series: Any, describer: Describer) -> Column:  # noqa: A
 
 
 def _range(series: Any, describer: Describer) -> str:  # noqa: ANN401 - a polars.Series of numbers or times
-    step = step_through(len(series), describer.limits.elements)
+    step = step_over(len(series), describer.limits.elements)
     part = series if step == 1 else series.gather_every(step)
     low, high = part.min(), part.max()
     return "" if low is None else about_range(low, high, describer, about=step > 1)
