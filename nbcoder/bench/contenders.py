@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.bench.answerers import Baseline
 from nbcoder.bench.fillers import make_fillers
-from nbcoder.bench.product import MODES, Product, ProductFixer
+from nbcoder.bench.product import MODES, PATIENCE, Product, ProductFixer
 from nbcoder.bench.quality import Contenders
 from nbcoder.bench.records import Label
 from nbcoder.bench.repair import BaselineFixer
@@ -29,7 +29,8 @@ def make_contenders(
     For each mechanism that is to be done ``without`` there is one more, in the mode `full`.
     """
     model = engine.info().model
-    full = MODES["full"] | {"model": model}
+    patient = {"model": model, "stall_timeout": PATIENCE}
+    full = MODES["full"] | patient
     labels = [Label(mode, model, "" if seed is None else str(seed)) for mode in modes for seed in seeds]
     plain = [label for label in labels if label.mode not in MODES]
     ours = [label for label in labels if label.mode in MODES]
@@ -41,12 +42,12 @@ def make_contenders(
     return Contenders(
         answerers=[
             *(Baseline(label, engine, label.mode == "cells", _sampling(label)) for label in plain),
-            *(Product(label, MODES[label.mode] | {"model": model}, _options(label)) for label in ours),
+            *(Product(label, MODES[label.mode] | patient, _options(label)) for label in ours),
             *(Product(label, full, _options(label), name) for name, label in ablated),
         ],
         fixers=[
             *(BaselineFixer(label, engine, _sampling(label)) for label in plain if label.mode == "cells"),
-            *(ProductFixer(label, MODES[label.mode] | {"model": model}) for label in ours),
+            *(ProductFixer(label, MODES[label.mode] | patient) for label in ours),
             *(ProductFixer(label, full, name) for name, label in ablated),
         ],
         infillers=make_fillers(engine),

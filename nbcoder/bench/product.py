@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nbcoder.bench.repair import Failure
     from nbcoder.notebook.cells import Cell, CellError, Output
 
-__all__ = ["MODES", "Dialogue", "Product", "ProductFixer", "load_product"]
+__all__ = ["MODES", "PATIENCE", "Dialogue", "Product", "ProductFixer", "load_product"]
 
 MODES: dict[str, dict[str, object]] = {
     "context": {"dry_run": "off", "candidates": 1, "repair_rounds": 0, "confidence": 0},
@@ -33,6 +33,8 @@ MODES: dict[str, dict[str, object]] = {
 }
 """What each mode switches off: `context` is one answer as it comes, `dry-run` chooses the best of several."""
 
+PATIENCE = 900.0
+"""Seconds without a token until a request is given up: it waits for those of the other notebooks."""
 _SWITCH_OFF = "__import__('nbcoder.bench.in_kernel.mechanisms', fromlist=['*']).switch_off({!r})"
 """An expression, as a statement would leave names to the notebook."""
 _SECONDS = 3600.0

@@ -93,6 +93,7 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from nbcoder.bench.contenders import make_contenders  # noqa: PLC0415 - each command loads what it needs
     from nbcoder.bench.data import load_data  # noqa: PLC0415
     from nbcoder.bench.kernels import find_kernel  # noqa: PLC0415
+    from nbcoder.bench.product import PATIENCE  # noqa: PLC0415
     from nbcoder.bench.quality import measure_quality, write_result  # noqa: PLC0415
     from nbcoder.bench.records import Journal  # noqa: PLC0415
     from nbcoder.bench.report import report  # noqa: PLC0415
@@ -101,7 +102,9 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     progress = TerminalProgress()
     settings = load_settings()
-    settings = settings.replace(model=model) if model else settings
+    settings = settings.replace(
+        model=model or settings.model, stall_timeout=max(settings.stall_timeout, PATIENCE)
+    )
     # Before the engine, which may take minutes to start: a name may be mistyped.
     given = load_data(*data)
     find_kernel(kernel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -88,6 +89,14 @@ def test_each_mode_adds_what_it_is_for(engine: ScriptedEngine) -> None:
     assert verdicts["context", 2] == Verdict.CRASH
     assert verdicts["dry-run", 2] == Verdict.CORRECT, "the drawn answer runs"
     assert verdicts["dry-run", 3] == Verdict.CRASH
+
+
+def test_an_engine_that_is_slow_with_many_notebooks_is_waited_for(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.respond_with(lambda body: dataclasses.replace(_says(body), delay=0.5))
+    monkeypatch.setenv("NBCODER_STALL_TIMEOUT", "0.2")
+    assert _verdicts("context")["context", 1] == Verdict.CORRECT
 
 
 def test_a_mechanism_can_be_measured_by_doing_without_it(engine: ScriptedEngine) -> None:
