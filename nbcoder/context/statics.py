@@ -19,6 +19,7 @@ __all__ = [
     "bases_of",
     "class_dict",
     "class_text",
+    "function_name",
     "instance_dict",
     "is_users",
     "loaded",
@@ -63,6 +64,11 @@ def name_of(cls: type) -> str:
     return name if type(name) is str else "object"
 
 
+def function_name(function: FunctionType) -> str:
+    """The name of the function, as plain text if it is of a kind of string with code of its own."""
+    return str.__str__(function.__name__)
+
+
 def module_of(cls: type) -> str:
     """The dotted name of the module that says it defined the class."""
     try:
@@ -75,7 +81,8 @@ def module_of(cls: type) -> str:
 def is_users(value: object) -> bool:
     """Whether a function or class was defined in the notebook itself."""
     if type(value) is FunctionType:
-        return value.__module__ in _NOTEBOOK
+        module: object = value.__module__  # decorators put there what they find
+        return type(module) is str and module in _NOTEBOOK
     return issubclass(type(value), type) and module_of(value) in _NOTEBOOK  # type: ignore[arg-type]  # a class
 
 

@@ -91,6 +91,22 @@ def test_nor_that_of_default_arguments_and_attributes() -> None:
     assert words_of(holder) == "SimpleNamespace (types)\nattributes: inner_"
 
 
+def test_nor_that_of_the_name_and_the_module_of_a_function() -> None:
+    class Name(str):
+        __slots__ = ()
+        __format__ = __eq__ = __hash__ = __str__ = trap("name")
+
+    def use(x: object) -> None: ...
+
+    def show() -> None: ...
+
+    use.__module__ = object.__new__(hostile())  # as a decorator leaves it that copies a proxy's
+    show.__name__, show.__module__ = Name("shown"), Name("__main__")
+    told = tell({"use": use, "show": show, "held": [show]})
+    assert "# use: function use(x)" in told
+    assert "# show: function shown()" in told
+
+
 def test_annotations_are_not_evaluated() -> None:
     def use(x: object) -> None: ...
 

@@ -12,6 +12,7 @@ from nbcoder.context.statics import (
     bases_of,
     class_dict,
     class_text,
+    function_name,
     is_users,
     module_dict,
     module_of,
@@ -100,7 +101,7 @@ def _first_line(doc: object, describer: Describer) -> tuple[str, ...]:
 
 
 def _read_function(value: types.FunctionType, describer: Describer) -> Description:
-    head = describer.clean(f"function {value.__name__}{signature_of(_innermost(value), describer)}")
+    head = describer.clean(f"function {function_name(value)}{signature_of(_innermost(value), describer)}")
     return Description("callable", head, _first_line(value.__doc__, describer))
 
 
@@ -112,7 +113,7 @@ def _read_method(value: types.MethodType, describer: Describer) -> Description:
     function, owner = value.__func__, class_text(type(value.__self__))
     if type(function) is not types.FunctionType:
         return Description("callable", describer.clean(f"method of {owner}"))
-    head = f"method {function.__name__}{signature_of(function, describer)} of {owner}"
+    head = f"method {function_name(function)}{signature_of(function, describer)} of {owner}"
     return Description("callable", describer.clean(head))
 
 
