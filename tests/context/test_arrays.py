@@ -23,6 +23,11 @@ from tests.context.telling import words_of
         (np.ma.masked_array([1, 2]), "MaskedArray (numpy) of shape (2,), int64"),
         (np.float32(1.5), "float32 = 1.5"),
         (np.datetime64("2024-01-01"), "datetime64 = 2024-01-01"),
+        (
+            np.array(["2024-01-01"], dtype="M8[ns]"),
+            "array of shape (1,), datetime64[ns], 2024-01-01 00:00:00",
+        ),
+        (np.array(["2024-01-01"], dtype="M8[D]"), "array of shape (1,), datetime64[D], 2024-01-01"),
     ],
 )
 def test_of_an_array_shape_and_dtype_are_told(array: object, told: str) -> None:

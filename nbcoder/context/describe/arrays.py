@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.describe.description import Description, Reader
+from nbcoder.context.describe.scalars import item_of
 from nbcoder.context.statics import class_text, loaded, module_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _read_ndarray(array: Any, describer: Describer) -> Description:  # noqa: ANN
     head = f"{kind} of shape {shape}, {_dtype_text(dtype)}"
     plain = type(array) is numpy_array and dtype.kind in _SHOWN_KINDS and dtype.names is None
     if plain and len(shape) == 1 and shape[0]:
-        shown = ", ".join(describer.brief(value) for value in array[:_SHOWN_VALUES].tolist())
+        shown = ", ".join(describer.brief(value) for value in item_of(array[:_SHOWN_VALUES]))
         head += f", {shown}" + (", …" if shape[0] > _SHOWN_VALUES else "")
     return Description("array", describer.clean(head))
 

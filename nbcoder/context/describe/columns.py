@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.describe.description import Description
-from nbcoder.context.describe.scalars import show
+from nbcoder.context.describe.scalars import item_of, show
 from nbcoder.context.statics import class_text, module_of, name_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _SHOWN_IF_FEW = 6
 _OFTEN = 4  # times that each text of a sample recurs on average, for its texts to be about all there are
 _APART_COSTS = 4
 _USUAL_PERIODS = 2 * 3 * 5 * 7 * 11
+_MAY_BE_MISSING = ("float", "datetime64", "timedelta64")
 _KINDS_OF_TEXT = (
     ("dates", re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")),
     ("numbers", re.compile(r"\s*[-+]?[$€£]?\s*[-+]?(?:\d[\d,']*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*%?\s*")),
@@ -139,7 +140,7 @@ def _listed(values: Iterable[object], describer: Describer) -> str:
 
 def _number(value: object, describer: Describer) -> str:
     if module_of(type(value)) == "numpy":
-        value = value.item()  # type: ignore[attr-defined]  # a numpy scalar has it
+        value = item_of(value)
     if type(value) is float:
         return f"{value:.6g}"
     return show(value, describer) or "?"
@@ -156,8 +157,8 @@ def is_missing(value: Any) -> bool:  # noqa: ANN401 - compared only where it is 
         return False
     if value is None:
         return True
-    if cls is float or (name_of(cls) == "float64" and module_of(cls) == "numpy"):
-        return bool(value != value)  # noqa: PLR0124 - only NaN differs from itself
+    if cls is float or (module_of(cls) == "numpy" and name_of(cls).startswith(_MAY_BE_MISSING)):
+        return bool(value != value)  # noqa: PLR0124 - only NaN and NaT differ from themselves
     return name_of(cls) in ("NaTType", "NAType") and module_of(cls).startswith("pandas.")
 
 

@@ -15,7 +15,7 @@ from nbcoder.context.statics import class_text, loaded, module_of, name_of
 if TYPE_CHECKING:
     from nbcoder.context.describe.describer import Describer
 
-__all__ = ["READERS", "is_usual_zone", "show", "show_text"]
+__all__ = ["READERS", "is_usual_zone", "item_of", "show", "show_text"]
 
 _MOST_BITS = 256
 _SECRET_REACH = 300  # a secret that begins in the shown part is seen whole up to here
@@ -105,6 +105,12 @@ def _show_numpy(value: Any, describer: Describer) -> str | None:  # noqa: ANN401
         return describer.clean(str(value))
     plain = value.item()
     return show(plain, describer) if module_of(type(plain)) == "builtins" else None
+
+
+def item_of(value: Any) -> Any:  # noqa: ANN401 - a numpy scalar or array
+    """As Python's own value, or list of them; times in nanoseconds too, which numpy gives as bare counts."""
+    is_fine = value.dtype.name in ("datetime64[ns]", "timedelta64[ns]")
+    return (value.astype(f"{value.dtype.kind}8[us]") if is_fine else value).tolist()
 
 
 def _pandas_scalars() -> frozenset[type]:
