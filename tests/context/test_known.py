@@ -94,6 +94,19 @@ def test_a_secret_is_told_nowhere_whatever_holds_it(namespace: dict[str, object]
     assert "it is <" in told or namespace.keys() == {"frame", "copy"}
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"token": pd.Categorical([SECRET])}),
+        pd.DataFrame({"token": pd.Series([SECRET], dtype=pd.ArrowDtype(pa.large_string()))}),
+        pl.DataFrame({"password": pl.Series([SECRET], dtype=pl.Enum([SECRET]))}),
+    ],
+    ids=["levels", "large texts", "levels of polars"],
+)
+def test_no_type_of_a_column_tells_the_keys_in_it(frame: object) -> None:
+    assert SECRET not in tell({"frame": frame})
+
+
 def test_words_of_a_tokenizer_and_other_plain_data_are_told() -> None:
     told = tell(
         {

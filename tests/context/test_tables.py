@@ -104,13 +104,14 @@ def test_objects_in_a_column_are_told_by_their_types() -> None:
             "datetime64[ns], 2024-01-01 to 2024-01-02",
         ),
         (pd.to_datetime(["2024-01-01 10:30"]).as_unit("s"), "datetime64[s], 2024-01-01 10:30:00 to"),
-        (pd.to_datetime([None]).as_unit("ns"), "datetime64[ns], all missing"),
+        (pd.to_datetime(["NaT"]).as_unit("ns"), "datetime64[ns], all missing"),
         (pd.period_range("2024-01", periods=2, freq="M"), "period[M], 2024-01 to 2024-02"),
         (pd.interval_range(0, 2), "interval[int64, right]"),
         (pd.Series([1, None], dtype="int64[pyarrow]"), "int64[pyarrow], 1 to 1, 1 missing"),
         ([float("nan")] * 2, "float64, all missing"),
         (np.array([np.nan, np.nan], dtype="float32"), "float32, all missing"),
         ([None, None], "object, all missing"),
+        (pd.Series(["a", None], dtype=pd.ArrowDtype(pa.string())), "string[pyarrow], e.g. 'a', 1 missing"),
         ([1 + 2j], "complex128"),
         ([], "float64"),
     ],
@@ -188,3 +189,11 @@ def test_inside_a_container_a_table_is_told_by_its_size() -> None:
     assert (
         words_of([pd.DataFrame({"a": [1]})]) == "list of 1 DataFrame (pandas): DataFrame, 1 rows x 1 columns"
     )
+
+
+def test_of_a_type_with_many_parts_the_beginning_is_told() -> None:
+    levels = pl.Enum([f"level_{i}" for i in range(1_000)])
+    frame = pl.DataFrame({"one": [{f"field_{i}": i for i in range(1_000)}]})
+    for table in (frame, frame.to_arrow(), pl.DataFrame({"one": pl.Series(["level_1"], dtype=levels)})):
+        assert len(words_of(table)) < 400
+    assert "'one': Enum of 1000 levels, e.g. 'level_1'" in words_of(table)

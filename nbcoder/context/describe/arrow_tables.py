@@ -13,6 +13,7 @@ from nbcoder.context.describe.columns import (
     size_of,
     step_through,
     table,
+    type_text,
 )
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.hiding import HIDDEN, hides_column
@@ -70,7 +71,7 @@ def _read_array(value: Any, describer: Describer) -> Description:  # noqa: ANN40
 def _column(label: str, name: object, values: Any, describer: Describer) -> Column:  # noqa: ANN401 - a pyarrow array
     if module_of(type(values.type)) != "pyarrow.lib":
         return Column(label, describer.clean(class_text(type(values.type))))
-    dtype = describer.clean(str(values.type))
+    dtype = type_text(values.type, describer)
     if hides_column(name):
         return Column(label, dtype, (HIDDEN,))
     total = len(values)

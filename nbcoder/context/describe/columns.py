@@ -27,6 +27,7 @@ __all__ = [
     "step_over",
     "step_through",
     "table",
+    "type_text",
 ]
 
 _MIDNIGHT = " 00:00:00"
@@ -35,6 +36,7 @@ _OFTEN = 4  # times that each text of a sample recurs on average, for its texts 
 _APART_COSTS = 4
 _USUAL_PERIODS = 2 * 3 * 5 * 7 * 11
 _MAY_BE_MISSING = ("float", "datetime64", "timedelta64")
+_LONGEST_TYPE = 200
 _KINDS_OF_TEXT = (
     ("dates", re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")),
     ("numbers", re.compile(r"\s*[-+]?[$€£]?\s*[-+]?(?:\d[\d,']*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*%?\s*")),
@@ -61,6 +63,12 @@ def label_of(name: object, describer: Describer) -> str:
         inner = ", ".join(label_of(part, describer) for part in name[:8])
         return f"({inner})"
     return show(name, describer) or f"<{describer.clean(class_text(type(name)))}>"
+
+
+def type_text(dtype: object, describer: Describer) -> str:
+    """A library's own type of a column as text; of one that has hundreds of fields, the beginning."""
+    text = str(dtype)
+    return describer.clean(text if len(text) <= _LONGEST_TYPE else f"{text[:_LONGEST_TYPE]}…")
 
 
 def about_values(

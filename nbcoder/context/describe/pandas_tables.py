@@ -30,10 +30,11 @@ from nbcoder.context.describe.columns import (
     size_of,
     step_over,
     table,
+    type_text,
 )
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import is_usual_zone
-from nbcoder.context.hiding import HIDDEN, hides_column
+from nbcoder.context.hiding import HIDDEN, elements_of, hides_column
 from nbcoder.context.statics import (
     class_text,
     instance_dict,
@@ -182,7 +183,7 @@ def _dtype(values: Any, describer: Describer) -> tuple[str, str]:  # noqa: ANN40
         return "category", "c"
     if (part := _strange_part(dtype, name)) is not None:
         return describer.clean(f"{name} of {class_text(type(part))}"), ""
-    return describer.clean(str(dtype)), _sort_of(dtype, name)
+    return type_text(dtype, describer), _sort_of(dtype, name)
 
 
 def _strange_part(dtype: Any, name: str) -> object:  # noqa: ANN401 - a dtype of pandas
@@ -200,7 +201,7 @@ def _sort_of(dtype: Any, name: str) -> str:  # noqa: ANN401 - a dtype of pandas 
     if name == "ArrowDtype":
         if dtype.pyarrow_dtype.num_fields:
             return "-"
-        return "o" if dtype.kind == "O" else "n"
+        return "o" if dtype.kind in "OU" else "n"
     if name == "SparseDtype" and dtype.subtype.kind == "O":
         return "-"
     sorts = {"StringDtype": "o", "BooleanDtype": "b", "DatetimeTZDtype": "t", "PeriodDtype": "t"}
@@ -228,6 +229,8 @@ def _column(label: str, name: object, values: Any, describer: Describer) -> Colu
             return Column(label, dtype, (HIDDEN,))
         about, missing, samples = _objects(values, sample, describer)
     elif sort == "c":
+        if hides_column(name, elements_of(values.dtype.categories, describer.limits.sample)):
+            return Column(label, dtype, (HIDDEN,))
         about, missing = _levels(values.dtype, describer), _missing(values, describer)
     else:
         about, missing = _numbers(values, sort, describer)

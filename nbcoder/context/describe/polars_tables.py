@@ -14,10 +14,11 @@ from nbcoder.context.describe.columns import (
     step_over,
     step_through,
     table,
+    type_text,
 )
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.hiding import HIDDEN, hides_column
-from nbcoder.context.statics import class_text, loaded, module_of
+from nbcoder.context.statics import class_text, loaded, module_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,8 @@ def _column(label: str, series: Any, describer: Describer) -> Column:  # noqa: A
     dtype = series.dtype
     if module_of(type(dtype)).partition(".")[0] != "polars":
         return Column(label, describer.clean(class_text(type(dtype))))
-    name = describer.clean(str(dtype))
+    is_enum = name_of(type(dtype)) == "Enum"  # its own text has all of its levels
+    name = f"Enum of {len(dtype.categories)} levels" if is_enum else type_text(dtype, describer)
     if hides_column(series.name):
         return Column(label, name, (HIDDEN,))
     total = len(series)
@@ -74,7 +76,7 @@ def _column(label: str, series: Any, describer: Describer) -> Column:  # noqa: A
     samples: tuple[str, ...] = ()
     if dtype.is_numeric() or dtype.is_temporal():
         about = _range(series, describer)
-    elif name in ("String", "Categorical", "Enum") or name.startswith(("Enum(", "Categorical(")):
+    elif is_enum or name in ("String", "Categorical") or name.startswith("Categorical("):
         step = step_through(total, describer.limits.sample)
         sample = series.gather_every(step).to_list()
         if hides_column(series.name, sample):
