@@ -73,6 +73,13 @@ def _texts_in(value: object) -> list[str]:
 
 def elements_of(value: object, most: int) -> list[Any]:
     """The first elements of a builtin group, an array or a series, read without any code of the user's."""
+    try:
+        return _elements_of(value, most)
+    except Exception:  # noqa: BLE001 - a library may stumble over what is in its own arrays
+        return []
+
+
+def _elements_of(value: object, most: int) -> list[Any]:
     cls = type(value)
     if issubclass(cls, (list, tuple, set, frozenset, collections.deque)):
         base = next(

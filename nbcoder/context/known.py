@@ -7,6 +7,7 @@ names judged, the newest first. None of the user's code is run.
 from __future__ import annotations
 
 import collections
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,8 @@ class _Search:
         self._seen: set[int] = set()
         self._frames, self._series_class = loaded("pandas", "DataFrame"), loaded("pandas", "Series")
         self._polars = loaded("polars", "DataFrame")
-        self._other_tables = (self._polars, loaded("pyarrow", "Table"), loaded("pyarrow", "RecordBatch"))
+        of_arrow = (loaded("pyarrow", "Table"), loaded("pyarrow", "RecordBatch"))
+        self._tables = (self._frames, self._series_class, self._polars, *of_arrow)
 
     @property
     def is_over(self) -> bool:
@@ -110,12 +112,9 @@ class _Search:
         elif issubclass(cls, dict):
             items: list[tuple[Any, object]] = list(islice(dict.items(holder), _ENTRIES_OF_ONE))  # type: ignore[arg-type]  # a dict
             self._entries_of(items, depth, surely=depth > 0 or cls is not dict)
-        elif cls is self._frames:
-            self._frame(holder)
-        elif cls is self._series_class:
-            self._series(holder)
-        elif is_among(cls, self._other_tables):
-            self._table(holder)
+        elif is_among(cls, self._tables):
+            with suppress(Exception):  # a library may stumble over what is in its own tables
+                self._table(holder)
         elif not issubclass(cls, type):
             self._elements(holder, depth)
 
@@ -145,8 +144,16 @@ class _Search:
             for value in [value for value in values if id(type(value)) not in PLAIN]:
                 self.look(value, depth + 1)
 
-    def _frame(self, frame: Any) -> None:  # noqa: ANN401 - an exact pandas.DataFrame
+    def _table(self, table: Any) -> None:  # noqa: ANN401 - an exact table of a library
         self._entries -= _COSTS_OF_TABLE
+        if type(table) is self._frames:
+            self._frame(table)
+        elif type(table) is self._series_class:
+            self._series(table)
+        else:
+            self._columns(table)
+
+    def _frame(self, frame: Any) -> None:  # noqa: ANN401 - an exact pandas.DataFrame
         if not blocks.has_blocks(frame) or not blocks.has_known_labels(blocks.columns_index(frame)):
             return
         for at, label in enumerate(_labels(blocks.columns_index(frame), _TABLE_COLUMNS)):
@@ -157,8 +164,7 @@ class _Search:
             if secrecy_of_label(label) == "certain":
                 self.note(label, [_value(blocks.column_at(frame, column), at) for column in range(most)])
 
-    def _table(self, table: Any) -> None:  # noqa: ANN401 - an exact table of polars or Arrow
-        self._entries -= _COSTS_OF_TABLE
+    def _columns(self, table: Any) -> None:  # noqa: ANN401 - an exact table of polars or Arrow
         is_polars = type(table) is self._polars
         width = min(table.width if is_polars else table.num_columns, _TABLE_COLUMNS)
         for at in range(width):
@@ -167,7 +173,6 @@ class _Search:
                 self.note(label, table.to_series(at) if is_polars else table.column(at))
 
     def _series(self, series: Any) -> None:  # noqa: ANN401 - an exact pandas.Series
-        self._entries -= _COSTS_OF_TABLE
         if not blocks.has_blocks(series):
             return
         values = blocks.values_of(series)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -210,3 +211,26 @@ def test_a_table_that_was_never_filled_is_told_by_its_type(kind: type) -> None:
     assert not is_table(namespace["never"])
     assert is_table(namespace["df"])
     assert is_table(pd.Series([1]))
+
+
+_NO_TEXT = pa.StringArray.from_buffers(1, pa.py_buffer(struct.pack("<ii", 0, 2)), pa.py_buffer(b"\xff\xfe"))
+"""As old tools have written it to files, in another encoding than they say."""
+_OF_PANDAS = pd.Series(_NO_TEXT, dtype=pd.ArrowDtype(pa.string()))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pa.table({"password": _NO_TEXT, "city": _NO_TEXT, "n": [7]}),
+        pd.DataFrame({"password": _OF_PANDAS, "city": _OF_PANDAS, "n": [7]}),
+    ],
+    ids=["arrow", "pandas"],
+)
+def test_a_column_of_broken_texts_leaves_the_others_to_be_told(table: object) -> None:
+    told = tell({"df": table, "passwords": _OF_PANDAS, "keys": [_NO_TEXT], "api_key": _NO_TEXT})
+    assert "#   'city': not looked into\n#   'n': int64, 7 to 7" in told
+
+
+def test_so_does_an_index_of_them() -> None:
+    frame = pd.DataFrame({"n": [7]}, index=pd.Index(_OF_PANDAS))
+    assert "# df: DataFrame" in tell({"df": frame, "api_key": frame.index})

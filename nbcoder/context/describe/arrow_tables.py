@@ -13,6 +13,7 @@ from nbcoder.context.describe.columns import (
     size_of,
     step_through,
     table,
+    told_anyway,
     type_text,
 )
 from nbcoder.context.describe.description import Description, Reader
@@ -68,6 +69,7 @@ def _read_array(value: Any, describer: Describer) -> Description:  # noqa: ANN40
     return Description("array", ", ".join((head, column.dtype, *column.facts)))
 
 
+@told_anyway
 def _column(label: str, name: object, values: Any, describer: Describer) -> Column:  # noqa: ANN401 - a pyarrow array
     if module_of(type(values.type)) != "pyarrow.lib":
         return Column(label, describer.clean(class_text(type(values.type))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from nbcoder.context.describe.scalars import item_of, show
 from nbcoder.context.statics import class_text, module_of, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from nbcoder.context.describe.describer import Describer
 
@@ -27,6 +28,7 @@ __all__ = [
     "step_over",
     "step_through",
     "table",
+    "told_anyway",
     "type_text",
 ]
 
@@ -55,6 +57,19 @@ class Column:
     def line(self) -> str:
         """The column in one line."""
         return f"{self.label}: " + ", ".join((self.dtype, *self.facts))
+
+
+def told_anyway(read: Callable[..., Column]) -> Callable[..., Column]:
+    """``read``, for which a column whose values cannot be read does not spoil what is told of the others."""
+
+    @functools.wraps(read)
+    def column(label: str, *given: Any) -> Column:  # noqa: ANN401 - whatever each library's columns are read from
+        try:
+            return read(label, *given)
+        except Exception:  # noqa: BLE001 - a library may stumble over what is in its own arrays
+            return Column(label, "not looked into")
+
+    return column
 
 
 def label_of(name: object, describer: Describer) -> str:

@@ -30,6 +30,7 @@ from nbcoder.context.describe.columns import (
     size_of,
     step_over,
     table,
+    told_anyway,
     type_text,
 )
 from nbcoder.context.describe.description import Description, Reader
@@ -218,6 +219,7 @@ def _levels(dtype: Any, describer: Describer) -> str:  # noqa: ANN401 - a pandas
     return f"{len(levels)} {order}levels: {shown}{more}"
 
 
+@told_anyway
 def _column(label: str, name: object, values: Any, describer: Describer) -> Column:  # noqa: ANN401 - any array
     dtype, sort = _dtype(values, describer)
     if sort in ("", "-") or hides_column(name):

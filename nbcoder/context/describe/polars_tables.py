@@ -14,6 +14,7 @@ from nbcoder.context.describe.columns import (
     step_over,
     step_through,
     table,
+    told_anyway,
     type_text,
 )
 from nbcoder.context.describe.description import Description, Reader
@@ -62,6 +63,7 @@ def _read_lazy(_: object, __: Describer) -> Description:
     return Description("table", "polars LazyFrame, not collected")
 
 
+@told_anyway
 def _column(label: str, series: Any, describer: Describer) -> Column:  # noqa: ANN401 - an exact polars.Series
     dtype = series.dtype
     if module_of(type(dtype)).partition(".")[0] != "polars":
