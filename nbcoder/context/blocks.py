@@ -25,12 +25,14 @@ __all__ = [
     "has_known_labels",
     "index_of",
     "is_known",
+    "is_mapped",
     "levels_of",
     "shape_of",
     "values_of",
 ]
 
 _PACKAGES = ("numpy", "pandas")
+_MOST_VIEWS = 16
 
 
 def has_blocks(table: Any) -> bool:  # noqa: ANN401 - a table of pandas
@@ -82,6 +84,19 @@ def levels_of(index: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401 - a ``MultiI
 def is_known(values: Any) -> bool:  # noqa: ANN401 - any array
     """Whether its class is one of numpy, of pandas or of Python, which run no code of the user's."""
     return type(values) is range or module_of(type(values)).partition(".")[0] in _PACKAGES
+
+
+def is_mapped(values: Any) -> bool:  # noqa: ANN401 - the same
+    """Whether it lies in a file mapped to memory: that may be slow, and ends the kernel if it was cut."""
+    array, mapping = loaded("numpy", "ndarray"), loaded("mmap", "mmap")
+    for _ in range(_MOST_VIEWS):
+        if type(values) is memoryview:
+            values = values.obj
+        elif issubclass(type(values), array):
+            values = array.base.__get__(values)
+        else:
+            return mapping is not None and issubclass(type(values), mapping)
+    return True
 
 
 def has_known_labels(index: Any) -> bool:  # noqa: ANN401 - whatever names rows or columns

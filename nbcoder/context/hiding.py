@@ -102,7 +102,8 @@ def _elements_of_array(values: Any, most: int) -> list[Any]:  # noqa: ANN401 - w
         is_array = hasattr(cls, "type") and str(values.type) in _TEXT_DTYPES
         return [values[at].as_py() for at in range(min(len(values), most))] if is_array else []
     if cls is loaded("numpy", "ndarray"):
-        texts: list[Any] = values.flat[:most].tolist() if values.dtype.kind in "OUS" else []
+        holds_texts = values.dtype.kind in "OUS" and not blocks.is_mapped(values)
+        texts: list[Any] = values.flat[:most].tolist() if holds_texts else []
         return texts
     arrays = loaded("pandas.api.extensions", "ExtensionArray")
     if not (blocks.is_known(values) and isinstance(arrays, type) and issubclass(cls, arrays)):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from tests.context.telling import words_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -38,6 +43,38 @@ def test_a_mapped_file_is_not_read(tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("mapped") / "numbers"
     mapped = np.memmap(path, dtype="float64", mode="w+", shape=(10,))
     assert words_of(mapped) == "memmap (numpy) of shape (10,), float64"
+
+
+_READ_OF_A_FILE_THAT_WAS_CUT = """
+import mmap, os, sys
+import numpy as np, pandas as pd
+from tests.context.telling import tell, words_of
+with open(sys.argv[1], "wb") as file:
+    file.write(b"ab" * 40_000)
+numbers = np.asarray(np.memmap(sys.argv[1], dtype="f8", mode="r+"))
+words = np.asarray(np.memmap(sys.argv[1], dtype="S2", mode="r+"))
+with open(sys.argv[1], "r+b") as file:
+    buffered = np.frombuffer(mmap.mmap(file.fileno(), 0))
+frame = pd.DataFrame({"n": numbers}, copy=False)
+indexed = pd.DataFrame({"n": range(len(numbers))}, index=pd.Index(numbers, copy=False))
+os.truncate(sys.argv[1], 0)
+for one in (numbers, words, buffered, frame, frame["n"], indexed):
+    print(words_of(one).replace(chr(10), "; "))
+tell({"tokens": words, "password": words, "frame": frame, "held": [numbers]})
+"""
+
+
+def test_nor_are_views_of_it_which_would_end_the_kernel_once_the_file_was_cut(tmp_path: Path) -> None:
+    code = [sys.executable, "-c", _READ_OF_A_FILE_THAT_WAS_CUT, str(tmp_path / "mapped")]
+    done = subprocess.run(code, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "array of shape (10000,), float64",
+        "array of shape (40000,), |S2",
+        "array of shape (10000,), float64",
+        "DataFrame, 10000 rows x 1 columns; 'n': float64",
+        "Series 'n', 10000 rows, float64",
+        "DataFrame, 10000 rows x 1 columns; 'n': int64, 0 to 9999; index: float64",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nbcoder.context.blocks import is_mapped
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import item_of
 from nbcoder.context.statics import class_text, loaded, module_of
@@ -51,7 +52,7 @@ def _read_ndarray(array: Any, describer: Describer) -> Description:  # noqa: ANN
     kind = class_text(type(array)) if type(array) is not numpy_array else "array"
     head = f"{kind} of shape {shape}, {_dtype_text(dtype)}"
     plain = type(array) is numpy_array and dtype.kind in _SHOWN_KINDS and dtype.names is None
-    if plain and len(shape) == 1 and shape[0]:
+    if plain and len(shape) == 1 and shape[0] and not is_mapped(array):
         shown = ", ".join(describer.brief(value) for value in item_of(array[:_SHOWN_VALUES]))
         head += f", {shown}" + (", …" if shape[0] > _SHOWN_VALUES else "")
     return Description("array", describer.clean(head))

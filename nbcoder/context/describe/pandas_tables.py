@@ -16,6 +16,7 @@ from nbcoder.context.blocks import (
     has_known_labels,
     index_of,
     is_known,
+    is_mapped,
     levels_of,
     shape_of,
     values_of,
@@ -169,7 +170,8 @@ def _dtype(values: Any, describer: Describer) -> tuple[str, str]:  # noqa: ANN40
     """What the array holds, and the sort of that.
 
     The sort is ``n`` for numbers, ``b`` for truths, ``t`` for times, ``c`` for categories, ``o`` for texts
-    and objects, ``-`` for what is not summed up, and '' for what may be of a user's own class.
+    and objects, ``-`` for what is not summed up, and '' for what is not to be read: it may be of a user's own
+    class, or a file.
     """
     if type(values) is range:
         return "int64", "n"
@@ -178,7 +180,7 @@ def _dtype(values: Any, describer: Describer) -> tuple[str, str]:  # noqa: ANN40
     dtype = values.dtype
     if issubclass(type(dtype), loaded("numpy", "dtype")):
         sorts = {"i": "n", "u": "n", "f": "n", "b": "b", "M": "t", "m": "t", "O": "o"}
-        return str(dtype), sorts.get(dtype.kind, "-")
+        return str(dtype), "" if is_mapped(values) else sorts.get(dtype.kind, "-")
     name = name_of(type(dtype))
     if name == "CategoricalDtype":
         return "category", "c"
