@@ -16,6 +16,7 @@ from nbcoder.context.secrecy import (
     LONGEST_NAME,
     called,
     is_hidden,
+    is_likely,
     looks_random,
     names_secrets,
     secrecy_of,
@@ -44,7 +45,11 @@ _AFTER_NAME = re.compile(
     r"(?:\s{0,9}\[[^\[\]\n]{0,80}\])?(?P<targets>(?:\s{0,9},[\w \t.]{1,60}){0,8})\s{0,20}"
     r"(?P<joint>:=|(?:[-+|&*/%@]|\*\*|//)?=(?!=)|[=!]=|:|\()"
 )
-_AFTER_TEXT = re.compile(r"(?P<close>\s{0,20}\])?\s{0,20}(?P<joint>[-+|]?=(?!=)|[=!]=|:|=>|,)\s{0,80}")
+_AFTER_TEXT = re.compile(
+    r"(?P<close>\s{0,20}\])?\s{0,20}(?P<joint>[-+|]?=(?!=)|[=!]=|:|=>|,)"
+    rf"(?:(?<=,)[\w\s=.,{_TEXT}]{{0,120}}?\bdefault\s{{0,3}}=)?\s{{0,80}}"
+)
+"""What a text is followed by that is the name of a secret; an option's own value comes as its default."""
 _WORD_BEFORE = re.compile(r"[\w.]{1,80}$")
 _WRAPS = re.compile(
     r"(?:.*\.)?(?:str|bytes|bytearray|list|tuple|set|frozenset|dict|deque|Secret|SecretStr|SecretBytes|array|Series"
@@ -59,6 +64,7 @@ _OPTION = re.compile(r"[\"']-{1,2}[\w-]{1,60}[\"'],\s{0,9}$")
 _MIXED = re.compile(r"^(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[^\s_]*$")
 """Of small and large letters and digits, as no name of a column is."""
 _CODE_MAGIC = re.compile(r"%%(?:time|timeit|capture|prun|python3?|pypy)\b")
+_SURELY_LONG = 20
 _STATEMENT = re.compile(
     r"(?:[A-Za-z_][\w.]{0,60}\s{0,3}=(?!=)|(?:import|from|def|class|if|for|with|return|print)\b)"
 )
@@ -78,10 +84,16 @@ def redact_code(source: str) -> str:
     if not names:
         return source
     literals = {found.start(): found for found in _LITERAL.finditer(source)}
-    is_certain = any(secrecy_of(source[start:end]) == "certain" for start, end in names)
-    if not is_certain and not any(_has_key(found) for found in literals.values()):
+    if not any(_alone_tells(source[start:end]) for start, end in names) and not any(
+        _has_key(found) for found in literals.values()
+    ):
         return source
     return _Reading(source, names, literals).redacted()
+
+
+def _alone_tells(name: str) -> bool:
+    """Whether the values under that name may be secrets though they look like none."""
+    return secrecy_of(name) == "certain" or "auth" in name.lower()
 
 
 def _has_key(literal: re.Match[str]) -> bool:
@@ -273,7 +285,14 @@ class _Reading:
             pair = self._pairs.get(found.start())
             is_key = top.mark == "{" and re.match(r"\s{0,20}:", self._masked[end : end + 22]) is not None
             name, kind = top.owner()
-            if name and _hides(name, "key" if is_key else kind, value, found["prefix"] or ""):
+            kind = (
+                "key"
+                if is_key
+                else "second"
+                if top.mark == "(" and top.count == 1 and kind == "group"
+                else kind
+            )
+            if name and _hides(name, kind, value, found["prefix"] or ""):
                 self._edits[inner[0]] = (inner[1], called(name))
             elif pair and looks_random(value) and not is_hidden(value) and self._is_pair(found):
                 self._edits[inner[0]] = (inner[1], called(pair))
@@ -289,12 +308,23 @@ def _hides(name: str, kind: str, value: str, prefix: str) -> bool:
         return False
     if "f" in prefix.lower():
         return any(map(looks_random, _TEMPLATE.sub(" ", value).split()))
+    lowered = name.lower()
+    is_certain = secrecy_of(name) == "certain" or (kind == "second" and "auth" in lowered)  # after the user
+    is_key = not is_certain and "key" in lowered
     if kind == "call":
-        return looks_random(value) and secrecy_of(value) == "none" and not _NO_KEY.fullmatch(value)
-    if secrecy_of(name) == "certain":
+        is_other = secrecy_of(value) != "none" or _NO_KEY.fullmatch(value) is not None
+        return looks_random(value) and not is_other and (not is_key or _is_made(value))
+    if is_certain:
         return kind != "key" or looks_random(value)
-    is_one_of_many = kind != "value" and "auth" not in name.lower()  # words, or the names of columns
-    return looks_random(value) and (not is_one_of_many or _MIXED.search(value) is not None)
+    if kind == "value" or "auth" in lowered:
+        return is_likely(name, value)
+    # Words, or the names of columns.
+    return _is_made(value) if is_key else looks_random(value) and _MIXED.search(value) is not None
+
+
+def _is_made(value: str) -> bool:
+    """Whether it was surely made by a machine, and not as the name of something."""
+    return len(value) >= _SURELY_LONG and looks_random(value) and _MIXED.search(value) is not None
 
 
 def _inner(found: re.Match[str]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context import blocks
-from nbcoder.context.secrecy import LONGEST_SECRET, looks_random, secrecy_of
+from nbcoder.context.secrecy import LONGEST_SECRET, is_likely, looks_random, secrecy_of
 from nbcoder.context.statics import loaded, module_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ __all__ = ["HIDDEN", "elements_of", "hides", "hides_column", "secrecy_of_label",
 
 HIDDEN = "not shown"
 _MOST_ELEMENTS, _DEEPEST = 100, 3
+_PAIR = 2
+"""A user and a password."""
 _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _NUMBERS = frozenset(map(id, (int, float)))
 _GROUPS = frozenset(map(id, (list, tuple, set, frozenset)))
@@ -30,7 +32,7 @@ def secrecy_of_label(label: object) -> Secrecy:
     """Whether what stands under ``label``, a key or a column of one or more levels, is a secret."""
     if type(label) is str:
         return secrecy_of(label)
-    parts = [secrecy_of(part) for part in label if type(part) is str] if type(label) is tuple else []
+    parts = [secrecy_of(part) for part in _parts(label)]
     return "certain" if "certain" in parts else "likely" if "likely" in parts else "none"
 
 
@@ -52,7 +54,10 @@ def secrets_in(label: object, value: object) -> list[str]:
     texts = _texts_in(value)
     if secrecy == "certain":
         return texts
-    random = [text for text in texts if looks_random(text)]
+    name = " ".join(_parts(label))
+    if "auth" in name.lower() and type(value) is tuple and len(texts) == len(value) == _PAIR:
+        return texts[1:]
+    random = [text for text in texts if is_likely(name, text)]
     # Of the words of a text, one has a digit in it now and then.
     are_words = 2 * len(random) < len(texts) and id(type(value)) not in _GROUPS
     return [] if are_words else random
@@ -61,9 +66,15 @@ def secrets_in(label: object, value: object) -> list[str]:
 def hides_column(name: object, sample: Iterable[object] = ()) -> bool:
     """Whether the values of a column of that name are secrets, of which ``sample`` are some."""
     secrecy = secrecy_of_label(name)
+    named = " ".join(_parts(name))
     return secrecy == "certain" or (
-        secrecy == "likely" and any(type(text) is str and looks_random(text) for text in sample)
+        secrecy == "likely" and any(type(text) is str and is_likely(named, text) for text in sample)
     )
+
+
+def _parts(label: object) -> list[str]:
+    """The words of a label of one or more levels."""
+    return [part for part in (label if type(label) is tuple else (label,)) if type(part) is str]
 
 
 def _texts_in(value: object) -> list[str]:

@@ -31,6 +31,7 @@ _DEEPEST = 3
 _COSTS_OF_HOLDER, _COSTS_OF_TABLE = 3, 300
 """In entries: looking into one at all."""
 _TABLE_COLUMNS, _TABLE_ROWS = 300, 200
+_PAIR = 2
 _BUILTIN_GROUPS = (list, tuple, set, frozenset, collections.deque)
 _PLAIN_INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
 
@@ -163,6 +164,15 @@ class _Search:
         for at, label in enumerate(_labels(blocks.index_of(frame), _TABLE_ROWS)):
             if secrecy_of_label(label) == "certain":
                 self.note(label, [_value(blocks.column_at(frame, column), at) for column in range(most)])
+        if blocks.shape_of(frame)[1] == _PAIR:
+            self._pairs(blocks.column_at(frame, 0), blocks.column_at(frame, 1))
+
+    def _pairs(self, names: Any, values: Any) -> None:  # noqa: ANN401 - the arrays of two columns
+        """Note what a table has as rows of a name and a value, as one of environment variables does."""
+        labels = elements_of(names, _TABLE_ROWS)
+        for at, label in enumerate(labels if names_secrets("\n".join(_words(labels))) else []):
+            if secrecy_of_label(label) == "certain":
+                self.note(label, _value(values, at))
 
     def _columns(self, table: Any) -> None:  # noqa: ANN401 - an exact table of polars or Arrow
         is_polars = type(table) is self._polars

@@ -18,6 +18,26 @@ _KNOWN_FORMS: tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...] = (
         ),
     ),
     (("eyJ",), "<web token>", re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?")),
+    (
+        ("://",),
+        r"\1<password>",
+        re.compile(
+            r"(://[^\s:/@'\"]{0,200}:)(?!<|%s@|\{[^{}@\s]{0,60}\}@)(?:[^\s/@'\"]{1,200}(?:@[^\s/@?&=,'\"]{1,99}){0,3}"
+            r"|[^\s@'\"]{1,200})(?=@)"
+        ),
+    ),
+    (("://",), "<password>", re.compile(r"(?<=://)(?=[^\s/@:'\"]{0,200}\d)[^\s/@:'\"]{6,200}(?=@)")),
+    (
+        ("hooks.slack.com/", "/api/webhooks/"),
+        r"\1<webhook>",
+        re.compile(r"(\bhooks\.slack\.com/[a-z]{1,20}/|\bdiscord(?:app)?\.com/api/webhooks/)[\w/-]{16,200}"),
+    ),
+    (("sig=",), r"\1<signature>", re.compile(r"([?&;]sig=)[\w%+/-]{16,200}={0,2}")),
+    (
+        ("AKIA", "ASIA"),
+        "<AWS secret>",
+        re.compile(r"(?<![\w+/=-])(?=[A-Za-z+/]{0,39}\d)[A-Za-z0-9+/]{40}(?![\w+/=-])"),
+    ),
     (("AKIA", "ASIA"), "<AWS key>", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")),
     (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
@@ -25,16 +45,21 @@ _KNOWN_FORMS: tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...] = (
         re.compile(r"\b(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{20,}"),
     ),
     (("glpat-", "xox"), "<access token>", re.compile(r"\bglpat-[\w-]{16,}|\bxox[a-z]-[\w-]{10,}")),
-    (("sk-", "sk_", "rk_"), "<secret key>", re.compile(r"\b[sr]k[-_][\w-]{16,}")),
+    ((":AA",), "<access token>", re.compile(r"\b\d{6,12}:AA[\w-]{30,60}")),
+    (
+        ("sk-", "sk_", "rk_"),
+        "<secret key>",
+        re.compile(r"\bsk-(?=[\w-]{0,200}\d)[\w-]{16,}|\b[sr]k_(?:(?:live|test)_\w{16,}|[0-9a-f]{32,})"),
+    ),
     (
         ("hf_", "npm_", "pypi-"),
         "<access token>",
         re.compile(r"\b(?:hf_|npm_)[A-Za-z0-9]{20,}|\bpypi-[\w-]{40,}"),
     ),
     (
-        ("AIza", "ya29.", "SG."),
+        ("AIza", "ya29.", "SG.", "GOCSPX-"),
         "<API key>",
-        re.compile(r"\bAIza[\w-]{30,}|\bya29\.[\w-]{16,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"),
+        re.compile(r"\b(?:AIza[\w-]{30,}|ya29\.[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|GOCSPX-[\w-]{16,})"),
     ),
     (
         ("dapi", "_v1_", "shp"),
@@ -47,14 +72,6 @@ _KNOWN_FORMS: tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...] = (
         re.compile(r"(?<=bearer )[\w.~+/-]{8,}=*|(?<=basic )[a-z0-9+/]{12,}=*", re.IGNORECASE),
     ),
     (
-        ("://",),
-        r"\1<password>",
-        re.compile(
-            r"(://[^\s:/@'\"]{0,200}:)(?!<|%s@|\{[^{}@\s]{0,60}\}@)(?:[^\s/@'\"]{1,200}|[^\s@'\"]{1,200})(?=@)"
-        ),
-    ),
-    (("://",), "<password>", re.compile(r"(?<=://)(?=[^\s/@:'\"]{0,200}\d)[^\s/@:'\"]{6,200}(?=@)")),
-    (
         ("curl", "wget", "http"),
         r"\1<password>",
         re.compile(r"((?:\s|^)(?:-u|--user)[= ]['\"]?[^\s:'\"]{1,80}:)[^\s'\"]{1,200}", re.MULTILINE),
@@ -65,6 +82,23 @@ _KNOWN_FORMS: tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...] = (
         re.compile(
             r"(\b(?:mysql|mariadb|sshpass)[\w-]{0,20}['\"]?(?:[ ,]{1,2}[^\s|;,]{1,60}){0,12}?"
             r"[ ,]{1,2}['\"]?-p['\"]?)[^\s'\",<-][^\s'\",]{0,200}"
+        ),
+    ),
+    (
+        ("login(", "BasicAuth(", "DigestAuth("),
+        r"\1<password>",
+        re.compile(
+            r"((?:\blogin|BasicAuth|DigestAuth)\(\s{0,9}(?:['\"][^'\"\n]{1,100}['\"]|[\w.]{1,60})\s{0,9},\s{0,9}['\"])"
+            r"[^'\"\n<][^'\"\n]{0,200}(?=['\"])"
+        ),
+    ),
+    (
+        (" login ", "sshpass "),
+        r"\1<password>",
+        re.compile(
+            r"(\b(?:sshpass|login)(?: [^\s|;&]{1,200}){0,8}? -p[ =]?['\"]?"
+            r"|\bmachine\s{1,9}\S{1,100}\s{1,9}login\s{1,9}\S{1,100}\s{1,9}password\s{1,9})"
+            r"[^\s'\"<$-][^\s'\"]{0,200}"
         ),
     ),
     (

@@ -21,6 +21,7 @@ __all__ = [
     "Secrecy",
     "called",
     "is_hidden",
+    "is_likely",
     "is_secret",
     "looks_random",
     "names_secrets",
@@ -31,7 +32,9 @@ __all__ = [
 Secrecy = Literal["none", "likely", "certain"]
 
 _CERTAIN = re.compile(
-    r"passw(?:or)?d|passphrase|passcode|(?:^|_)pwd(?:_|\d|$)|secrets?(?![a-z])|credentials?(?![a-z])|(?:^|_)creds?(?:_|$)"
+    r"passw(?:or[dt]|d)|passphrase|passcode|kennw[oö]rt|contrase[nñ]a|mot_?de_?passe|(?:^|_)pwd(?:_|\d|$)"
+    r"|(?:db|database|user|smtp|mail|email|ftp|ssh|admin|root|login)_?(?:pass|pw)$"
+    r"|secrets?(?![a-z])|credentials?(?![a-z])|(?:^|_)creds?(?:_|$)"
     r"|(?:api|access|account|private|secret|sign(?:ing)?|encrypt(?:ion)?|master|licen[cs]e|service|ssh|client"
     r"|storage|subscription|shared)_?keys?(?![a-z])"
     r"|(?:api|auth|access|refresh|bearer|session|security|id|bot|personal|csrf)_?tokens?(?![a-z])"
@@ -48,10 +51,17 @@ _HARMLESS = re.compile(
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 NAME_WORDS = (
     "pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn", "conn", "bearer", "cookie", "pw", "pat",
+    "kennw", "contrase",
 )  # fmt: skip
 """One of these is in every name that is a secret's."""
 
 _DIGIT = re.compile(r"\d")
+_NAMES = re.compile(
+    r"[._]*(?:[a-z]+|(?:[A-Z][a-z]+)+|[A-Z]+)(?:[._]+(?:[a-z]+|(?:[A-Z][a-z]+)+|[A-Z]+))+[._]*(?:\(.*)?"
+)
+"""Words joined as in code."""
+_HEADER = re.compile(r"[A-Za-z][\w-]{1,20} +(\S+)")
+"""Of which kind it is, and the key."""
 _SHORTEST_KEY, _SURELY_LONG = 6, 20
 LONGEST_SECRET = 10_000
 """Characters: what is longer is data."""
@@ -79,10 +89,21 @@ def looks_random(value: str) -> bool:
     return len(value) >= _SURELY_LONG or _DIGIT.search(value) is not None
 
 
+def is_likely(name: str, value: str) -> bool:
+    """Whether a text of a name that is likely a secret's is one.
+
+    What is called a key is as often the name of something.
+    """
+    lowered = name.lower()
+    if "auth" in lowered and (header := _HEADER.fullmatch(value[:LONGEST_SECRET])):
+        value = header[1]
+    return looks_random(value) and not ("key" in lowered and _NAMES.fullmatch(value[:LONGEST_SECRET]))
+
+
 def is_secret(name: str, value: str) -> bool:
     """Whether a text of this name is a secret."""
     secrecy = secrecy_of(name)
-    return secrecy == "certain" or (secrecy == "likely" and looks_random(value))
+    return secrecy == "certain" or (secrecy == "likely" and is_likely(name, value))
 
 
 def names_secrets(text: str) -> bool:

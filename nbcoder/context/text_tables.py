@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nbcoder.context.secrecy import called, is_hidden, looks_random, secrecy_of
+from nbcoder.context.secrecy import called, is_hidden, is_likely, looks_random, secrecy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,11 +17,12 @@ _MARKS = ("|", "│", "\t", ",", ";")
 _WORD = re.compile(r"\S+")
 _CELL = re.compile(r"\S+(?: \S+)*")
 _NAME = re.compile(r"[\"']?([A-Za-z_][\w.-]{0,59})[\"']?")
-_ROW = re.compile(r"\s{0,8}([A-Za-z_][\w.-]{0,59})([ \t]+)(\S.*)")
+_LINES = ("|", "│")
+_ROW = re.compile(r"\s{0,8}(\d{1,9}[ \t]+)?([A-Za-z_][\w.-]{0,59})([ \t]+)(\S.*)")
 _SERIES = re.compile(r"Name: ([^,\n]{1,60}), (?:Length: \d+, )?dtype: ")
 _NO_SECRET = re.compile(
-    r"[-+]?[\d.]{1,4}|nan|none|null|na|true|false|<na>|\.\.\.|…|object|string|str|category|bool|boolean|non-null"
-    r"|u?int\d*|float\d*|datetime\S*|\W+",
+    r"[-+]?[\d.]{1,4}|(?:\d+ )?non-null|nan|none|null|na|true|false|<na>|\.\.\.|…|object|string|str|category"
+    r"|bool|boolean|u?int\d*|float\d*|datetime\S*|\W+",
     re.IGNORECASE,
 )
 """Counts, marks for what is missing, and types, which tables about tables have there."""
@@ -44,12 +45,13 @@ def hide_columns(text: str) -> str:
         if not line.strip():
             table, block = None, 0
             continue
-        if found := _header(line, block):
+        mark = _goes_on(line, lines[number - 1] if block else "")
+        if not mark and (found := _header(line, block)):
             table = found
         elif table is not None and table.has_row(line):
             lines[number] = table.without(line)
         else:
-            lines[number] = _hide_row(line)
+            lines[number] = _hide_marked_row(line, mark) if mark else _hide_row(line)
         block += 1
     return "\n".join(lines)
 
@@ -78,6 +80,12 @@ class _Header:
 
 def _plain(line: str) -> str:
     return line.replace("┆", "│")
+
+
+def _goes_on(line: str, above: str) -> str:
+    """The mark between the fields, if ``line`` is a row of a table of which the line above is one as well."""
+    count = {mark: _plain(line).count(mark) for mark in _LINES}
+    return next((mark for mark in _LINES if count[mark] and _plain(above).count(mark) == count[mark]), "")
 
 
 def _header(line: str, block: int) -> _Header | None:
@@ -138,12 +146,26 @@ def _hide_places(line: str, header: _Header) -> str:
 def _hide_row(line: str) -> str:
     """A line that begins with the name of a secret, and what stands behind it, as a series is printed."""
     found = _ROW.fullmatch(line)
-    if found is None or secrecy_of(found[1]) != "certain":
+    if found is None or secrecy_of(found[2]) != "certain":
         return line
-    is_row = len(found[2]) > 1 or found[2] == "\t"
-    if not is_row and (" " in found[3].strip() or not looks_random(found[3].strip())):
+    number, name, blanks, rest = found.groups()
+    is_row = len(blanks) > 1 or blanks == "\t"
+    if number and len(_CELL.findall(rest)) > 1:  # what is numbered may be words in any table
         return line
-    return line[: found.start(3)] + _CELL.sub(lambda cell: _instead(cell[0], found[1]), found[3])
+    if not is_row and (" " in rest.strip() or not looks_random(rest.strip())):
+        return line
+    return line[: found.start(4)] + _CELL.sub(lambda cell: _instead(cell[0], name), rest)
+
+
+def _hide_marked_row(line: str, mark: str) -> str:
+    """The same for a line whose fields are parted by a mark."""
+    cells = _plain(line).split(mark)
+    first = next((at for at, cell in enumerate(cells) if cell.strip()), len(cells) - 1)
+    name = _secret_name(cells[first].strip())
+    if secrecy_of(name) != "certain":
+        return line
+    told = [*cells[: first + 1], *(_instead(cell, name) for cell in cells[first + 1 :])]
+    return line if told == cells else mark.join(told)
 
 
 def _hide_series(lines: list[str]) -> None:
@@ -169,6 +191,6 @@ def _instead(cell: str, name: str) -> str:
     value = cell.strip()
     if not value or is_hidden(value) or _NO_SECRET.fullmatch(value):
         return cell
-    if secrecy_of(name) != "certain" and not (len(value) >= _SURELY_LONG and looks_random(value)):
+    if secrecy_of(name) != "certain" and not (len(value) >= _SURELY_LONG and is_likely(name, value)):
         return cell
     return cell.replace(value, called(name))
