@@ -132,12 +132,17 @@ def hide_known_forms(text: str) -> str:
 
 def has_long_words(text: str) -> bool:
     """Whether `hide_long_words` may find something."""
-    return len(text) >= _LONG and max(map(len, text.split()), default=0) >= _LONG
+    return _may_have(text) and _LONG_WORD.search(text) is not None
 
 
 def hide_long_words(text: str) -> str:
     """``text`` without the long words that only a machine makes."""
-    return _LONG_WORD.sub(_hide_random_word, text) if has_long_words(text) else text
+    return _LONG_WORD.sub(_hide_random_word, text) if _may_have(text) else text
+
+
+def _may_have(text: str) -> bool:
+    """Whether it can have one, told at once."""
+    return len(text) >= _LONG and max(map(len, text.split()), default=0) >= _LONG
 
 
 def _hide_random_word(found: re.Match[str]) -> str:
