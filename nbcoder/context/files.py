@@ -8,6 +8,8 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from nbcoder.context.secrecy import called, is_hidden, looks_random, secrecy_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -48,12 +50,26 @@ def file_hints(request: str, guard: Guard) -> tuple[str, ...]:
     words = (word.rstrip(".") for word in _WORD.findall(request))
     for path in dict.fromkeys(word for word in words if len(word) <= _LONGEST_PATH and _PATH.fullmatch(word)):
         if (lines := _first_lines(path)) is not None:
-            told = [guard.data(line[:_LONGEST_LINE]) for line in lines]
+            told = _told(path, lines, guard)
             read = f" (to be read with {manner})" if (manner := _reading(path, lines)) else ""
             hints.append("\n".join([f"{path}{read} begins with:", *(f"  {line}" for line in told)]))
         if len(hints) == _MOST_FILES:
             break
     return tuple(hints)
+
+
+def _told(path: str, lines: Sequence[str], guard: Guard) -> list[str]:
+    """The lines without secrets: in a file that is named like one, a line may be one by itself."""
+    told = guard.data("\n".join(line[:_LONGEST_LINE] for line in lines)).split("\n")
+    name = os.path.basename(path).partition(".")[0]  # noqa: PTH119 - a path that may be anything
+    if secrecy_of(name) == "none":
+        return told
+    return [called(name) if _is_word(line) and looks_random(line) else line for line in told]
+
+
+def _is_word(line: str) -> bool:
+    """Whether the line is no row of a table, nor hidden already."""
+    return not is_hidden(line) and not any(mark in line for mark in _SEPARATORS)
 
 
 def _reading(path: str, lines: Sequence[str]) -> str:

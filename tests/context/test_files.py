@@ -51,3 +51,18 @@ def test_of_anything_else_nothing_is_claimed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
 ) -> None:
     assert "to be read" not in _told(tmp_path, name, text, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("users.csv", "user,password\nann,swordfish\n", "  user,password\n  ann,<password>"),
+        ("api_key.txt", "Zq7hunter9\n", "  <api_key>"),
+        ("my.pem", "-----BEGIN PRIVATE KEY-----\nMIIE/ab/cd/ef/swordfish\n", "  <private key>"),
+        ("keys.csv", "city,key\nBern,k1\n", "  city,key\n  Bern,k1"),
+    ],
+)
+def test_the_secrets_in_it_are_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, told: str
+) -> None:
+    assert _told(tmp_path, name, text, monkeypatch) == f"{name} begins with:\n{told}"
