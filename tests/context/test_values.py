@@ -161,6 +161,38 @@ def test_of_a_dataclass_the_parameters_are_told() -> None:
     assert describe(Point).head == "class Point(x, y=2)"
 
 
+def test_of_a_function_that_keeps_its_results_the_signature_inside_is_told() -> None:
+    @functools.lru_cache
+    def count(stones: int, *, deep: bool = True) -> int:
+        """Stones in all."""
+        return stones + deep
+
+    assert words_of(count) == "cached function count(stones, *, deep=True)\nStones in all."
+
+
+def test_attributes_in_slots_are_told() -> None:
+    @dataclass(slots=True)
+    class Point:
+        x: int
+        password: str
+        _hidden: int = 2
+
+    Point.__module__ = "__main__"
+    assert words_of(Point(1, "swordfish")) == "Point\nattributes: password: not shown, x: 1"
+
+
+def test_of_a_model_of_pydantic_the_fields_are_told() -> None:
+    class Order:
+        """A stand-in, kept as pydantic keeps its own."""
+
+        __pydantic_fields__ = {"number": object(), "city": object()}  # noqa: RUF012 - as it stands there
+
+        def __init__(self, /, **_data: object) -> None:
+            raise AssertionError
+
+    assert words_of(Order) == "class Order(number, city) from tests"
+
+
 def test_methods_partials_and_builtin_functions_are_named() -> None:
     assert words_of(functools.partial(print, "a")) == "partial of function print"
     assert words_of(len) == "function len"

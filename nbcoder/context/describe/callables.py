@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.describe.description import Description, Reader
@@ -30,6 +31,8 @@ _MOST_METHODS = 20
 _MOST_DOC = 120
 _MOST_WRAPPERS = 8
 _VARARGS, _KEYWORDS = 0x04, 0x08
+_CACHED = type(functools.lru_cache(len))
+_get_dict_of_cached = vars(_CACHED)["__dict__"].__get__
 
 
 def signature_of(function: types.FunctionType, describer: Describer) -> str:
@@ -105,6 +108,15 @@ def _read_function(value: types.FunctionType, describer: Describer) -> Descripti
     return Description("callable", head, _first_line(value.__doc__, describer))
 
 
+def _read_cached(value: object, describer: Describer) -> Description:
+    """A function that keeps its results; the user's own stands behind it."""
+    inner = _get_dict_of_cached(value).get("__wrapped__")
+    if type(inner) is not types.FunctionType:
+        return Description("callable", "cached function")
+    described = _read_function(inner, describer)
+    return replace(described, head=f"cached {described.head}")
+
+
 def _read_builtin(value: types.BuiltinFunctionType, describer: Describer) -> Description:
     return Description("callable", describer.clean(f"function {value.__name__}"))
 
@@ -125,6 +137,9 @@ def _read_class(cls: type, describer: Describer) -> Description:
     start = next((d["__init__"] for base in bases_of(cls) if "__init__" in (d := class_dict(base))), None)
     parameters = signature_of(start, describer) if type(start) is types.FunctionType else "(…)"
     parameters = parameters.replace("(self, ", "(").replace("(self)", "()")
+    fields = class_dict(cls).get("__pydantic_fields__")
+    if type(fields) is dict and all(type(name) is str for name in fields):
+        parameters = f"({', '.join(list(fields)[:_MOST_PARAMETERS])})"
     parents = [name_of(base) for base in bases_of(cls)[1:2] if base is not object]
     after = f", a kind of {parents[0]}" if parents else ""
     own = is_users(cls)
@@ -149,6 +164,7 @@ def _read_module(module: types.ModuleType, describer: Describer) -> Description:
 READERS: dict[type, Reader] = {
     types.FunctionType: Reader("callable", _read_function),
     types.BuiltinFunctionType: Reader("callable", _read_builtin),
+    _CACHED: Reader("callable", _read_cached),
     types.MethodType: Reader("callable", _read_method),
     functools.partial: Reader("callable", _read_partial),
     type: Reader("class", _read_class, for_subclasses=True),

@@ -6,20 +6,21 @@ which by custom are there once a model has been fitted.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from nbcoder.context.describe.callables import members_of
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import show
 from nbcoder.context.hiding import HIDDEN, hides
-from nbcoder.context.statics import class_text, instance_dict, is_users, loaded, name_of
+from nbcoder.context.statics import class_text, instance_dict, is_users, loaded, name_of, slots_of
 
 if TYPE_CHECKING:
     from nbcoder.context.describe.describer import Describer
 
 __all__ = ["READER"]
 
-_MOST_ATTRIBUTES = 20
+_MOST_ATTRIBUTES, _MOST_STORED = 20, 500
 
 
 def _read(value: object, describer: Describer) -> Description:
@@ -30,16 +31,22 @@ def _read(value: object, describer: Describer) -> Description:
     head = class_text(cls) + _kinship(cls)
     if describer.depth:
         return Description("object", describer.clean(head))
-    stored = [name for name in instance_dict(value) if type(name) is str and not name.startswith("_")]
+    attributes = {name: held for name, held in _stored(value) if type(name) is str and name[:1] != "_"}
+    stored = list(attributes)
     lines: tuple[str, ...] = ()
     if is_users(cls):
-        held = [_attribute(name, instance_dict(value)[name], describer) for name in stored[:_MOST_ATTRIBUTES]]
+        held = [_attribute(name, attributes[name], describer) for name in stored[:_MOST_ATTRIBUTES]]
         lines += (f"attributes: {', '.join(held)}",) if held else ()
         members = members_of(cls, describer)
         lines += (describer.clean(f"methods: {', '.join(members)}"),) if members else ()
     elif learned := [name for name in stored if name.endswith("_")]:
         lines = (describer.clean(f"attributes: {', '.join(learned[:_MOST_ATTRIBUTES])}"),)
     return Description("object", describer.clean(head), lines)
+
+
+def _stored(value: object) -> list[tuple[object, object]]:
+    """What is stored on it, in its dict and in the slots of a class of the user's, with the names."""
+    return [*islice(instance_dict(value).items(), _MOST_STORED), *slots_of(value)]
 
 
 def _attribute(name: str, held: object, describer: Describer) -> str:
