@@ -31,6 +31,8 @@ _DEEPEST = 3
 _COSTS_OF_HOLDER, _COSTS_OF_TABLE = 3, 300
 """In entries: looking into one at all."""
 _TABLE_COLUMNS, _TABLE_ROWS = 300, 200
+_OF_ONE_COLUMN = 30
+"""As many rows as cells show of a table; every text of the context is searched for each of them."""
 _PAIR = 2
 _BUILTIN_GROUPS = (list, tuple, set, frozenset, collections.deque)
 _PLAIN_INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
@@ -88,14 +90,14 @@ class _Search:
         """Whether enough was found or looked through."""
         return self._entries <= 0 or self._judged <= 0 or len(self.found) >= _MOST_SECRETS
 
-    def note(self, name: object, value: object, *, surely: bool = False) -> None:
+    def note(self, name: object, value: object, *, surely: bool = False, most: int = _MOST_SECRETS) -> None:
         """Keep the texts in ``value`` if its name is a secret's; with ``surely``, if that leaves no doubt."""
         self._judged -= 1
         secrecy = secrecy_of_label(name)
         if self.is_over or secrecy == "none" or (surely and secrecy != "certain"):
             return
         called = _called(name)
-        for text in secrets_in(name, value):
+        for text in secrets_in(name, value)[:most]:
             self._entries -= 1
             if _SHORTEST_SECRET <= len(text) <= LONGEST_SECRET:
                 self.found[text] = self.found[repr(text)[1:-1]] = called
@@ -159,7 +161,7 @@ class _Search:
             return
         for at, label in enumerate(_labels(blocks.columns_index(frame), _TABLE_COLUMNS)):
             if secrecy_of_label(label) == "certain":
-                self.note(label, blocks.column_at(frame, at))
+                self.note(label, blocks.column_at(frame, at), most=_OF_ONE_COLUMN)
         most = min(blocks.shape_of(frame)[1], _ELEMENTS_OF_ONE)
         for at, label in enumerate(_labels(blocks.index_of(frame), _TABLE_ROWS)):
             if secrecy_of_label(label) == "certain":
@@ -180,7 +182,8 @@ class _Search:
         for at in range(width):
             label = table.to_series(at).name if is_polars else table.schema.field(at).name
             if secrecy_of_label(label) == "certain":
-                self.note(label, table.to_series(at) if is_polars else table.column(at))
+                column = table.to_series(at) if is_polars else table.column(at)
+                self.note(label, column, most=_OF_ONE_COLUMN)
 
     def _series(self, series: Any) -> None:  # noqa: ANN401 - an exact pandas.Series
         if not blocks.has_blocks(series):

@@ -107,6 +107,13 @@ def test_no_type_of_a_column_tells_the_keys_in_it(frame: object) -> None:
     assert SECRET not in tell({"frame": frame})
 
 
+def test_of_a_long_column_those_are_known_that_cells_show() -> None:
+    users = pd.DataFrame({"password": [f"{i}x{SECRET}" for i in range(1_000)]})
+    known = known_secrets(sort_names(Situation({"users": users})))
+    assert len(known) < 50  # each is searched for in every text
+    assert {f"{i}x{SECRET}" for i in range(10)} <= known.keys()
+
+
 def test_words_of_a_tokenizer_and_other_plain_data_are_told() -> None:
     told = tell(
         {
