@@ -7,6 +7,7 @@ names judged, the newest first. None of the user's code is run.
 from __future__ import annotations
 
 import collections
+import os
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nbcoder.context import blocks
 from nbcoder.context.hiding import elements_of, secrecy_of_label, secrets_in
 from nbcoder.context.names import PLAIN
-from nbcoder.context.secrecy import LONGEST_SECRET, NAME_WORDS, names_secrets
+from nbcoder.context.secrecy import LONGEST_SECRET, NAME_WORDS, looks_random, names_secrets
 from nbcoder.context.statics import bases_of, class_dict, instance_dict, is_among, is_users, loaded, slots_of
 
 if TYPE_CHECKING:
@@ -41,11 +42,14 @@ _PLAIN_INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
 def known_secrets(names: Names) -> dict[str, str]:
     """The values of variables, entries, attributes and columns that are named like secrets, with the names.
 
+    Of the variables of the environment too, but no words, which many defaults are.
+
     The longest come first, because a shorter one may be a part of them.
     """
     search = _Search()
     for name in _suspects(names.values):
         search.note(name, names.values[name])
+    search.look_at_environment()
     for holder in reversed(names.holders):
         if search.is_over:
             break
@@ -101,6 +105,14 @@ class _Search:
             self._entries -= 1
             if _SHORTEST_SECRET <= len(text) <= LONGEST_SECRET:
                 self.found[text] = self.found[repr(text)[1:-1]] = called
+
+    def look_at_environment(self) -> None:
+        """Note what in the environment of the process is named like a secret, and is no word."""
+        kept = instance_dict(os.environ).get("_data")
+        for name, value in dict(kept).items() if type(kept) is dict else ():
+            label = os.fsdecode(name)
+            if names_secrets(label) and looks_random(os.fsdecode(value)):
+                self.note(label, value)
 
     def look(self, holder: object, depth: int) -> None:
         """Note what in ``holder`` is named like a secret, and look into what it holds."""
