@@ -132,6 +132,9 @@ class _Search:
                 self._table(holder)
         elif not issubclass(cls, type):
             self._elements(holder, depth)
+        elif is_users(holder):
+            stored = list(islice(class_dict(holder).items(), _ENTRIES_OF_ONE))  # type: ignore[arg-type]  # a class
+            self._entries_of(stored, _DEEPEST, surely=True)
 
     def _entries_of(self, items: list[tuple[Any, object]], depth: int, *, surely: bool) -> None:
         self._entries -= len(items)

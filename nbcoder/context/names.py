@@ -29,7 +29,6 @@ PLAIN = frozenset(
             bytearray,
             FunctionType,
             BuiltinFunctionType,
-            type,
         ),
     )
 )

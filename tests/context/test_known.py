@@ -47,7 +47,12 @@ class _Slotted:
         return "an object with slots"
 
 
-for _cls in (_Login, _Pair, _Slotted):
+class _Settings:
+    USER = "ann"
+    DB_PASSWORD = SECRET
+
+
+for _cls in (_Login, _Pair, _Slotted, _Settings):
     _cls.__module__ = "__main__"
 
 _FRAME = pd.DataFrame({"user": ["ann"], "password": [SECRET]})
@@ -79,6 +84,7 @@ _LEVELS = pd.DataFrame(
         {"login": _Login("ann", SECRET)},
         {"login": _Pair("ann", SECRET)},
         {"login": _Slotted()},
+        {"Settings": _Settings},
         {"logins": [_Login("ann", SECRET)]},
         {"of_polars": pl.from_pandas(_FRAME), "copy": SECRET},
         {"passwords": pl.Series("a", [SECRET]), "copy": SECRET},
