@@ -56,10 +56,11 @@ NAME_WORDS = (
 """One of these is in every name that is a secret's."""
 
 _DIGIT = re.compile(r"\d")
+_PIECE = r"(?:[A-Z]?[a-z]+\d{0,4}|(?:[A-Z][a-z]+)+|[A-Z]+\d{0,4}|\d{1,8}(?:-\d{1,4}){0,2})"
 _NAMES = re.compile(
-    r"[._]*(?:[a-z]+|(?:[A-Z][a-z]+)+|[A-Z]+)(?:[._]+(?:[a-z]+|(?:[A-Z][a-z]+)+|[A-Z]+))+[._]*(?:\(.*)?"
+    rf"[._/]*{_PIECE}(?:[._/]+{_PIECE})+[._/]*(?:\(.*)?|\d{{4}}-\d\d(?:-\d\d)?|[A-Z]{{2,9}}-\d{{1,6}}"
 )
-"""Words joined as in code."""
+"""Words and numbers joined as in code and in paths, dates, and numbers of issues."""
 _HEADER = re.compile(r"[A-Za-z][\w-]{1,20} +(\S+)")
 """Of which kind it is, and the key."""
 _SHORTEST_KEY, _SURELY_LONG = 6, 20

@@ -81,6 +81,7 @@ def test_a_secret_in_an_output_or_a_note_is_replaced(text: str, told: str) -> No
         "FutureWarning: to keep this, pass 'dtype=float64'",
         "line 2: for edge in sorted(weights, key=weights_by_edge.__getitem__):",
         "line 2: pwd = os.getcwd()",
+        "{'Key': 'raw/2024-01/sales.csv', 'Size': 12}",
         "│ word     ┆ n  │\n│ password ┆ 12 │",
         "   word  count  meaning\n0  password  12345  what one says at a door",
         "sk-learn-pipelines-explained",
@@ -95,6 +96,10 @@ def test_what_only_looks_like_one_is_told_as_it_is(text: str) -> None:
     [
         "sk_random_forest_model = sk_pipeline_of_all_steps",
         'key = "average_monthly_revenue"',
+        'key = "sales_q1_2023"',
+        'partition_key = "2024-01-31"',
+        'issue_key = "PROJ-1234"',
+        's3.get_object(Bucket=bucket, Key="raw/2024-01/sales.csv")',
         'keys = ["tick1On", "label1On"]',
         'hex_key("112233445566778899AABBCCDDEEFF00")',
         'auth = config.get("auth", "basic")',
@@ -106,7 +111,7 @@ def test_nor_is_code_changed_that_only_looks_like_one(code: str) -> None:
 
 
 def test_names_of_things_in_a_column_called_key_are_told() -> None:
-    frame = pd.DataFrame({"key": ["average_monthly_revenue", "customers_of_last_year"], "n": [1, 2]})
+    frame = pd.DataFrame({"key": ["average_monthly_revenue", "raw/2024-01/sales_by_city.csv"], "n": [1, 2]})
     assert "'average_monthly_revenue'" in tell({"key": "average_monthly_revenue", "df": frame})
     assert redact(frame.to_string()) == frame.to_string()
 
