@@ -118,6 +118,7 @@ _LONG_WORD = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w+/=-])")
 _LONG = 24
 _CHANGES = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
 _FEWEST_CHANGES = 5
+_PARTS = re.compile(r"[-_/]")
 _MOST_SLASHES = 3
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -146,9 +147,13 @@ def _may_have(text: str) -> bool:
 
 
 def _hide_random_word(found: re.Match[str]) -> str:
-    """Keys change between letters and digits again and again; words, names and dates do not."""
+    """Keys change between letters and digits again and again; words, names and dates do not.
+
+    Nor do names that are put together, each part of which has a number.
+    """
     word = found[0]
     if _UUID.fullmatch(word) or word.count("/") > _MOST_SLASHES:
         return word
-    is_key = len(_CHANGES.findall(word)) >= _FEWEST_CHANGES
+    changes = [len(_CHANGES.findall(part)) for part in _PARTS.split(word)]
+    is_key = sum(count for count in changes if count > 1) >= _FEWEST_CHANGES
     return "<secret>" if is_key else word

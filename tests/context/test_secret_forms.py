@@ -104,6 +104,9 @@ def test_what_only_looks_like_one_is_told_as_it_is(text: str) -> None:
         'hex_key("112233445566778899AABBCCDDEEFF00")',
         'auth = config.get("auth", "basic")',
         'author = ("ann", "bob")',
+        'load("facebook/wav2vec2-large-960h-lv60-self")',
+        'create_model("efficientnet_b0_ra4_e3600_r224_in1k")',
+        'df["q1_q2_q3_q4_of_2023_and_v2"]',
     ],
 )
 def test_nor_is_code_changed_that_only_looks_like_one(code: str) -> None:
