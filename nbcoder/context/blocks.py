@@ -27,6 +27,7 @@ __all__ = [
     "is_known",
     "is_mapped",
     "levels_of",
+    "plain",
     "shape_of",
     "values_of",
 ]
@@ -39,6 +40,18 @@ def has_blocks(table: Any) -> bool:  # noqa: ANN401 - a table of pandas
     """Whether it is made as the functions here take it; one that was never filled is not."""
     manager = instance_dict(table).get("_mgr")
     return is_known(manager) and hasattr(manager, "blocks")
+
+
+def plain(table: object) -> Any:  # noqa: ANN401 - a table of pandas or None
+    """The same data as a table of pandas' own, for one of a class that builds on these; else None."""
+    for name in ("DataFrame", "Series"):
+        base = loaded("pandas", name)
+        if base is not None and type(table) is not base and issubclass(type(table), base):
+            kept = instance_dict(table)
+            made = object.__new__(base)
+            vars(made).update(_mgr=kept.get("_mgr"), _name=kept.get("_name"))
+            return made if has_blocks(made) else None
+    return None
 
 
 def index_of(table: Any) -> Any:  # noqa: ANN401 - an index of pandas or a user's

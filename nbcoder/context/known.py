@@ -152,6 +152,9 @@ class _Search:
             named = list(zip(_fields(type(holder)), elements, strict=False))
             self._entries_of(named, depth, surely=True)
             self._inside(() if named else elements, depth)
+        elif (table := blocks.plain(holder)) is not None:
+            with suppress(Exception):  # as above
+                self._table(table)
         elif not issubclass(type(holder), _BUILTIN_GROUPS):
             attributes = [*islice(instance_dict(holder).items(), _ENTRIES_OF_ONE), *slots_of(holder)]
             # What a library's object is made of is large, and nobody's settings.

@@ -213,6 +213,35 @@ def test_a_table_that_was_never_filled_is_told_by_its_type(kind: type) -> None:
     assert is_table(pd.Series([1]))
 
 
+class _Own(pd.DataFrame):
+    """As libraries and users build on a frame; none of it may run."""
+
+    columns = property(trap("columns"))
+    _constructor = property(trap("constructor"))
+    __len__ = __getitem__ = __repr__ = trap("own")
+
+
+class _OwnColumn(pd.Series):
+    name = property(trap("name"))
+    __len__ = __getitem__ = trap("own")
+
+
+def _made_of(cls: type, table: Any, **more: object) -> Any:
+    """``table`` as an object of that class, made without its code."""
+    made: Any = object.__new__(cls)
+    vars(made).update(_mgr=table._mgr, **more)
+    return made
+
+
+def test_of_a_table_of_a_class_that_builds_on_a_frame_the_columns_are_told() -> None:
+    frame = _made_of(_Own, pd.DataFrame({"city": ["Bern"], "n": [7], "password": ["swordfish"]}))
+    column = _made_of(_OwnColumn, pd.Series([7, 8]), _name="n")
+    told = tell({"df": frame, "n": column, "held": [frame], "text": "a swordfish"})
+    assert "# df: _Own (tests), a kind of pandas DataFrame, 1 rows x 3 columns\n#   'city': str" in told
+    assert "# n: _OwnColumn (tests), a kind of pandas Series, 2 rows, int64, 7 to 8" in told
+    assert "swordfish" not in told
+
+
 _NO_TEXT = pa.StringArray.from_buffers(1, pa.py_buffer(struct.pack("<ii", 0, 2)), pa.py_buffer(b"\xff\xfe"))
 """As old tools have written it to files, in another encoding than they say."""
 _OF_PANDAS = pd.Series(_NO_TEXT, dtype=pd.ArrowDtype(pa.string()))

@@ -6,9 +6,11 @@ which by custom are there once a model has been fitted.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from nbcoder.context.blocks import plain
 from nbcoder.context.describe.callables import members_of
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import show
@@ -29,6 +31,10 @@ def _read(value: object, describer: Describer) -> Description:
     if shown is not None:
         return Description("value", f"{name_of(cls)} = {shown}")
     head = class_text(cls) + _kinship(cls)
+    if (table := plain(value)) is not None:
+        described = describer.describe(table)
+        size = described.head.partition(", ")[2]
+        return replace(described, head=f"{describer.clean(head)}, {size}" if size else describer.clean(head))
     if describer.depth:
         return Description("object", describer.clean(head))
     attributes = {name: held for name, held in _stored(value) if type(name) is str and name[:1] != "_"}
