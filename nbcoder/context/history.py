@@ -45,12 +45,16 @@ class History:
         """Cells at the top that `split` left out."""
         self._sources = [cell.source.strip() for cell in self._cells]
         self._last: dict[str, int] = {}
+        strangers: dict[str, int] = {}
+        ids = {cell.id for cell in self._cells if cell.id}
         for i, run in enumerate(situation.executed):
             self._last[run.source.strip()] = i
             if run.cell_id:
                 self._last[run.cell_id] = i
+            if run.cell_id not in ids:
+                strangers[run.source.strip()] = i
         self._positions = [
-            self._last.get(cell.id, self._last.get(source))
+            self._last.get(cell.id, strangers.get(source))
             for cell, source in zip(self._cells, self._sources, strict=True)
         ]
         """When each cell ran last, counted in runs of this kernel."""

@@ -83,6 +83,11 @@ def test_cells_are_matched_by_their_text_where_the_frontend_has_no_ids() -> None
     assert context.above[0].status == "ran"
 
 
+def test_a_cell_with_the_text_of_another_that_ran_did_not_run_by_that() -> None:
+    cells = cell("a += 1", 1), Cell("a += 1", id="again")
+    assert tell({}, cells, executed=ran(cells[0])) == "# %%\na += 1\n# %% (not run)\na += 1"
+
+
 def test_without_a_page_what_ran_is_the_page() -> None:
     executed = [*ran(cell("a = 1", 1)), Executed("", "d['x']", 2, FAILED)]
     told = tell({}, notebook=None, executed=executed)
