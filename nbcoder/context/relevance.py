@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from nbcoder.context.describe import Describer, Description
     from nbcoder.context.describe.description import Kind
@@ -42,7 +42,9 @@ _COMMON_WORDS = (
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
 _SHORTEST_STEM = 3
-_MOST_HITS = 200
+_MOST_HITS, _FEWEST_STEMS = 200, 30
+_MOST_CHARACTERS = 2_000_000
+"""Searched for stems, in a millisecond or two."""
 
 
 def stem(word: str) -> str:
@@ -68,15 +70,15 @@ class Wish:
     text: str
     names: frozenset[str] = field(init=False)
     stems: frozenset[str] = field(init=False)
-    telling: frozenset[str] = field(init=False)
-    """Stems without the words that every request has."""
+    telling: tuple[str, ...] = field(init=False)
+    """Stems without the words that every request has, as they come in it."""
 
     def __post_init__(self) -> None:
         text = self.text[:20_000]
-        stems = frozenset(stems_of(text))
-        telling = frozenset(s for s in stems if len(s) >= _SHORTEST_STEM and s not in _COMMON)
+        stems = dict.fromkeys(stems_of(text))
+        telling = tuple(s for s in stems if len(s) >= _SHORTEST_STEM and s not in _COMMON)
         object.__setattr__(self, "names", frozenset(_IDENTIFIER.findall(text)))
-        object.__setattr__(self, "stems", stems)
+        object.__setattr__(self, "stems", frozenset(stems))
         object.__setattr__(self, "telling", telling)
 
     def speaks_of(self, label: str) -> bool:
@@ -109,14 +111,17 @@ def _scores_of_cells(names: Collection[str], cells: Sequence[str]) -> dict[str, 
     return scores
 
 
-def _names_with(names: Collection[str], stems: Iterable[str]) -> set[str]:
-    """Names that contain one of the stems. One search over all names at once: there may be ten thousand."""
+def _names_with(names: Collection[str], stems: Sequence[str]) -> set[str]:
+    """Names that contain one of the stems, where there are very many of both, one of the first.
+
+    One search over all names at once: there may be ten thousand.
+    """
     joined = "\n" + "\n".join(names) + "\n"
     folded = joined.lower()
     if len(folded) != len(joined):  # a few letters grow when they are lowered, and positions would not match
         folded = joined
     found = set()
-    for sought in stems:
+    for sought in stems[: max(_MOST_CHARACTERS // len(joined), _FEWEST_STEMS)]:
         at = folded.find(sought)
         hits = 0
         while at != -1 and hits < _MOST_HITS:

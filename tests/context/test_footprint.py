@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,6 +151,15 @@ def test_a_thousand_cells_and_ten_thousand_variables_cost_twenty_milliseconds() 
     slowness = max(1.0, _least_seconds(_known_work) / _KNOWN_SECONDS)
     assert _least_seconds(lambda: collect(situation)) < _MOST_SECONDS * slowness
     assert _least_seconds(lambda: lay_out(collect(situation), 4_000, _tokens)) < _MOST_TOGETHER * slowness
+
+
+def test_a_request_of_a_thousand_words_costs_little_more_than_one_of_a_few() -> None:
+    namespace = {f"variable_{i}": i for i in range(10_000)}
+    words = [
+        f"{letters}{'xyz'[i % 3]}" for i, letters in enumerate(map("".join, product("abcdefghij", repeat=3)))
+    ]
+    few, many = (Situation(namespace, request=" ".join(words[:most])) for most in (3, 1_000))
+    assert _least_seconds(lambda: collect(many)) < 3 * _least_seconds(lambda: collect(few))
 
 
 def _tokens(text: str) -> int:
