@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import os
+import re
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ _TABLE_COLUMNS, _TABLE_ROWS = 300, 200
 _OF_ONE_COLUMN = 30
 """As many rows as cells show of a table; every text of the context is searched for each of them."""
 _PAIR = 2
+_PLACE = re.compile(r"[/~.]|\w{1,20}:(?://|\\)")
+"""How paths and addresses begin."""
 _BUILTIN_GROUPS = (list, tuple, set, frozenset, collections.deque)
 _PLAIN_INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
 
@@ -42,7 +45,7 @@ _PLAIN_INDEXES = ("Index", "MultiIndex", "CategoricalIndex")
 def known_secrets(names: Names) -> dict[str, str]:
     """The values of variables, entries, attributes and columns that are named like secrets, with the names.
 
-    Of the variables of the environment too, but no words, which many defaults are.
+    Of the variables of the environment too, but no words and places, which many defaults are.
 
     The longest come first, because a shorter one may be a part of them.
     """
@@ -107,12 +110,12 @@ class _Search:
                 self.found[text] = self.found[repr(text)[1:-1]] = called
 
     def look_at_environment(self) -> None:
-        """Note what in the environment of the process is named like a secret, and is no word."""
+        """Note what in the environment of the process is named like a secret, and is no word and no place."""
         kept = instance_dict(os.environ).get("_data")
         for name, value in dict(kept).items() if type(kept) is dict else ():
-            label = os.fsdecode(name)
-            if names_secrets(label) and looks_random(os.fsdecode(value)):
-                self.note(label, value)
+            label, text = os.fsdecode(name), os.fsdecode(value)
+            if names_secrets(label) and looks_random(text) and not _PLACE.match(text):
+                self.note(label, text)
 
     def look(self, holder: object, depth: int) -> None:
         """Note what in ``holder`` is named like a secret, and look into what it holds."""

@@ -116,8 +116,9 @@ def test_no_type_of_a_column_tells_the_keys_in_it(frame: object) -> None:
 def test_keys_in_the_environment_are_told_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE_API_KEY", SECRET)
     monkeypatch.setenv("POSTGRES_PASSWORD", "postgres")
-    told = tell({}, [cell("print(os.environ)", 1, f"{SECRET} at postgresql://db")])
-    assert "# Out: <STORE_API_KEY> at postgresql://db" in told
+    monkeypatch.setenv("STORE_CREDENTIALS", "/home/ann/store1.json")
+    told = tell({}, [cell("print(os.environ)", 1, f"{SECRET} at postgresql://db of /home/ann/store1.json")])
+    assert "# Out: <STORE_API_KEY> at postgresql://db of /home/ann/store1.json" in told
 
 
 def test_of_a_long_column_those_are_known_that_cells_show() -> None:
