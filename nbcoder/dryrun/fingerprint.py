@@ -18,10 +18,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun import frames, memories
-from nbcoder.dryrun.kinds import attributes_of, bases, module_name, package
+from nbcoder.dryrun.kinds import attributes_of, held_by, layout_of, module_name, package
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from nbcoder.dryrun.pages import Memory
 
@@ -46,6 +46,8 @@ _AS_ONE: Final = (
     "datetime",
     "decimal",
     "fractions",
+    "IPython",
+    "ipykernel",
 )
 """Packages whose objects, other than data, do not change or are full of caches: they count as one."""
 _PLAIN: Final = 16
@@ -172,6 +174,11 @@ class Walk:
         parts = (value.__defaults__, value.__kwdefaults__, cells, value.__dict__)
         return (self.keep(value.__code__), [self.visit(part, depth) for part in parts])
 
+    def method(self, value: Any, depth: int) -> object:
+        """A method that is bound to an object: that object."""
+        bound = value.__self__
+        return id(bound) if type(bound) is types.ModuleType else self.visit(bound, depth)
+
     def module(self, value: types.ModuleType, _depth: int) -> object:
         """A module, by the functions and classes in it: other things in it come and go by themselves."""
         return frozenset(
@@ -203,7 +210,7 @@ class Walk:
         return sizes, self._items((list.__getitem__(items, at) for at in places), depth)
 
     def _attributes(self, value: object, kind: type, depth: int) -> object:
-        return self._named(dict(_attributes(value, kind)), id(value), depth)
+        return self._named(dict(held_by(value, _layout(kind))), id(value), depth)
 
     def _named(self, attributes: dict[str, object], identity: int, depth: int) -> object:
         # A private attribute that was not there before is a cache.
@@ -224,10 +231,15 @@ _LOOKS: Final[tuple[tuple[type, Callable[[Walk, Any, int], object]], ...]] = (
     (frozenset, lambda _walk, value, _depth: id(value)),
     (deque, Walk.deque_like),
     (types.FunctionType, Walk.function),
+    (types.MethodType, Walk.method),
+    (types.BuiltinMethodType, Walk.method),
     (types.ModuleType, Walk.module),
     (type, Walk.class_),
     (types.GeneratorType, Walk.generator),
 )
+
+
+_layout: Final = functools.lru_cache(maxsize=1_000)(layout_of)
 
 
 @functools.lru_cache(maxsize=1_000)
@@ -252,36 +264,3 @@ def _cell(cell: types.CellType) -> object:
         return cell.cell_contents
     except ValueError:
         return None
-
-
-def _attributes(value: object, kind: type) -> Iterator[tuple[str, object]]:
-    """The attributes that ``value`` itself holds, without running any code of its class."""
-    getter, slots, computed = _layout(kind)
-    if getter is not None:
-        for name, attribute in tuple(getter.__get__(value).items()):
-            if name not in computed:
-                yield name, attribute
-    for name, member in slots:
-        try:
-            yield name, member.__get__(value)
-        except AttributeError:
-            continue
-
-
-@functools.lru_cache(maxsize=1_000)
-def _layout(
-    kind: type,
-) -> tuple[
-    types.GetSetDescriptorType | None, tuple[tuple[str, types.MemberDescriptorType], ...], frozenset[str]
-]:
-    """Where instances of ``kind`` keep their attributes: dictionary, slots, and which are computed once."""
-    getter, slots, computed = None, [], []
-    for base in bases(kind):
-        for name, member in attributes_of(base).items():
-            if name == "__dict__" and getter is None and type(member) is types.GetSetDescriptorType:
-                getter = member
-            elif type(member) is types.MemberDescriptorType and module_name(base) != "builtins":
-                slots.append((name, member))
-            elif type(member) is functools.cached_property:
-                computed.append(name)
-    return getter, tuple(slots), frozenset(computed)

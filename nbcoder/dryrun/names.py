@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+import types
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,7 @@ __all__ = ["Names", "is_of_ipython"]
 _IPYTHONS: Final = re.compile(
     r"_{1,3}|_\d+|_i+|_i\d+|_[dio]h|In|Out|exit|quit|open|get_ipython|_exit_code|__.*__"
 )
+_METHODS: Final = frozenset({types.MethodType, types.BuiltinMethodType})
 _NODES: Final = 4_000
 _NODES_PER_NAME: Final = 1_500
 _SECONDS: Final = 0.010
@@ -116,7 +118,9 @@ class Names:
         return found
 
     def _is_mutated(self, name: str, watched: _Watched) -> bool:
-        return self._namespace.get(name) is watched.value and self._is_changed(watched)
+        if self._namespace.get(name) is not watched.value or type(watched.value) in _METHODS:
+            return False  # a method is looked at for the sake of its object
+        return self._is_changed(watched)
 
     def _is_kept(self, name: str) -> bool:
         """Whether a table that was bound anew is the old one, which has not been changed before that."""

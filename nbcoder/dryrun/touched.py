@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import types
+from collections import deque
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun.kinds import attributes_of, module_name
+from nbcoder.dryrun.kinds import attributes_of, bases, held_by, layout_of, module_name, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ["touched_names"]
 
@@ -18,7 +21,14 @@ _DYNAMIC: Final = frozenset({"eval", "exec", "get_ipython", "globals", "locals",
 """What can reach names that are not written in the code."""
 _IN_TEXT: Final = re.compile(r"@([^\W\d]\w*)")
 """How pandas' ``query`` and ``eval`` name variables."""
-_MOST_FUNCTIONS: Final = 300
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+_MOST_VALUES: Final = 500
+_MOST_ITEMS: Final = 50
+"""Of a list or dictionary, which may hold functions."""
+_PLAIN: Final = frozenset(map(id, (int, float, str, bytes, bool, type(None))))
+"""By their numbers: a type's own hash may be the user's code."""
+_CACHED: Final = type(functools.cache(len))
+_WRAPPED: Final = "__wrapped__"
 
 
 def touched_names(code: str, namespace: Mapping[str, Any]) -> list[str]:
@@ -32,14 +42,17 @@ def touched_names(code: str, namespace: Mapping[str, Any]) -> list[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     mentioned = dict.fromkeys(_mentioned(tree))
+    if not _DYNAMIC.isdisjoint(mentioned):
+        mentioned |= dict.fromkeys(_words(tree))
     names = dict.fromkeys(name for name in mentioned if name in namespace)
-    waiting = [namespace[name] for name in names]
-    seen: set[int] = set()
-    while waiting and len(seen) < _MOST_FUNCTIONS:
-        value = waiting.pop()
+    waiting = deque(namespace[name] for name in names)
+    seen: dict[int, object] = {}
+    while waiting and len(seen) < _MOST_VALUES:
+        value = waiting.popleft()
         if id(value) in seen:
             continue
-        seen.add(id(value))
+        seen[id(value)] = value
+        waiting += (behind for behind in _values_behind(value) if id(type(behind)) not in _PLAIN)
         for name in _names_behind(value, namespace):
             mentioned[name] = None
             if name in namespace and name not in names:
@@ -58,20 +71,60 @@ def _mentioned(tree: ast.AST) -> Iterator[str]:
             yield from _IN_TEXT.findall(node.value)
 
 
-def _names_behind(value: object, namespace: Mapping[str, Any]) -> Iterator[str]:
+def _words(tree: ast.AST) -> Iterator[str]:
+    """What could be a name in texts that are run, as the body of a magic is."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _WORD.findall(node.value)
+
+
+def _names_behind(value: Any, namespace: Mapping[str, Any]) -> Iterator[str]:
     """Global names that are used when ``value`` is: a function, a class or an object of the user's."""
-    if type(value) is types.FunctionType:
-        if value.__globals__ is namespace:
+    kind = type(value)
+    if kind is types.FunctionType:
+        if value.__globals__ is namespace or dict.get(value.__globals__, "__name__") == "__main__":
             yield from _names_in(value.__code__)
-        return
-    kind = value if type(value) is type else type(value)
-    if module_name(kind) == "__main__":
-        for member in attributes_of(kind).values():
-            is_bound = type(member) is classmethod or type(member) is staticmethod
-            function = member.__func__ if is_bound else member
-            function = member.fget if type(member) is property else function
-            if type(function) is types.FunctionType:
-                yield from _names_in(function.__code__)
+    elif kind is types.GeneratorType:
+        yield from _names_in(value.gi_code)
+    elif kind is types.CoroutineType:
+        yield from _names_in(value.cr_code)
+    else:
+        for base in _users_bases(value if kind is type else kind):
+            if namespace.get(type_name(base)) is base:
+                yield type_name(base)
+
+
+def _values_behind(value: Any) -> Iterable[object]:
+    """What is used when ``value`` is called, or asked for an attribute or an item, and may be a function."""
+    kind = type(value)
+    look = next((look for known, look in _LOOKS if known is kind), None)
+    return _members(value, kind) if look is None else look(value)
+
+
+def _of_function(value: types.FunctionType) -> Iterator[object]:
+    """What a decorator has wrapped is in the variables that it encloses."""
+    yield from map(_content, value.__closure__ or ())
+    yield from chain(value.__defaults__ or (), (value.__kwdefaults__ or {}).values())
+
+
+def _members(value: Any, kind: type) -> Iterator[object]:
+    """Of an object of the user's all that it holds, and what is in its class."""
+    found = list(_users_bases(value if kind is type else kind))
+    for base in found:
+        yield from attributes_of(base).values()
+    if found and kind is not type:
+        yield from (held for _, held in islice(held_by(value, layout_of(kind)), _MOST_ITEMS))
+
+
+def _users_bases(kind: type) -> Iterator[type]:
+    return (base for base in bases(kind) if module_name(base) == "__main__")
+
+
+def _content(cell: types.CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # it is not filled yet
+        return None
 
 
 def _names_in(code: types.CodeType) -> Iterator[str]:
@@ -79,3 +132,19 @@ def _names_in(code: types.CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if type(constant) is types.CodeType:
             yield from _names_in(constant)
+
+
+_LOOKS: Final[tuple[tuple[type, Callable[[Any], Iterable[object]]], ...]] = (
+    (types.FunctionType, _of_function),
+    (types.MethodType, lambda value: (value.__func__, value.__self__)),
+    (types.BuiltinMethodType, lambda value: (value.__self__,)),
+    (functools.partial, lambda value: (value.func, *value.args, *value.keywords.values())),
+    (_CACHED, lambda value: (held for name, held in held_by(value, layout_of(_CACHED)) if name == _WRAPPED)),
+    (classmethod, lambda value: (value.__func__,)),
+    (staticmethod, lambda value: (value.__func__,)),
+    (property, lambda value: (value.fget, value.fset, value.fdel)),
+    (functools.cached_property, lambda value: (value.func,)),
+    (dict, lambda value: tuple(islice(value.values(), _MOST_ITEMS))),
+    (list, lambda value: value[:_MOST_ITEMS]),
+    (tuple, lambda value: value[:_MOST_ITEMS]),
+)
