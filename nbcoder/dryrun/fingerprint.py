@@ -180,11 +180,11 @@ class Walk:
         return id(bound) if type(bound) is types.ModuleType else self.visit(bound, depth)
 
     def module(self, value: types.ModuleType, _depth: int) -> object:
-        """A module, by the functions and classes in it: other things in it come and go by themselves."""
+        """A module, by the user's functions and classes in it: others come and go by themselves."""
         return frozenset(
             (name, self.keep(member))
             for name, member in tuple(object.__getattribute__(value, "__dict__").items())
-            if type(member) in {types.FunctionType, types.BuiltinFunctionType, type}
+            if _is_of_user(member)
         )
 
     def class_(self, value: type, depth: int) -> object:
@@ -257,6 +257,12 @@ def _atom(value: Any, kind: type) -> object:
 def _size(item: object) -> int:
     kind = type(item)
     return len(item) if kind is list or kind is dict or kind is set else 0  # type: ignore[arg-type]  # one of these
+
+
+def _is_of_user(member: Any) -> bool:
+    if type(member) is types.FunctionType:
+        return bool(member.__module__ == "__main__")
+    return type(member) is type and module_name(member) == "__main__"
 
 
 def _cell(cell: types.CellType) -> object:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIVE = """
-import functools
+import functools, sys
+import matplotlib.pyplot as plt
 numbers, ip = [], get_ipython()
 def add(x): numbers.append(x)
 def timed(function):
@@ -66,6 +67,8 @@ def kernel() -> Iterator[DryKernel]:
         ("child.note(1)", {"Base"}),
         ("%time numbers.append(1)", {"numbers"}),
         ("%%time\nadd(1)", {"numbers"}),
+        ("plt.plot([1]); plt.show()", set()),
+        ("sys.exc_info = add", {"sys", "_sys"}),
     ],
 )
 def test_what_is_changed_in_place_is_told_whatever_way_leads_there(
