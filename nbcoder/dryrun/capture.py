@@ -54,6 +54,9 @@ class _Publisher(DisplayPublisher):
         self._flush()
         self._recorder.clear(wait=wait)
 
+    def set_parent(self, parent: object) -> None:
+        """Output widgets name the cell whose output they take."""
+
     def register_hook(self, hook: Callable[..., Any]) -> None:
         """Hooks of ipykernel see messages, and there are none."""
 

@@ -109,6 +109,12 @@ def test_outputs_are_as_in_a_notebook(kernel: DryKernel) -> None:
     assert outputs[3]["data"] == {"text/plain": "42"}
 
 
+def test_an_output_widget_can_be_written_to(kernel: DryKernel) -> None:
+    report = kernel.dry_run("import ipywidgets\nbelow = ipywidgets.Output()\nwith below: print('out')")
+    assert report.status == "ok", report
+    assert [output["text"] for output in report.outputs] == ["out\n"]
+
+
 def test_the_network_is_out_of_reach_and_that_is_no_error_of_the_code(kernel: DryKernel) -> None:
     report = kernel.dry_run("import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)")
     assert report.status == "unavailable"
