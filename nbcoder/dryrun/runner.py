@@ -42,6 +42,7 @@ _TIERS: Final[tuple[Tier, ...]] = ("namespaces", "landlock", "audit", "none")
 _GRACE_SECONDS: Final = 5.0
 """For walls before the code runs, and for the list of files after it."""
 _END_SECONDS: Final = 2.0
+_GIVING_UP: Final = frozenset({"BrokenBarrierError", "Empty", "Full", "TimeoutError"})
 
 
 class KernelDryRunner:
@@ -141,7 +142,8 @@ class KernelDryRunner:
         is_refused = heard.verdict is not None and heard.verdict.how == "refused"
         # What writes without end waits too, for its output to be read.
         is_idle = heard.verdict is not None and heard.verdict.is_idle and not heard.outputs.is_cut
-        return _without_hang(write_report(heard, job), lost if is_idle else ()), is_refused
+        report = write_report(heard, job)
+        return _without_hang(report, lost if is_idle or _has_given_up(report) else ()), is_refused
 
     def _hear(self, job: Job) -> Heard:
         origin = self._origin()
@@ -181,11 +183,17 @@ def _hear_paused(job: Job, paused: PausedFork) -> Heard:
             channel.close()  # a guard that still runs sees that, and ends the worker and itself
 
 
+def _has_given_up(report: Report) -> bool:
+    """Whether it failed because what it waited for did not come in time."""
+    failure = report.failure
+    return failure is not None and failure.name in _GIVING_UP and "_nowait" not in failure.traceback
+
+
 def _without_hang(report: Report, threads: tuple[str, ...]) -> Report:
     """A copy that hung for want of threads is no news about the code; it lacks ``threads``."""
-    if report.status != "timeout":
+    if report.status != "timeout" and not (threads and report.status == "error"):
         return report
-    if polars_is_running():
+    if report.status == "timeout" and polars_is_running():
         return unavailable(Text("it did not end, which may be for want of the threads of polars in a copy"))
     if threads:
         return unavailable(Text("it waits, it may be for a thread that is not in a copy (%1)", threads[0]))

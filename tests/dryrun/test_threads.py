@@ -61,6 +61,20 @@ def test_waiting_for_a_thread_of_the_kernels_is_no_fault_of_the_code(busy: DryKe
     assert "a thread that is not in a copy" in report.why
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("qin.put(2); qout.get(timeout=0.1)", "unavailable"),
+        ("pool.submit(abs, -2).result(timeout=0.1)", "unavailable"),
+        ("qout.get_nowait()", "error"),
+        ("1 / 0", "error"),
+    ],
+)
+def test_waiting_for_it_no_longer_than_so_is_none_either(busy: DryKernel, code: str, status: str) -> None:
+    report = busy.dry_run(code, seconds=30.0)
+    assert report.status == status, report
+
+
 def test_it_is_none_in_what_is_tried_from_a_checkpoint_either(busy: DryKernel) -> None:
     busy.do("checkpoint = _runner.checkpoint()")
     report = busy.dry_run("pool.submit(abs, -2).result()", "checkpoint", seconds=1.5)
