@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import resource
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from nbcoder.dryrun import traffic
 from nbcoder.dryrun.changes import is_noise, shown_path
 from nbcoder.texts import Text
 
@@ -58,6 +61,11 @@ _QUERIES: Final = frozenset(
 )
 """Commands by which libraries ask about the machine, as joblib for its cores: no effect of the code's."""
 _SIGNALLING_EVENTS: Final = ("os.kill", "os.killpg")
+_ENDING: Final = frozenset(
+    {signal.SIGABRT, signal.SIGHUP, signal.SIGKILL, signal.SIGQUIT, signal.SIGTERM, signal.SIGALRM}
+)
+_HERE: Final = frozenset({"localhost", "ip6-localhost", "localhost.localdomain"})
+_NUMBER: Final = re.compile(r"[\d.]{1,15}|[\da-fA-F:.]{0,45}:[\da-fA-F:.]{0,45}(?:%\w{1,16})?")
 _C_CALLS: Final = frozenset(
     {
         *("connect", "execl", "execv", "execve", "execvp", "fork", "kill", "killpg", "popen", "posix_spawn"),
@@ -132,8 +140,8 @@ class _Hook:
         self._are_children_known = False
         self._handlers: dict[str, Callable[[tuple[Any, ...]], str]] = {
             "socket.connect": lambda args: _connecting(args[1]),
-            "socket.getaddrinfo": lambda args: Text("look up %1", _text(args[0])),
-            "socket.gethostbyname": lambda args: Text("look up %1", _text(args[0])),
+            "socket.getaddrinfo": _asking,
+            "socket.gethostbyname": _asking,
             "socket.sendto": lambda args: _connecting(args[1]),
         }
         starts = {event: self._start_handler(at) for event, at in _STARTING_EVENTS.items()}
@@ -165,7 +173,7 @@ class _Hook:
     def look_back(self) -> None:
         """Tell what went past Python's own functions."""
         if self._attempts is not None and not self._has_blocked and self._attempts() > self._attempts_before:
-            self._note("blocked", Text("use the network"))
+            self._note("blocked", traffic.BELOW_PYTHON)
         if not self._are_children_known and _has_children():
             self._note("outside", Text("start a process"))
 
@@ -207,13 +215,32 @@ def _has_children() -> bool:
 
 
 def _signalling(args: tuple[Any, ...]) -> str:
-    receiver, signal = args
-    return Text("signal process %1", receiver) if signal else ""  # 0 only asks whether it is there
+    receiver, number = args
+    if number == 0 or _is_child(receiver):  # 0 only asks whether it is there
+        return ""
+    if receiver == os.getpid():
+        return Text("end the kernel") if number in _ENDING else ""
+    return Text("signal process %1", receiver)
+
+
+def _is_child(number: int) -> bool:
+    """Whether that process was started here."""
+    try:
+        os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _looking_up(args: tuple[Any, ...]) -> str:
     name = args[1]
     return Text("call %1", name) if name in _C_CALLS else ""
+
+
+def _asking(args: tuple[Any, ...]) -> str:
+    """Nobody is asked about this machine, nor about an address that is a number."""
+    host = _text(args[0]) if args[0] else ""
+    return "" if not host or host in _HERE or _NUMBER.fullmatch(host) else Text("look up %1", host)
 
 
 def _connecting(address: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import traceback
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
@@ -66,11 +67,24 @@ def refused_by_walls(error: OSError, *, are_strict: bool) -> str:
     """
     if error.errno in {errno.EROFS, errno.EOVERFLOW}:
         return Text("write %1", error.filename) if error.filename else Text("write a file")
+    if error.errno == errno.EXDEV:  # for a folder, and for what lies on one disk, only in the copy
+        return Text("move %1", error.filename or error.strerror)
+    if error.errno == errno.EACCES and _comes_from_making_a_socket(error):
+        return Text("open a Unix socket")
     if error.errno == errno.EFAULT:  # by the system, into memory that can only be read here
         return Text("write to shared memory that is not copied")
     if are_strict and error.errno in {errno.EACCES, errno.EPERM} and not _is_out_of_reach(error.filename):
         return Text("use what is out of its reach (%1)", error.filename or error.strerror)
     return Text("write more than it may") if error.errno in {errno.ENOSPC, errno.EFBIG} else ""
+
+
+def _comes_from_making_a_socket(error: OSError) -> bool:
+    """The system itself refuses some kinds of sockets too, but with another error."""
+    tb = error.__traceback__
+    while tb is not None and tb.tb_next is not None:
+        tb = tb.tb_next
+    code = tb.tb_frame.f_code if tb is not None else None
+    return code is not None and code.co_filename == socket.__file__ and code.co_name == "__init__"
 
 
 def _is_out_of_reach(path: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Any, Final
 
+from nbcoder.dryrun import traffic
 from nbcoder.dryrun.report import Copy, Effects, Failure, Report, Status
 from nbcoder.texts import Text, unpacked
 
@@ -83,7 +84,9 @@ def _judged(heard: Heard, failure: Failure | None) -> tuple[Status, str]:
         return "ok", ""
     if failure.name == "MemoryError":
         return "memory", Text("it needs more memory than it may take")
-    if heard.blocked and heard.end is not None and heard.end.get("from_system") is True:
+    is_from_system = heard.end is not None and heard.end.get("from_system") is True
+    # What a program, or a library in C, says for want of the network is no error of the system's.
+    if heard.blocked and (is_from_system or traffic.BELOW_PYTHON in heard.blocked):
         return "unavailable", Text("it cannot be tried here, because it would %1", heard.blocked[0])
     value = failure.value.strip().split("\n", 1)[0]
     return "error", f"{failure.name}: {value}" if value else failure.name

@@ -6,10 +6,15 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from nbcoder.texts import Text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["attempts"]
+__all__ = ["BELOW_PYTHON", "attempts"]
+
+BELOW_PYTHON: Final = Text("use the network")
+"""What is said of code that tried to send where no event of Python's told of it."""
 
 _TABLE: Final = "/proc/self/net/snmp"
 _TABLE_6: Final = "/proc/self/net/snmp6"

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIVE = """
-import asyncio, ctypes, os, socket, subprocess, warnings
+import asyncio, ctypes, os, socket, subprocess, sys, time, warnings
 import numpy as np
 import pandas as pd
 server = socket.create_server(("127.0.0.1", 0))
 connection = socket.create_connection(server.getsockname())
+asking = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
 def helper(): return subprocess.run(["git", "--version"])
 from nbcoder.dryrun import KernelDryRunner
 _tiers = "namespaces", "landlock", "audit"
@@ -52,7 +53,9 @@ def kernel() -> Iterator[DryKernel]:
             "from multiprocessing import util\nos.waitpid(util.spawnv_passfds(b'/bin/true', [b'x'], []), 0)",
             "start a process",
         ),
-        ("try: os.kill(1, 9)\nexcept OSError: pass", "signal process 1"),
+        ("try: os.kill(2**22, 9)\nexcept OSError: pass", "signal process 4194304"),
+        ("os.kill(os.getpid(), 9)", "end the kernel"),
+        ("child = os.fork()\nif not child: time.sleep(60)\nos.kill(child, 9)", "start a process"),
         ("try: connection.sendall(b'DELETE ALL')\nexcept OSError: pass", "send on a connection"),
         ("print('x', file=connection.makefile('w'))", "send on a connection"),
         ("get_ipython().kernel.do_shutdown(False)", "end the kernel"),
@@ -90,6 +93,23 @@ def test_the_network_is_told_of_though_no_function_of_pythons_is_called(
     assert report.effects.blocked == ("use the network",)
 
 
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("socket.create_connection(('127.0.0.1', 9))", "connect to 127.0.0.1:9"),
+        ("socket.socket(socket.AF_UNIX).connect('/run/x.sock')", "open a Unix socket"),
+        ("subprocess.run([sys.executable, '-c', asking], check=True)", "use the network"),
+        ("os.rename('folder', 'moved')", "move folder"),
+    ],
+)
+def test_what_fails_because_it_is_a_copy_is_no_error_of_the_codes(
+    kernel: DryKernel, code: str, why: str
+) -> None:
+    kernel.do("os.makedirs('folder', exist_ok=True)")
+    report = kernel.dry_run(code, "_runners['namespaces']")
+    assert (report.status, report.why) == ("unavailable", f"it cannot be tried here, because it would {why}")
+
+
 @pytest.mark.parametrize("tier", ["namespaces", "landlock", "audit"])
 @pytest.mark.parametrize("code", ["helper()", "os.kill(1, 9)", "connection.sendall(b'x')", "exit()"])
 def test_it_is_told_behind_all_walls(kernel: DryKernel, tier: str, code: str) -> None:
@@ -105,6 +125,7 @@ def test_it_is_told_behind_all_walls(kernel: DryKernel, tier: str, code: str) ->
         _FITTING,
         "await asyncio.to_thread(print, 1)",
         "os.kill(os.getpid(), 0)",
+        "socket.gethostbyname('localhost'); socket.getaddrinfo('127.0.0.1', 80)",
     ],
 )
 def test_plain_work_reaches_nobody(kernel: DryKernel, code: str) -> None:
