@@ -28,6 +28,7 @@ _NOISE_STARTS: Final = (
     "psm_",
     ".nbcoder",
 )
+_MADE_BY_MATPLOTLIB: Final = ("/.config", "/.config/matplotlib")
 
 
 @dataclass
@@ -94,7 +95,7 @@ class _Walk:
             )
         elif stat.S_ISDIR(upper.st_mode):
             is_new = lower is None or not stat.S_ISDIR(lower.st_mode)
-            if is_new:
+            if is_new and not f"/{path}".endswith(_MADE_BY_MATPLOTLIB):
                 self._note(self._changes.created, path + "/")
             self._folder(path, fresh=is_new)
         elif lower is None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import time
 import types
 from contextlib import suppress
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.fingerprint import Fingerprints
 from nbcoder.dryrun.frames import array_root, is_same_table
+from nbcoder.dryrun.surroundings import Surroundings
 from nbcoder.dryrun.touched import touched_names
 
 if TYPE_CHECKING:
@@ -54,12 +53,12 @@ class Names:
         """``code`` is plain Python; ``hidden`` are names of IPython's."""
         self._namespace, self._hidden = namespace, hidden
         self.before = dict(namespace)
-        self._process = _process_state()
         self._prints = Fingerprints(memory)
         self._watched: dict[str, _Watched] = {}
         self._left = _NODES
         self._deadline = time.thread_time() + _SECONDS
         touched = [name for name in touched_names(code, namespace) if self._is_users(name)]
+        self._surroundings = Surroundings(code, [namespace[name] for name in touched])
         self._watch(touched)
         self._watch(self._aliases())
 
@@ -78,11 +77,7 @@ class Names:
             "kept": [name for name in rebound if self._is_kept(name)],
             "removed": [name for name in before if name not in after and self._is_users(name)],
             "mutated": [name for name, watched in self._watched.items() if self._is_mutated(name, watched)],
-            "process": [
-                name
-                for name, state, was in zip(_PROCESS, _process_state(), self._process, strict=True)
-                if state != was
-            ],
+            "process": self._surroundings.changed(),
         }
 
     def _is_users(self, name: object) -> bool:
@@ -137,14 +132,3 @@ class Names:
             return bool(self._prints.of(watched.value, watched.walk.used).value != watched.walk.value)
         except Exception:  # noqa: BLE001 - it could be looked at before the code ran, and now it cannot
             return True
-
-
-_PROCESS: Final = ("working folder", "environment", "import path")
-
-
-def _process_state() -> tuple[object, ...]:
-    try:
-        cwd = os.getcwd()
-    except OSError:
-        cwd = ""
-    return cwd, dict(os.environ), list(sys.path)

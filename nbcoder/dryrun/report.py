@@ -41,7 +41,8 @@ class Effects:
     kept: tuple[str, ...] = ()
     """Names of ``rebound`` whose new value is a table equal to the old one."""
     process: tuple[str, ...] = ()
-    """What else of the process: ``working folder``, ``environment``, ``import path``."""
+    """What else of the process: ``working folder``, ``environment``, ``import path``, ``random numbers``
+    where they are seeded, ``settings of matplotlib`` or ``pandas``, ``warning filters``, ``logging``."""
     created: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()

@@ -33,6 +33,11 @@ _PROCESS = {
     "working folder": Text("the working folder"),
     "environment": Text("the environment"),
     "import path": Text("the import path"),
+    "logging": Text("the logging"),
+    "random numbers": Text("the random numbers"),
+    "settings of matplotlib": Text("the settings of matplotlib"),
+    "settings of pandas": Text("the settings of pandas"),
+    "warning filters": Text("the warning filters"),
 }
 _SLACK_SECONDS = 0.05
 """Times of files are coarser than the clock."""

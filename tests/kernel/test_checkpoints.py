@@ -98,6 +98,7 @@ def test_a_file_that_the_failed_run_removed_is_told(
         ("if flag.exists(): flag.unlink()\nelse: flag.touch()", "flag"),
         ("os.environ['FLAG'] = '1'", "the environment"),
         ("sys.path.append('x')\nos.chdir('/')", "the working folder, the import path"),
+        ("import random; random.seed(1)", "the random numbers"),
     ],
 )
 def test_what_cannot_be_put_back_is_told(
