@@ -12,12 +12,13 @@ from __future__ import annotations
 import ctypes
 import functools
 import itertools
+import os
 import sys
 import types
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun import frames, memories
+from nbcoder.dryrun import frames, handles, memories
 from nbcoder.dryrun.kinds import attributes_of, held_by, layout_of, module_name, package
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ _AS_ONE: Final = (
     "ipykernel",
 )
 """Packages whose objects, other than data, do not change or are full of caches: they count as one."""
+_INSTALLED: Final = (sys.prefix + os.sep, os.path.dirname(os.__file__) + os.sep)
 _PLAIN: Final = 16
 """Bytes of a plain object in a Python with a global lock."""
 _LIST_ITEMS_OFFSET: Final = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
@@ -59,8 +61,9 @@ _KNOWS_LISTS: Final = sys.implementation.name == "cpython" and object.__basicsiz
 class Fingerprints:
     """Makes fingerprints, and remembers what has to stay alive to compare them later."""
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, memory: Memory, assigned: frozenset[str] = frozenset()) -> None:
+        """``assigned`` are names of attributes that the code sets: looked at in modules of others too."""
+        self.memory, self.assigned = memory, assigned
         self.keys: dict[int, frozenset[str]] = {}
         """For each object with attributes, those it had at first."""
         self.kept: list[object] = []
@@ -179,12 +182,16 @@ class Walk:
         bound = value.__self__
         return id(bound) if type(bound) is types.ModuleType else self.visit(bound, depth)
 
-    def module(self, value: types.ModuleType, _depth: int) -> object:
-        """A module, by the user's functions and classes in it: others come and go by themselves."""
+    def module(self, value: types.ModuleType, depth: int) -> object:
+        """A module: of the user's all that is in it, of others what the user put into it."""
+        held = object.__getattribute__(value, "__dict__")
+        if _is_users_module(held):
+            data = {name: member for name, member in held.items() if not _is_borrowed(member, held)}
+            return self._named(data, id(value), depth)
         return frozenset(
             (name, self.keep(member))
-            for name, member in tuple(object.__getattribute__(value, "__dict__").items())
-            if _is_of_user(member)
+            for name, member in tuple(held.items())
+            if _is_of_user(member) or name in self._prints.assigned
         )
 
     def class_(self, value: type, depth: int) -> object:
@@ -210,15 +217,17 @@ class Walk:
         return sizes, self._items((list.__getitem__(items, at) for at in places), depth)
 
     def _attributes(self, value: object, kind: type, depth: int) -> object:
-        return self._named(dict(held_by(value, _layout(kind))), id(value), depth)
+        held = dict(held_by(value, _layout(kind)))
+        if package(kind) == "logging":
+            held.pop("stream", None)  # what is logged goes on, as ever, and is told of the file it goes to
+        return self._named(held, id(value), depth)
 
     def _named(self, attributes: dict[str, object], identity: int, depth: int) -> object:
-        # A private attribute that was not there before is a cache.
         first = self._prints.keys.setdefault(identity, frozenset(attributes))
         return {
             name: self.visit(attribute, depth)
             for name, attribute in attributes.items()
-            if name in first or not (name.startswith("_") or "cache" in name)
+            if not _is_cache(name, is_new=name not in first)
         }
 
 
@@ -245,7 +254,8 @@ _layout: Final = functools.lru_cache(maxsize=1_000)(layout_of)
 @functools.lru_cache(maxsize=1_000)
 def _look_at(kind: type) -> tuple[type, Callable[[Walk, Any, int], object]] | None:
     """How objects of that class are looked at, and the class which that is for."""
-    return next(((base, look) for base, look in _LOOKS if issubclass(kind, base)), None)
+    found = next(((base, look) for base, look in _LOOKS if issubclass(kind, base)), None)
+    return found or handles.look_of(kind)
 
 
 def _atom(value: Any, kind: type) -> object:
@@ -257,6 +267,27 @@ def _atom(value: Any, kind: type) -> object:
 def _size(item: object) -> int:
     kind = type(item)
     return len(item) if kind is list or kind is dict or kind is set else 0  # type: ignore[arg-type]  # one of these
+
+
+def _is_cache(name: str, *, is_new: bool) -> bool:
+    """Whether an attribute comes and goes by itself: as a private one does that was not there before."""
+    is_private = name.startswith("_")
+    return is_private if is_new and "cache" not in name else "cache" in name and (is_new or is_private)
+
+
+def _is_users_module(held: dict[str, Any]) -> bool:
+    """Whether it was made in the kernel, or its file is not among the installed ones."""
+    file = held.get("__file__")
+    if type(file) is not str:
+        return held.get("__spec__") is None
+    return not file.startswith(_INSTALLED) and "site-packages" not in file
+
+
+def _is_borrowed(member: Any, held: dict[str, Any]) -> bool:
+    """Whether a module has that from another one."""
+    if type(member) is types.FunctionType or type(member) is type:
+        return bool(member.__module__ != held.get("__name__"))
+    return type(member) in {types.ModuleType, types.BuiltinFunctionType}
 
 
 def _is_of_user(member: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun import polars_frames
+from nbcoder.dryrun import figures, polars_frames
 from nbcoder.dryrun.kinds import bases, package, type_name
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ __all__ = ["array_root", "content", "is_same_table"]
 _MOST_BLOCKS: Final = 2_000
 _SAMPLED_OBJECTS: Final = 20
 _INNER_ARRAYS: Final = ("_ndarray", "_data", "_mask", "_sparse_values", "_left", "_right")
-_PACKAGES: Final = frozenset({"numpy", "pandas", "polars", "torch"})
+_PACKAGES: Final = frozenset({"matplotlib", "numpy", "pandas", "polars", "torch"})
+_ARRAYS: Final = frozenset({"MaskedArray", "matrix", "memmap", "ndarray", "recarray"})
 _MOST_COMPARED_BYTES: Final = 1 << 26
 _MOST_COMPARED_CELLS: Final = 1_000_000
 
@@ -36,11 +37,15 @@ def content(value: Any, kind: type, walk: Walk, depth: int) -> object | None:
 
 def array_root(value: Any, kind: type) -> int | None:
     """The identity of the array that owns the memory of ``value``, an array; None for others."""
-    if package(kind) != "numpy" or type_name(kind) not in {"ndarray", "memmap"}:
+    if not _is_array(kind):
         return None
-    while value.base is not None and type(value.base) is kind:
+    while value.base is not None and _is_array(type(value.base)):
         value = value.base
     return id(value)
+
+
+def _is_array(kind: type) -> bool:
+    return package(kind) == "numpy" and type_name(kind) in _ARRAYS
 
 
 def is_same_table(old: Any, new: Any) -> bool:
@@ -184,6 +189,7 @@ def _old_random(value: Any, _walk: Walk, _depth: int) -> object:
 
 
 _LOOKS: Final[dict[str, Callable[[Any, Walk, int], object]]] = {
+    "Artist": figures.artist,
     "MaskedArray": _masked,
     "ndarray": _array,
     "NDFrame": _frame,

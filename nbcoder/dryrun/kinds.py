@@ -74,7 +74,9 @@ def layout_of(kind: type) -> Layout:
 def held_by(value: object, layout: Layout) -> Iterator[tuple[str, object]]:
     """The attributes that ``value`` itself holds, but for those computed once."""
     if layout.dictionary is not None:
-        for name, attribute in tuple(dict.items(layout.dictionary.__get__(value))):
+        held = layout.dictionary.__get__(value)
+        is_of_class = type(held) is types.MappingProxyType
+        for name, attribute in tuple(held.items() if is_of_class else dict.items(held)):
             if name not in layout.computed:
                 yield name, attribute
     for name, member in layout.slots:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbcoder.dryrun.fingerprint import Fingerprints
 from nbcoder.dryrun.frames import array_root, is_same_table
 from nbcoder.dryrun.surroundings import Surroundings
-from nbcoder.dryrun.touched import touched_names
+from nbcoder.dryrun.touched import assigned_attributes, touched_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ class Names:
         """``code`` is plain Python; ``hidden`` are names of IPython's."""
         self._namespace, self._hidden = namespace, hidden
         self.before = dict(namespace)
-        self._prints = Fingerprints(memory)
+        self._prints = Fingerprints(memory, assigned_attributes(code))
         self._watched: dict[str, _Watched] = {}
         self._left = _NODES
         self._deadline = time.thread_time() + _SECONDS

@@ -7,6 +7,7 @@ import functools
 import re
 import types
 from collections import deque
+from contextlib import suppress
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from nbcoder.dryrun.kinds import attributes_of, bases, held_by, layout_of, modul
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["touched_names"]
+__all__ = ["assigned_attributes", "touched_names"]
 
 _DYNAMIC: Final = frozenset({"eval", "exec", "get_ipython", "globals", "locals", "vars"})
 """What can reach names that are not written in the code."""
@@ -52,7 +53,9 @@ def touched_names(code: str, namespace: Mapping[str, Any]) -> list[str]:
         if id(value) in seen:
             continue
         seen[id(value)] = value
-        waiting += (behind for behind in _values_behind(value) if id(type(behind)) not in _PLAIN)
+        with suppress(Exception):  # what is strange enough to fail here is not followed
+            behind = (one for one in _values_behind(value) if id(type(one)) not in _PLAIN)
+            waiting += islice(behind, max(0, _MOST_VALUES - len(waiting)))
         for name in _names_behind(value, namespace):
             mentioned[name] = None
             if name in namespace and name not in names:
@@ -61,6 +64,17 @@ def touched_names(code: str, namespace: Mapping[str, Any]) -> list[str]:
     if not _DYNAMIC.isdisjoint(mentioned):
         names |= dict.fromkeys(namespace)
     return list(names)
+
+
+def assigned_attributes(code: str) -> frozenset[str]:
+    """Names of attributes that ``code`` sets or deletes, of whatever object."""
+    try:
+        nodes = ast.walk(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(
+        node.attr for node in nodes if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+    )
 
 
 def _mentioned(tree: ast.AST) -> Iterator[str]:

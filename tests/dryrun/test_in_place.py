@@ -14,9 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIVE = """
-import functools, sys
+import functools, itertools, logging, sqlite3, sys
 import matplotlib.pyplot as plt
+import numpy as np
 numbers, ip = [], get_ipython()
+open("mine.py", "w").write(
+    "ON, kept, _cache = False, [], {}\\n"
+    "def keep(x): kept.append(x)\\n"
+    "def recall(x): return _cache.setdefault(x, x)\\n"
+)
+sys.path.insert(0, "")
+import mine
 def add(x): numbers.append(x)
 def timed(function):
     @functools.wraps(function)
@@ -40,6 +48,24 @@ child, other, steps, handlers = Child(), Child(add), [Child()], {"add": add}
 generator = adding()
 with_three, also_add = functools.partial(add, 3), child.add
 push = numbers.append
+items, pairs, counter = iter([1, 2]), zip([1, 2], "ab"), itertools.count()
+reader, writer = open("kept.csv"), open("log.txt", "w")
+base = sqlite3.connect(":memory:")
+base.execute("create table t (x)")
+logger = logging.getLogger("mine")
+logger.addHandler(logging.FileHandler("log.txt"))
+class Lines:
+    def __init__(self): self.file, self._cache = open("kept.csv"), {}
+    def first(self): return self.file.readline()
+    def recall(self, x): return self._cache.setdefault(x, x)
+lines = Lines()
+fields = np.zeros(3, dtype=[("x", "i8")])
+record = fields.view(np.recarray)
+fig, ax = plt.subplots()
+line, = ax.plot([1, 2])
+deep = plt.figure()
+deep.add_subplot(projection="3d").plot([1], [2], [3])
+plt.close("all")
 """
 
 
@@ -68,6 +94,28 @@ def kernel() -> Iterator[DryKernel]:
         ("%time numbers.append(1)", {"numbers"}),
         ("%%time\nadd(1)", {"numbers"}),
         ("plt.plot([1]); plt.show()", set()),
+        ("next(items)", {"items"}),
+        ("next(pairs)", {"pairs"}),
+        ("next(counter)", {"counter"}),
+        ("reader.readline()", {"reader"}),
+        ("reader.close()", {"reader"}),
+        ("writer.write('x')", {"writer"}),
+        ("lines.first()", {"lines"}),
+        ("base.execute('insert into t values (1)')", {"base"}),
+        ("logger.setLevel(10)", {"logger"}),
+        ("fields['x'][0] = 1", {"fields", "record"}),
+        ("mine.ON = True", {"mine"}),
+        ("mine.keep(1)", {"mine"}),
+        ("np.float = float", {"np"}),
+        ("ax.set_title('x')", {"ax", "fig"}),
+        ("ax.bar([1], [2])", {"ax", "fig"}),
+        ("ax.set_xlim(0, 9)", {"ax", "fig"}),
+        ("line.set_color('red')", {"line", "ax", "fig"}),
+        ("fig.set_size_inches(3, 3)", {"fig"}),
+        ("items; pairs; counter; reader.tell(); reader.name; writer.closed", set()),
+        ("base.execute('select * from t').fetchall(); logger.warning('x')", set()),
+        ("lines.recall(1); mine.recall(1); record.x", set()),
+        ("display(fig, deep); ax.get_xlim(); ax.get_title(); fig.savefig('x.png')", set()),
         ("sys.exc_info = add", {"sys", "_sys"}),
     ],
 )
