@@ -20,10 +20,18 @@ from nbcoder.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Hazard", "hazard_of", "polars_is_running"]
+    from nbcoder.dryrun.report import Failure
+
+__all__ = ["Hazard", "card_is_open", "hazard_of", "is_about_card", "polars_is_running"]
 
 _POLARS_THREAD: Final = re.compile(r"polars-\d+|tokio-rt-worker")
-_CARD_PACKAGES: Final = frozenset({"torch", "cupy", "jax", "jaxlib", "tensorflow", "numba", "cudf"})
+_CARD_PACKAGES: Final = frozenset(
+    {
+        *("cuda", "cudf", "cuml", "cupy", "jax", "jaxlib", "numba", "onnxruntime", "pycuda", "rmm"),
+        *("tensorflow", "torch", "xgboost"),
+    }
+)
+_OF_CARD: Final = re.compile(r"CUDA|cudaError|HIP error|hipError")
 _CARD_DEVICES: Final = ("/dev/nvidia", "/dev/kfd")
 _DEPTH: Final = 3
 _MOST_ITEMS: Final = 200
@@ -43,7 +51,7 @@ def hazard_of(code: str, namespace: Mapping[str, Any], transform: Callable[[str]
 
     ``transform`` makes magics calls; it is used only if something dangerous is there.
     """
-    is_polars, is_card = polars_is_running(), _card_is_open()
+    is_polars, is_card = polars_is_running(), card_is_open()
     if not (is_polars or is_card):
         return None
     used = _packages_used(transform(code), namespace)
@@ -69,7 +77,8 @@ def _thread_names() -> Iterator[str]:
                 yield comm.read().strip()
 
 
-def _card_is_open() -> bool:
+def card_is_open() -> bool:
+    """Whether this process works with a graphics card, by a package that is known to."""
     if _CARD_PACKAGES.isdisjoint(sys.modules):
         return False
     if getattr(getattr(sys.modules.get("torch"), "cuda", None), "_initialized", False) is True:
@@ -80,6 +89,11 @@ def _card_is_open() -> bool:
                 if os.readlink(f"/proc/self/fd/{name}").startswith(_CARD_DEVICES):
                     return True
     return False
+
+
+def is_about_card(failure: Failure) -> bool:
+    """Whether an error speaks of a graphics card: so fails what holds its tensors deep inside."""
+    return _OF_CARD.search(f"{failure.name}: {failure.value}") is not None
 
 
 def _packages_used(code: str, namespace: Mapping[str, Any]) -> dict[str, str]:

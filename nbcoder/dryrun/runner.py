@@ -18,7 +18,7 @@ from nbcoder.dryrun.checkpoint import Checkpoint, PausedFork, can_afford_one
 from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.guard import SETTLE_SECONDS, become_guard
 from nbcoder.dryrun.harmless import possible_effects
-from nbcoder.dryrun.hazards import Hazard, hazard_of, polars_is_running
+from nbcoder.dryrun.hazards import Hazard, card_is_open, hazard_of, is_about_card, polars_is_running
 from nbcoder.dryrun.job import Job
 from nbcoder.dryrun.observer import Observer
 from nbcoder.dryrun.places import named_places
@@ -143,7 +143,7 @@ class KernelDryRunner:
         # What writes without end waits too, for its output to be read.
         is_idle = heard.verdict is not None and heard.verdict.is_idle and not heard.outputs.is_cut
         report = write_report(heard, job)
-        return _without_hang(report, lost if is_idle or _has_given_up(report) else ()), is_refused
+        return _without_lacks(report, lost if is_idle or _has_given_up(report) else ()), is_refused
 
     def _hear(self, job: Job) -> Heard:
         origin = self._origin()
@@ -189,8 +189,10 @@ def _has_given_up(report: Report) -> bool:
     return failure is not None and failure.name in _GIVING_UP and "_nowait" not in failure.traceback
 
 
-def _without_hang(report: Report, threads: tuple[str, ...]) -> Report:
-    """A copy that hung for want of threads is no news about the code; it lacks ``threads``."""
+def _without_lacks(report: Report, threads: tuple[str, ...]) -> Report:
+    """What comes of it that a copy lacks ``threads``, or what is on a card, is no news about the code."""
+    if report.failure is not None and is_about_card(report.failure) and card_is_open():
+        return unavailable(Text("what is on a graphics card cannot be copied"))
     if report.status != "timeout" and not (threads and report.status == "error"):
         return report
     if report.status == "timeout" and polars_is_running():

@@ -160,4 +160,7 @@ def test_what_lives_on_a_graphics_card_is_named_and_not_tried(kernel: DryKernel)
     assert "weights" in report.why
     assert "graphics card" in report.why
     assert kernel.dry_run("plain.append(3)").effects.mutated == ("plain",)
+    report = kernel.dry_run("raise RuntimeError('Cannot re-initialize CUDA in forked subprocess')")
+    assert (report.status, "graphics card" in report.why) == ("unavailable", True), report
+    assert kernel.dry_run("raise RuntimeError('no column of that name')").status == "error"
     kernel.do("del sys.modules['torch'], sys.modules['torch.cuda']")
