@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -174,7 +175,7 @@ class Checkpoints:
         return kept if is_it else None
 
     def _before(self, info: ExecutionInfo) -> None:
-        if info.silent or not info.raw_cell or is_ours(info.raw_cell):
+        if info.silent or not info.raw_cell or is_ours(info.raw_cell) or _is_within_a_cell():
             return
         self._drop()
         self._has_waited = self._has_waited or _WAITS.search(info.raw_cell) is not None
@@ -201,6 +202,16 @@ class Checkpoints:
         if self._kept is not None:
             self._kept.checkpoint.close()
             self._kept = None
+
+
+def _is_within_a_cell() -> bool:
+    """Whether the cell that begins is run by another one, as ``%run`` does with a notebook."""
+    frame = sys._getframe()  # noqa: SLF001 - documented, its name notwithstanding
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code.co_name == "run_code" and frame.f_code.co_filename.endswith("interactiveshell.py"):
+            return True
+    return False
 
 
 def _compared(kept: _Kept, report: Report, namespace: dict[str, object]) -> Halfway:

@@ -53,6 +53,15 @@ def test_the_offer_says_what_the_failed_run_had_changed(
     assert "%nbcoder restore" in note
 
 
+def test_a_cell_that_runs_others_is_tried_from_before_it(
+    kernel: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    kernel.run("values = [1, 2, 3]")
+    kernel.run("get_ipython().run_cell('values.pop()')\nwrong")
+    scripted_engine.script("1")
+    assert "already changed values" in _note(kernel)
+
+
 def test_the_files_that_the_failed_run_wrote_are_told(
     kernel: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
