@@ -1,17 +1,21 @@
 """Values of a checkpoint's names, brought back into the kernel, where a copy is as good as the old object.
 
-That is known of plain data that nothing else refers to: numbers, text, containers of such, arrays and
-frames. Anything else could be shared with something, or be tied to what is not in the value.
+That is known of plain data, numbers, text, containers of such, arrays and frames, that nothing else refers to
+but IPython, which keeps what was shown. Anything else could be shared with something, or be tied to what is
+not in the value.
 """
 
 from __future__ import annotations
 
 import base64
+import gc
 import pickle
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from nbcoder.dryrun.kinds import package, type_name
+from nbcoder.dryrun.names import is_of_ipython
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,11 +45,16 @@ def values_in(report: Report) -> dict[str, object]:
     return {}
 
 
-def give(namespace: dict[str, Any], names: Iterable[str], recorder: Recorder) -> None:
+def give(shell: Any, names: Iterable[str], recorder: Recorder) -> None:
     """In the copy: tell the values of those names that can be brought back."""
+    namespace: dict[str, Any] = shell.user_ns
+    # Showing a table leaves circles behind that refer to it.
+    gc.unfreeze()
+    gc.collect()
+    history = _history(shell)
     pickled, left = {}, MOST_BYTES
     for name in names:
-        if name not in namespace or not _is_plain(namespace, name):
+        if name not in namespace or not _is_plain(namespace, name, history):
             continue
         data = pickle.dumps(namespace[name], protocol=5)
         if len(data) <= left:
@@ -55,12 +64,21 @@ def give(namespace: dict[str, Any], names: Iterable[str], recorder: Recorder) ->
     recorder.display("display", {_MIME: whole}, {})
 
 
-def _is_plain(holder: Any, key: Any) -> bool:
-    """Whether ``holder[key]`` is plain data that only ``holder`` refers to."""
+def _history(shell: Any) -> list[object]:
+    """What IPython keeps of the results that were shown, each as often as it is kept."""
+    kept = (shell.user_ns_hidden, shell.user_ns.get("Out", {}), vars(shell.displayhook))
+    shown = [value for name, value in shell.user_ns.items() if is_of_ipython(name)]
+    last = getattr(shell.last_execution_result, "result", None)
+    return [last, *shown, *chain.from_iterable(held.values() for held in kept)]
+
+
+def _is_plain(holder: Any, key: Any, history: Iterable[object] = ()) -> bool:
+    """Whether ``holder[key]`` is plain data that only ``holder`` and ``history`` refer to."""
     kind = type(holder[key])
     if _is_atom(kind):
         return True
-    if sys.getrefcount(holder[key]) > _HELD_ONCE:
+    # What is in the history is in this list of it too.
+    if sys.getrefcount(holder[key]) > _HELD_ONCE + 2 * sum(holder[key] is shown for shown in history):
         return False
     if kind is list:
         return all(_is_plain(holder[key], i) for i in range(len(holder[key])))

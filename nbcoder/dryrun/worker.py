@@ -77,7 +77,7 @@ class Origin:
             events = _Run(self, recorder, work, copied).events()
             look_back()
             return events
-        give(self.shell.user_ns, work.job.names, recorder)
+        give(self.shell, work.job.names, recorder)
         return {}
 
     def _loaded(self) -> dict[str, Any]:

@@ -159,6 +159,16 @@ def test_what_is_plain_data_is_put_back(kernel: LiveKernel) -> None:
     )
 
 
+def test_a_table_that_was_shown_is_put_back_too(kernel: LiveKernel) -> None:
+    kernel.run("import pandas as pd; df = pd.DataFrame({'a': [1, 2]}); also = pd.DataFrame({'a': [1]})")
+    kernel.run("other = also")
+    for cell in ("df", "df", "also"):
+        kernel.run(cell)
+    kernel.run("df['b'] = 1; also['b'] = 1; wrong")
+    assert kernel.run("%nbcoder restore").printed == "put back: df\nas the failed cell left it: also, other\n"
+    assert kernel.run("list(df), list(also)").result == "(['a'], ['a', 'b'])"
+
+
 def test_what_is_shared_or_no_plain_data_is_left_and_named(kernel: LiveKernel) -> None:
     kernel.run("class Box: pass\nbox = Box(); shared = [1]; alias = shared")
     kernel.run("box.x = 1; shared.append(2); wrong")
