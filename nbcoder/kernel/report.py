@@ -46,7 +46,8 @@ def walls_note(report: Report | None) -> str:
 
 def restore_report(restored: list[str], left: list[str]) -> str:
     """What is as it was before the failed cell again, and what is not."""
-    lines = [f"put back: {', '.join(restored)}" if restored else "nothing had to be put back."]
+    nothing = "nothing could be put back." if left else "nothing had to be put back."
+    lines = [f"put back: {', '.join(restored)}" if restored else nothing]
     if left:
         lines.append(f"as the failed cell left it: {', '.join(left)}")
     return "\n".join(lines)

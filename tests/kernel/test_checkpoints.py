@@ -116,7 +116,8 @@ def test_what_cannot_be_put_back_is_told(
     kernel.run(f"{cell}\nwrong")
     scripted_engine.script("1")
     assert f"already changed {told}. " in _note(kernel)
-    assert kernel.run("%nbcoder restore").printed.endswith(f"as the failed cell left it: {told}\n")
+    restored = kernel.run("%nbcoder restore").printed
+    assert restored == f"nothing could be put back.\nas the failed cell left it: {told}\n"
 
 
 def test_nothing_is_said_when_the_failed_run_changed_nothing(
