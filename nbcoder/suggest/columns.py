@@ -6,13 +6,14 @@ For use in the throwaway copy of the kernel, where any object may be looked at.
 from __future__ import annotations
 
 import ast
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["column_names", "columns_in", "texts_of"]
+__all__ = ["column_names", "columns_in", "missing_column", "texts_of"]
 
 _LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "duckdb"})
 _SAMPLED = 30
@@ -44,6 +45,17 @@ def _named_by(node: ast.AST) -> Iterator[tuple[str, str]]:
                     yield name, part.value
         case ast.Attribute(value=ast.Name(id=name), attr=label):
             yield name, label
+
+
+def missing_column(error: BaseException) -> str:
+    """The label that a table of pandas or polars does not have; '' if the error is about something else."""
+    if type(error).__name__ == "ColumnNotFoundError":
+        told = re.search(r'column "([^"]+)"|^"([^"]+)" not found', str(error))
+        return next(filter(None, told.groups()), "") if told else ""
+    if not isinstance(error, KeyError) or not error.args or not isinstance(error.args[0], str):
+        return ""
+    listed = re.search(r"\['([^']+)'", error.args[0])
+    return listed[1] if listed else error.args[0].removeprefix("Column not found: ")
 
 
 def texts_of(column: Iterable[object]) -> list[str]:

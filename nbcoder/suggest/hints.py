@@ -6,23 +6,19 @@ harmless there, even when that runs the object's own code.
 
 from __future__ import annotations
 
-import ast
 import builtins
-import inspect
 import os
 import re
-import sys
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nbcoder.context.hiding import hides_column
-from nbcoder.suggest.again import evaluated, shortened
 from nbcoder.suggest.asserted import compared
 from nbcoder.suggest.chains import steps
 from nbcoder.suggest.columns import column_names, columns_in, texts_of
-from nbcoder.suggest.mending import ALIASES
+from nbcoder.suggest.imports import imports, missing_import, named_anew
 from nbcoder.suggest.mistaken import (
     ambiguous_truth,
     kinds_of_values,
@@ -45,7 +41,8 @@ from nbcoder.suggest.pandas_hints import (
     positions,
     unnamed_index,
 )
-from nbcoder.suggest.raised import frames, mentioned, user_frame, user_statement
+from nbcoder.suggest.parameters import signatures
+from nbcoder.suggest.raised import frames, mentioned, user_frame, user_statement, user_tree
 from nbcoder.suggest.renamed import instead, missing_attribute
 
 if TYPE_CHECKING:
@@ -74,8 +71,11 @@ def _name_error(error: BaseException) -> Iterator[str]:
     name = getattr(error, "name", None) or _quoted(str(error))
     if not name or isinstance(error, UnboundLocalError):
         return
-    if name in ALIASES:
-        yield f"{name} is not imported; write: {ALIASES[name]}"
+    if line := missing_import(name, user_tree(error)):
+        yield f"{name} is not imported; write: {line}"
+        return
+    if named := named_anew(name):
+        yield f"{name} is called {named} in Python 3"
         return
     frame = user_frame(error)
     known = [*frame.f_locals, *frame.f_globals, *dir(builtins)] if frame else dir(builtins)
@@ -125,29 +125,6 @@ def _key_error(error: BaseException) -> Iterator[str]:
             yield from _told_columns(value, asked, name)
 
 
-def _type_error(error: BaseException) -> Iterator[str]:
-    frame, line = user_frame(error), user_statement(error)
-    if frame is None or line is None:
-        return
-    keyword = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-    wrong_count = re.search(r"missing \d+ required|takes .* positional argument", str(error))
-    if not keyword and not wrong_count:
-        return
-    wanted = re.match(r"([\w.<>]+)\(\)", str(error))
-    for call in (node for node in ast.walk(line) if isinstance(node, ast.Call)):
-        if keyword and keyword.group(1) not in {word.arg for word in call.keywords}:
-            continue
-        source = ast.unparse(call.func)
-        if wrong_count and wanted and not source.endswith(wanted.group(1).split(".")[-1]):
-            continue
-        function = evaluated(call.func, {**frame.f_globals, **frame.f_locals})
-        signature = inspect.signature(function)
-        if keyword and (meant := near(keyword.group(1), list(signature.parameters))):
-            yield f"{source} has no parameter {keyword.group(1)}; did you mean {meant}?"
-        yield f"the signature is {source.split('.')[-1]}{shortened(str(signature), 400)}"
-        return
-
-
 def _value_or_type_error(error: BaseException) -> Iterator[str]:
     """Most of these come from a dtype that is not what the code takes it for."""
     if re.search(r"unexpected keyword|positional argument", str(error)):
@@ -183,15 +160,6 @@ def _text_column(error: BaseException) -> Iterator[str]:
             yield f"make them numbers first: {numbers}"
         elif texts:
             yield f"{place} holds texts such as {texts[0]!r}"
-
-
-def _import_error(error: BaseException) -> Iterator[str]:
-    name = getattr(error, "name", "") or ""
-    if isinstance(error, ModuleNotFoundError):
-        yield f"the module {name} is not installed; do without it"
-    elif (module := sys.modules.get(name)) and (asked := _quoted(str(error))):
-        meant = near(asked, dir(module))
-        yield f"{name} has no {asked}" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _file_error(error: BaseException) -> Iterator[str]:
@@ -245,10 +213,11 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (KeyError, _key_error),
     (KeyError, positions),
     (KeyError, unnamed_index),
-    (TypeError, _type_error),
+    (TypeError, signatures),
+    (AttributeError, signatures),
     (TypeError, not_called),
     (TypeError, no_functions),
-    (ImportError, _import_error),
+    (ImportError, imports),
     (FileNotFoundError, _file_error),
     (IndexError, _index_error),
     (TypeError, positions),

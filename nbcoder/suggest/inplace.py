@@ -1,4 +1,4 @@
-"""Tables that code loses: a method told to change its table in place gives nothing back."""
+"""Tables and lists that code loses: what changes them in place gives nothing back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nbcoder.suggest.edits import Edit, replaced
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["without_lost_tables"]
+__all__ = ["without_lost_tables", "without_lost_values"]
 
 _METHODS = frozenset(
     re.findall(
@@ -23,6 +23,31 @@ _METHODS = frozenset(
     )
 )
 """Those of pandas that take ``inplace``; ``nn.ReLU(inplace=True)`` means something else."""
+
+_CHANGING = frozenset(
+    re.findall(r"\w+", "add append clear discard extend insert remove reverse shuffle sort update")
+)
+"""Methods of lists, sets and dictionaries that do so, and what shuffles a list."""
+
+
+def without_lost_values(code: str) -> str:
+    """``xs.append(1)`` for ``xs = xs.append(1)``, which leaves None in ``xs``; for code that met one."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return code
+    return replaced(code, [edit for node in ast.walk(tree) for edit in _unbound(code, node)])
+
+
+def _unbound(code: str, node: ast.AST) -> Iterator[Edit]:
+    match node:
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=method), args=given) as call,
+        ) if method in _CHANGING:
+            shuffled = [one.id for one in given if isinstance(one, ast.Name)] if method == "shuffle" else []
+            if name in (owner, *shuffled):
+                yield Edit(node, ast.get_source_segment(code, call) or "")
 
 
 def without_lost_tables(code: str) -> str:

@@ -7,34 +7,34 @@ shows in the code alone; it is applied to the code outside of it (`mended`).
 from __future__ import annotations
 
 import ast
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from nbcoder.suggest.columns import column_names
+from nbcoder.models.python_source import as_python
+from nbcoder.suggest.calls import CALLS, call_remedies, with_call
+from nbcoder.suggest.columns import column_names, missing_column
+from nbcoder.suggest.conditions import AMBIGUOUS, by_row, with_parentheses
 from nbcoder.suggest.edits import Edit, inserted, replaced
+from nbcoder.suggest.imports import IMPORTS, import_remedies, missing_import, named_anew, with_import
+from nbcoder.suggest.inplace import without_lost_tables, without_lost_values
 from nbcoder.suggest.near import misspelt
 from nbcoder.suggest.pandas_hints import OTHER_LENGTH, OTHER_ROWS, aggregations_of_texts, renamed_frequency
+from nbcoder.suggest.parameters import parameter_remedies, with_parameter, without_method
 from nbcoder.suggest.places import column_places, frequency_places
-from nbcoder.suggest.raised import frames, mentioned, user_frame
-from nbcoder.suggest.renamed import as_function, called_here, missing_attribute
+from nbcoder.suggest.raised import frames, mentioned, user_frame, user_tree
+from nbcoder.suggest.renamed import as_function, called_here, missing_attribute, of_python
 from nbcoder.suggest.subscripts import SUBSCRIPTS, subscript_remedies, with_subscript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nbcoder.dryrun import Failure
 
-__all__ = ["ALIASES", "mended", "remedy"]
+__all__ = ["mended", "remedy"]
 
-ALIASES = {
-    "np": "import numpy as np",
-    "pd": "import pandas as pd",
-    "plt": "import matplotlib.pyplot as plt",
-    "sns": "import seaborn as sns",
-    "datetime": "from datetime import datetime",
-}
 _NUMBERS_ONLY = "numeric_only=True"
+_OF_NOTHING = "NoneType"
+_PARTS = 3
 
 
 def remedy(error: BaseException) -> tuple[str, ...]:
@@ -47,63 +47,84 @@ def remedy(error: BaseException) -> tuple[str, ...]:
 def mended(code: str, failure: Failure) -> str:
     """``code``, which failed, with the remedy applied where it failed; as it is where there is none."""
     try:
-        failed = _statements(ast.parse(code), failure.line)
+        failed = _statements(ast.parse(as_python(code)), failure.line)
     except (SyntaxError, ValueError, RecursionError):
         return code
-    if failure.remedy:
-        return _applied(code, failed, failure.remedy)
-    return _with_parentheses(code, failed) if failure.name in ("TypeError", "ValueError") else code
+    if len(failure.remedy) == _PARTS:
+        return _applied(code, failed, *failure.remedy)
+    if failure.name in ("AttributeError", "TypeError") and _OF_NOTHING in failure.value:
+        return without_lost_values(without_lost_tables(code))
+    if failure.name not in ("TypeError", "ValueError"):
+        return code
+    nodes = list(_expressions(code, failed))
+    changed = with_parentheses(code, nodes)
+    return by_row(code, nodes) if changed == code and AMBIGUOUS in failure.value else changed
 
 
-def _applied(code: str, failed: ast.AST, remedy: tuple[str, ...]) -> str:
-    match remedy:
-        case ("import", _, line):
-            return f"{line}\n{code}"
-        case ("numbers", name, _):
-            return _with_numbers_only(code, failed, name)
-        case ("keys" | "isin" as kind, _, _):
-            return (_with_own_keys if kind == "keys" else _looked_up)(code, failed)
-        case ("function", name, function):
-            return _around(code, failed, name, function)
-        case (kind, old, new):
-            return _changed_in(code, failed, kind, old, new)
-    return code
-
-
-def _changed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
+def _applied(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
+    if kind == "import":
+        return f"{new}\n{code}"
+    if kind in IMPORTS:
+        return with_import(code, failed, kind, old, new)
+    nodes = list(_expressions(code, failed))
     if kind in SUBSCRIPTS:
-        return with_subscript(code, _expressions(code, failed), kind, old)
-    return _renamed_in(code, failed, kind, old, new)
+        return with_subscript(code, nodes, kind, old)
+    if kind in CALLS:
+        return with_call(code, nodes, kind, old)
+    return _CHANGES.get(kind, _as_it_is)(code, nodes, old, new)
+
+
+def _as_it_is(code: str, *_: object) -> str:
+    return code
 
 
 def _remedies(error: BaseException) -> Iterator[tuple[str, ...]]:
     yield from subscript_remedies(error)
+    yield from call_remedies(error)
     match error:
-        case NameError(name=str(name)) if name in ALIASES:
-            yield ("import", name, ALIASES[name])
-        case NameError(name=str(name)) if (frame := user_frame(error)) is not None:
-            yield from _renamed("name", name, [*frame.f_locals, *frame.f_globals])
+        case NameError(name=str(name)):
+            yield from _of_name(error, name)
+        case ImportError():
+            yield from import_remedies(error)
         case AttributeError():
+            yield from parameter_remedies(error)
             yield from _of_attribute(*missing_attribute(error))
-        case KeyError(args=(str(name),)):
-            listed = re.search(r"\['([^']+)'", name)
-            asked = listed[1] if listed else name.removeprefix("Column not found: ")
-            owners = [frame.f_locals.get("self") for _, frame in frames(error, innermost_first=True)]
-            for owner in (*owners, *(value for _, value in mentioned(error))):
-                with suppress(Exception):  # half-made objects of pandas' own
-                    yield from _renamed("text", asked, column_names(owner))
         case ValueError() if OTHER_LENGTH in str(error):
             yield ("keys", "", "")
         case ValueError() if OTHER_ROWS in str(error):
             yield ("isin", "", "")
         case TypeError() | ValueError():
+            yield from parameter_remedies(error)
             yield from (("numbers", name, _NUMBERS_ONLY) for name in aggregations_of_texts(error))
             if renamed := renamed_frequency(error):
                 yield ("frequency", *renamed)
+        case _:
+            yield from _of_column(error)
+
+
+def _of_name(error: BaseException, name: str) -> Iterator[tuple[str, ...]]:
+    frame = user_frame(error)
+    if line := missing_import(name, user_tree(error)):
+        yield ("import", name, line)
+    elif meant := named_anew(name):
+        yield ("name", name, meant)
+    elif frame is not None:
+        yield from _renamed("name", name, [*frame.f_locals, *frame.f_globals])
+
+
+def _of_column(error: BaseException) -> Iterator[tuple[str, ...]]:
+    if not (asked := missing_column(error)):
+        return
+    owners = [frame.f_locals.get("self") for _, frame in frames(error, innermost_first=True)]
+    for owner in (*owners, *(value for _, value in mentioned(error))):
+        with suppress(Exception):  # half-made objects of pandas' own
+            yield from _renamed("text", asked, column_names(owner))
 
 
 def _of_attribute(owner: object, name: str) -> Iterator[tuple[str, ...]]:
-    if meant := called_here(owner, name):
+    if plain := of_python(owner, name):
+        yield ("python", name, plain)
+    elif meant := called_here(owner, name):
         yield ("attribute", name, meant)
     elif function := as_function(owner, name):
         yield ("function", name, function)
@@ -133,17 +154,17 @@ def _expressions(code: str, failed: ast.AST) -> Iterator[ast.expr]:
                     yield node
 
 
-def _with_numbers_only(code: str, failed: ast.AST, name: str) -> str:
-    for node in _expressions(code, failed):
+def _with_numbers_only(code: str, nodes: Sequence[ast.expr], name: str, _: str) -> str:
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr == name:
                 return inserted(code, node, _NUMBERS_ONLY, back=1)
     return code
 
 
-def _with_own_keys(code: str, failed: ast.AST) -> str:
+def _with_own_keys(code: str, nodes: Sequence[ast.expr], *_: str) -> str:
     """``part[rows].groupby(part[rows].key)`` for ``part[rows].groupby(part.key)``."""
-    for node in _expressions(code, failed):
+    for node in nodes:
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Subscript(value=ast.Name(id=name)) as owner, attr="groupby"),
@@ -154,9 +175,9 @@ def _with_own_keys(code: str, failed: ast.AST) -> str:
     return code
 
 
-def _looked_up(code: str, failed: ast.AST) -> str:
+def _looked_up(code: str, nodes: Sequence[ast.expr], *_: str) -> str:
     """``a.isin(b[rows].key)`` for ``a == b[rows].key``."""
-    for node in _expressions(code, failed):
+    for node in nodes:
         match node:
             case ast.Compare(left=left, ops=[(ast.Eq() | ast.NotEq()) as operator], comparators=[right]):
                 rows = (one.slice for one in ast.walk(right) if isinstance(one, ast.Subscript))
@@ -170,10 +191,10 @@ def _looked_up(code: str, failed: ast.AST) -> str:
     return code
 
 
-def _around(code: str, failed: ast.AST, name: str, function: str) -> str:
+def _around(code: str, nodes: Sequence[ast.expr], name: str, function: str) -> str:
     """``function(x)`` for ``x.name()`` and ``x.name``."""
     called: set[ast.expr] = set()
-    for node in _expressions(code, failed):
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr=attr) as method) if attr == name:
                 if not node.args and not node.keywords:
@@ -184,22 +205,31 @@ def _around(code: str, failed: ast.AST, name: str, function: str) -> str:
     return code
 
 
-def _renamed_in(code: str, failed: ast.AST, kind: str, old: str, new: str) -> str:
-    """``code`` with the name, attribute, column or frequency ``old`` of what failed as ``new``."""
-    nodes = list(_expressions(code, failed))
-    if kind == "attribute":
-        size = len(old.encode())
-        for node in sorted(
-            nodes, key=lambda one: (one.end_lineno or 0, one.end_col_offset or 0), reverse=True
-        ):
-            if isinstance(node, ast.Attribute) and node.attr == old:
-                code = inserted(code, node, new, back=size, instead=size)
-        return code
-    if kind == "name":
-        named = (node for node in nodes if isinstance(node, ast.Name) and node.id == old)
-        return replaced(code, [Edit(node, new) for node in named])
-    places = {"text": column_places, "frequency": frequency_places}.get(kind)
-    told = dict.fromkeys(places(nodes) if places else ())
+def _with_attribute(code: str, nodes: Sequence[ast.expr], old: str, new: str) -> str:
+    size = len(old.encode())
+    for node in sorted(nodes, key=lambda one: (one.end_lineno or 0, one.end_col_offset or 0), reverse=True):
+        if isinstance(node, ast.Attribute) and node.attr == old:
+            code = inserted(code, node, new, back=size, instead=size)
+    return code
+
+
+def _with_name(code: str, nodes: Sequence[ast.expr], old: str, new: str) -> str:
+    named = (node for node in nodes if isinstance(node, ast.Name) and node.id == old)
+    return replaced(code, [Edit(node, new) for node in named])
+
+
+def _of_python(code: str, nodes: Sequence[ast.expr], old: str, new: str) -> str:
+    """``int`` for ``np.int``."""
+    edits = []
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id="np" | "numpy"), attr=name) if name == old:
+                edits.append(Edit(node, new))
+    return replaced(code, edits)
+
+
+def _with_text(code: str, places: Iterable[ast.Constant], old: str, new: str) -> str:
+    told = dict.fromkeys(places)
     edits = [Edit(node, _quoted(_source(code, node), old, new)) for node in told if node.value == old]
     return replaced(code, edits)
 
@@ -213,30 +243,21 @@ def _quoted(written: str, old: str, new: str) -> str:
     return repr(new)
 
 
-def _with_parentheses(code: str, failed: ast.AST) -> str:
-    """``(a > 1) & (b < 2)`` for ``a > 1 & b < 2``, which Python reads as ``a > (1 & b) < 2``."""
-    for node in _expressions(code, failed):
-        if isinstance(node, ast.Compare) and len(node.ops) > 1 and (parts := _parts(code, node)):
-            return replaced(code, [Edit(node, parts)])
-    return code
-
-
-def _parts(code: str, node: ast.Compare) -> str:
-    """The comparison as its parts in parentheses; '' if it is not of that kind."""
-    left, text = node.left, ""
-    for operator, right in zip(node.ops, node.comparators, strict=True):
-        end, joint = right, ""
-        if right is not node.comparators[-1]:
-            if not isinstance(right, ast.BinOp) or not isinstance(right.op, ast.BitAnd | ast.BitOr):
-                return ""
-            if isinstance(right.left, ast.BinOp) and isinstance(right.left.op, ast.BitAnd | ast.BitOr):
-                return ""
-            end, joint = right.left, " & " if isinstance(right.op, ast.BitAnd) else " | "
-        sign = ast.unparse(ast.Compare(ast.Name("a"), [operator], [ast.Name("b")]))[1:-1]
-        text += f"({_source(code, left)}{sign}{_source(code, end)}){joint}"
-        left = right.right if isinstance(right, ast.BinOp) and joint else right
-    return text
-
-
 def _source(code: str, node: ast.expr) -> str:
     return ast.get_source_segment(code, node) or ""
+
+
+_CHANGES: Mapping[str, Callable[[str, Sequence[ast.expr], str, str], str]] = {
+    "attribute": _with_attribute,
+    "filling": without_method,
+    "frequency": lambda code, nodes, old, new: _with_text(code, frequency_places(nodes), old, new),
+    "function": _around,
+    "isin": _looked_up,
+    "keys": _with_own_keys,
+    "name": _with_name,
+    "numbers": _with_numbers_only,
+    "parameter": with_parameter,
+    "python": _of_python,
+    "text": lambda code, nodes, old, new: _with_text(code, column_places(nodes), old, new),
+}
+"""By the kind of a remedy: what changes the code, given what is written and what is meant."""

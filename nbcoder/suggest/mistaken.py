@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ambiguous_truth",
+    "called_in",
     "kinds_of_values",
     "local_before_bound",
     "no_functions",
@@ -42,12 +43,17 @@ def no_functions(error: BaseException) -> Iterator[str]:
     """Values in round brackets, above all variables that hide a function of Python's own."""
     if "object is not callable" not in str(error):
         return
-    for source, value in _evaluated(error, ast.Call):
+    for source, value in called_in(error):
         if not callable(value):
             hides = hasattr(builtins, source)
             yield f"{source} is a variable of type {type(value).__name__}, not a function" + (
                 f"; it hides Python's own {source}: del {source} brings that back" if hides else ""
             )
+
+
+def called_in(error: BaseException) -> Iterator[tuple[str, object]]:
+    """What the failing statement calls, with its value: names and attributes."""
+    return _evaluated(error, ast.Call)
 
 
 def kinds_of_values(error: BaseException) -> Iterator[str]:

@@ -48,7 +48,10 @@ _INDEX = re.compile(r"\['(?:index|level_\d)'\]")
 _SAMPLED_ROWS = 50
 _PARTS = ("year", "month", "day")
 _FREQUENCIES = {"M": "ME", "BM": "BME", "Q": "QE", "BQ": "BQE", "Y": "YE", "A": "YE", "BA": "BYE"}
-_FREQUENCIES |= {"H": "h", "T": "min", "S": "s"}
+_OF_PERIODS = {new: old for old, new in _FREQUENCIES.items() if old not in {"A", "BA"}}
+"""Those of spans of time kept their names."""
+_FREQUENCIES |= {"AS": "YS", "BAS": "BYS", "H": "h", "BH": "bh", "T": "min", "S": "s"}
+_FREQUENCIES |= {"L": "ms", "U": "us", "N": "ns"}
 """What pandas called them before 2.2, and what since."""
 
 
@@ -128,9 +131,13 @@ def unnamed_index(error: BaseException) -> Iterator[str]:
 
 
 def renamed_frequency(error: BaseException) -> tuple[str, str] | None:
-    """The letters for a frequency that pandas has named anew, old and new."""
-    found = re.search(r"Invalid frequency: (\w+)", str(error))
-    return (found[1], _FREQUENCIES[found[1]]) if found and found[1] in _FREQUENCIES else None
+    """The frequency as it is written, such as ``2H``, and as the installed pandas wants it."""
+    found = re.search(r"Invalid frequency: ([\w-]{1,40})", str(error))
+    if found is None:
+        return None
+    names = _OF_PERIODS if "for Period" in str(error) else _FREQUENCIES
+    old, new = found[1], re.sub(r"[A-Za-z]+", lambda unit: names.get(unit[0], unit[0]), found[1])
+    return (old, new) if old != new else None
 
 
 def frequencies(error: BaseException) -> Iterator[str]:

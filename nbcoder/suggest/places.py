@@ -15,7 +15,7 @@ _TAKING_COLUMNS = frozenset(
     re.findall(
         r"\w+",
         """
-        agg aggregate astype drop drop_duplicates explode get groupby melt merge nlargest nsmallest pivot
+        agg aggregate astype col drop drop_duplicates explode get groupby melt merge nlargest nsmallest pivot
         pivot_table pop set_index sort_values value_counts
         """,
     )
@@ -35,7 +35,8 @@ _AGGREGATING = frozenset({"agg", "aggregate"})
 _TAKING_FREQUENCIES = frozenset(
     re.findall(
         r"\w+",
-        "Grouper asfreq bdate_range ceil date_range floor period_range resample timedelta_range to_offset",
+        "Grouper asfreq bdate_range ceil date_range floor period_range resample rolling round shift "
+        "timedelta_range to_offset to_period to_timestamp",
     )
 )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["frames", "mentioned", "user_frame", "user_frames", "user_statement"]
+__all__ = ["frames", "mentioned", "user_frame", "user_frames", "user_statement", "user_tree"]
 
 
 def frames(error: BaseException, *, innermost_first: bool = False) -> list[tuple[int, FrameType]]:
@@ -41,16 +41,21 @@ def user_frame(error: BaseException) -> FrameType | None:
     return found[-1][1] if found else None
 
 
+def user_tree(error: BaseException) -> ast.Module:
+    """The cell in which the error arose; an empty one where that is not known."""
+    found = user_frames(error)
+    return ast.parse("".join(linecache.getlines(found[-1][1].f_code.co_filename)) if found else "")
+
+
 def user_statement(error: BaseException) -> ast.stmt | None:
     """The statement of the user's code in which the error arose."""
     found = user_frames(error)
     if not found:
         return None
-    number, frame = found[-1]
-    tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+    number, _ = found[-1]
     around = [
         node
-        for node in ast.walk(tree)
+        for node in ast.walk(user_tree(error))
         if isinstance(node, ast.stmt) and node.lineno <= number <= (node.end_lineno or node.lineno)
     ]
     return min(around, key=lambda node: (node.end_lineno or node.lineno) - node.lineno, default=None)

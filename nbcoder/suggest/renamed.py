@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["as_function", "called_here", "instead", "missing_attribute"]
+__all__ = ["as_function", "called_here", "instead", "missing_attribute", "of_python"]
 
 _ITEMS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
 _MEAN = {"average": "mean", "avg": "mean"}
+_OF_AXES = ("xlabel", "xlim", "xscale", "xticks", "ylabel", "ylim", "yscale", "yticks")
 _RENAMED = {
-    "str": {"toUpperCase": "upper", "toLowerCase": "lower", "trim": "strip", "replaceAll": "replace"},
+    "str": {"toUpperCase": "upper", "toLowerCase": "lower", "trim": "strip"},
     "list": {
         "push": "append",
         "push_back": "append",
@@ -34,13 +35,9 @@ _RENAMED = {
     "SeriesGroupBy": _MEAN,
     "DataFrameGroupBy": _MEAN,
     "ndarray": _MEAN,
+    "Axes": {name: f"set_{name}" for name in _OF_AXES},
+    "matplotlib.pyplot": {f"set_{name}": name for name in (*_OF_AXES, "title")},
     "numpy": {
-        "bool": "bool_",
-        "complex": "complex128",
-        "float": "float64",
-        "int": "int64",
-        "object": "object_",
-        "str": "str_",
         "NaN": "nan",
         "NAN": "nan",
         "Inf": "inf",
@@ -61,6 +58,10 @@ _RENAMED = {
 }
 """By the type of the owner, or its name where it is a module: the same with the same arguments."""
 
+_OF_PYTHON = {name: name for name in ("bool", "complex", "float", "int", "object", "str")}
+_OF_PYTHON |= {"long": "int", "unicode": "str"}
+"""What NumPy had under these names was Python's own; ``np.int64`` is another type."""
+
 _INSTEAD = {
     ("DataFrame", "append"): "pd.concat([a, b])",
     ("Series", "append"): "pd.concat([a, b])",
@@ -69,6 +70,8 @@ _INSTEAD = {
     ("DataFrame", "ix"): ".loc or .iloc",
     ("DataFrame", "lookup"): ".to_numpy() with row and column positions",
     ("Series", "get_value"): ".at",
+    ("Series", "join"): "', '.join(series) for one text, .str.join(...) to put something between letters",
+    ("Series", "len"): "len(series) for the rows, .str.len() for the length of each text",
     ("DataFrameGroupBy", "tshift"): ".shift",
     ("DatetimeIndex", "week"): ".isocalendar().week",
     ("DatetimeIndex", "weekofyear"): ".isocalendar().week",
@@ -77,7 +80,18 @@ _INSTEAD = {
     ("ndarray", "unique"): "np.unique(array)",
     ("ndarray", "median"): "np.median(array)",
     ("tuple", "sort"): "sorted(values)",
+    ("pandas", "Float64Index"): "pd.Index(values, dtype='float64')",
+    ("pandas", "Int64Index"): "pd.Index(values, dtype='int64')",
+    ("pandas", "datetime"): "from datetime import datetime",
+    ("pandas", "np"): "import numpy as np",
+    ("DatetimeProperties", "weekofyear"): ".isocalendar().week",
+    ("DatetimeProperties", "weekday_name"): ".day_name()",
+    ("Timestamp", "weekday_name"): ".day_name()",
+    ("Timedelta", "hours"): ".total_seconds() / 3600",
+    ("Timedelta", "minutes"): ".total_seconds() / 60",
     ("str", "append"): "text + other",
+    ("str", "decode"): "nothing: a text is decoded already",
+    ("str", "replaceAll"): ".replace(old, new), or re.sub(pattern, new, text) for a pattern",
     ("str", "contains"): "part in text",
     ("str", "reverse"): "text[::-1]",
     ("tuple", "append"): "values + (value,)",
@@ -106,9 +120,15 @@ _FUNCTIONS: dict[type, dict[str, str]] = {
     dict: _LENGTH,
     str: _LENGTH,
 }
-_LIBRARIES = frozenset({"builtins", "numpy", "pandas"})
+_LIBRARIES = frozenset({"builtins", "matplotlib", "numpy", "pandas"})
+_AMBIGUOUS = frozenset({"cat", "join", "len"})
+"""What `.str` does for each value is not what is expected of a series under these names."""
+_WANTED = {
+    "str": "texts; .astype(str) makes texts of it",
+    "dt": "dates; pd.to_datetime(...) makes dates of it",
+    "cat": "categories; .astype('category') makes them",
+}
 _SAMPLED = 1_000
-_NOT_IN_FRAMES = frozenset({"str", "dt", "cat"})
 
 
 def missing_attribute(error: AttributeError) -> tuple[Any, str]:
@@ -128,10 +148,15 @@ def called_here(owner: object, name: str) -> str:
     """What ``owner`` has under another name and with the same arguments; '' if there is nothing like it."""
     kind = _kind(owner)
     meant = _RENAMED.get(kind, {}).get(name, "")
-    if not meant and kind == "Series":
+    if not meant and kind == "Series" and name not in _AMBIGUOUS:
         accessor = _accessor(owner)
         meant = f"{accessor}.{name}" if accessor and hasattr(getattr(owner, accessor), name) else ""
     return meant if meant and hasattr(owner, meant.partition(".")[0]) else ""
+
+
+def of_python(owner: object, name: str) -> str:
+    """The type of Python's own for which the module ``owner`` once had another name; '' if there is none."""
+    return _OF_PYTHON.get(name, "") if _kind(owner) == "numpy" else ""
 
 
 def as_function(owner: object, name: str) -> str:
@@ -142,7 +167,9 @@ def as_function(owner: object, name: str) -> str:
 def instead(owner: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - whatever has no such attribute
     """What to write for ``owner.name``, which there is not, in words for the model."""
     kind = _kind(owner)
-    if meant := called_here(owner, name):
+    if plain := of_python(owner, name):
+        yield f"numpy has no {name}; write {plain}, which it stood for"
+    elif meant := called_here(owner, name):
         yield f"{kind} has no {name}; write .{meant} instead"
     elif function := as_function(owner, name):
         yield f"{kind} has no {name}; write {function}(...) around it"
@@ -150,11 +177,21 @@ def instead(owner: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - whatever 
         yield f"{kind}.{name} does not exist; use {other}"
     elif owner is None:
         yield "it is None: what it comes from gives nothing, as methods do that work in place"
-    elif isinstance(owner, list) and owner and hasattr(owner[0], name):
-        yield f"its elements have it: [one.{name}(...) for one in values]"
     elif isinstance(owner, Number):
         yield f"it is a single number, {type(owner).__name__}, not a table"
-    elif kind == "DataFrame" and name not in _NOT_IN_FRAMES and hasattr(owner.iloc[:, 0], name):
+    elif isinstance(owner, list) and owner and hasattr(owner[0], name):
+        yield f"its elements have it: [one.{name}(...) for one in values]"
+    else:
+        yield from _of_array(owner, kind, name)
+
+
+def _of_array(owner: Any, kind: str, name: str) -> Iterator[str]:  # noqa: ANN401 - the same
+    """The same of tables, their columns and arrays, as far as these are such."""
+    if kind == "Series" and name in _WANTED:
+        yield f"it holds {owner.dtype}, no {_WANTED[name]}"
+    elif kind == "ndarray" and owner.dtype == object and owner.size and hasattr(owner.flat[0], name):
+        yield f"it is an array of shape {owner.shape}; each of its elements has {name}: choose one first"
+    elif kind == "DataFrame" and name not in _WANTED and hasattr(owner.iloc[:, 0], name):
         yield f"DataFrame has no {name}, but each of its columns has: choose one first"
     elif kind == "Series" and hasattr(owner.to_frame(), name):
         yield f"Series has no {name}; write .to_frame() before it"
@@ -170,7 +207,7 @@ def _kind(owner: object) -> str:
 
 def _accessor(series: Any) -> str:  # noqa: ANN401 - a pandas series
     """Under which the methods of the values of a pandas series are; '' where they are of several kinds."""
-    if getattr(series.dtype, "kind", "") == "M":
+    if getattr(series.dtype, "kind", "") in ("M", "m"):
         return "dt"
     values = series.dropna().head(_SAMPLED)
     return "str" if len(values) and all(isinstance(value, str) for value in values) else ""

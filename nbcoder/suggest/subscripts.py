@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SUBSCRIPTS", "subscript_remedies", "with_subscript"]
 
-SUBSCRIPTS = frozenset({"keyed", "listed", "positions", "row"})
+SUBSCRIPTS = frozenset({"keyed", "listed", "pair", "positions", "row"})
 """The kinds of remedies of this module."""
 _TUPLE = "Cannot subset columns with a tuple"
 _NUMBERS_MISSING = re.compile(
@@ -33,6 +33,7 @@ _TEXTS_MISSING = re.compile(
 _MOST_ROWS = 1_000_000
 _INDEXERS = frozenset({"at", "iat", "iloc", "loc"})
 _LABELS = frozenset({"idxmax", "idxmin"})
+_NUMBER = "number"
 
 
 def subscript_remedies(error: BaseException) -> Iterator[tuple[str, str, str]]:
@@ -40,12 +41,14 @@ def subscript_remedies(error: BaseException) -> Iterator[tuple[str, str, str]]:
     match error:
         case ValueError() if _TUPLE in str(error):
             yield ("listed", "", "")
+        case Exception(args=((_, _),)) if type(error).__name__ == "InvalidIndexError":
+            yield ("pair", "", "")
         case KeyError(args=(label,)):
             tables = [value for _, value in mentioned(error) if column_names(value)]
             if isinstance(label, tuple) and any(set(label) <= set(column_names(one)) for one in tables):
                 yield ("listed", "", "")
             elif any(_is_row(label, one) for one in tables):
-                yield ("row", "", "")
+                yield ("row", _NUMBER if isinstance(label, int) else "", "")
             elif (numbers := _numbers(label)) and any(_are_positions(numbers, one) for one in tables):
                 yield ("positions", "", "")
             else:
@@ -57,8 +60,9 @@ def with_subscript(code: str, nodes: Iterable[ast.expr], kind: str, key: str = "
     changes: dict[str, Callable[[str, ast.Subscript], Edit | None]] = {
         "keyed": partial(_by_key, key=key),
         "listed": _listed,
+        "pair": _as_pair,
         "positions": _by_position,
-        "row": _as_row,
+        "row": partial(_as_row, key=key),
     }
     change = changes[kind]
     for node in nodes:
@@ -116,16 +120,26 @@ def _listed(code: str, node: ast.Subscript) -> Edit | None:
     return Edit(node.slice, f"[{_source(code, node.slice).strip('()')}]")
 
 
-def _as_row(code: str, node: ast.Subscript) -> Edit | None:
-    """``df.loc[df.a.idxmax()]`` for ``df[df.a.idxmax()]``."""
+def _as_row(code: str, node: ast.Subscript, key: str = "") -> Edit | None:
+    """``df.loc[df.a.idxmax()]`` for ``df[df.a.idxmax()]``.
+
+    A number that is written otherwise may be meant to be the place of a column.
+    """
     if isinstance(node.value, ast.Attribute) and node.value.attr in _INDEXERS:
         return None
     match node.slice:
         case ast.Call(func=ast.Attribute(attr=attr)) if attr not in _LABELS:
             return None
+        case ast.Constant() | ast.Name() if key == _NUMBER:
+            return None
         case ast.Call() | ast.Constant() | ast.Name() | ast.Tuple():
             return Edit(node.value, f"{_source(code, node.value)}.loc")
     return None
+
+
+def _as_pair(code: str, node: ast.Subscript) -> Edit | None:
+    """``df.loc[df.a > 1, 'b']`` for ``df[df.a > 1, 'b']``."""
+    return _as_row(code, node) if isinstance(node.slice, ast.Tuple) else None
 
 
 def _by_position(code: str, node: ast.Subscript) -> Edit | None:

@@ -87,6 +87,66 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
             "sales[~sales['city'].isin(sales.loc[sales.units > 2, 'city'])]",
         ),
         ("import numpy as np\nnp.isnan(np.NaN)", "import numpy as np\nnp.isnan(np.nan)"),
+        ("import numpy as np\nisinstance(3, np.int)", "import numpy as np\nisinstance(3, int)"),
+        ("pd.date_range('2024', periods=2, freq='10T')", "pd.date_range('2024', periods=2, freq='10min')"),
+        ("pd.date_range('2024', periods=2, freq='A-DEC')", "pd.date_range('2024', periods=2, freq='YE-DEC')"),
+        (
+            "pd.Series(pd.to_datetime(['2024'])).dt.to_period('ME')",
+            "pd.Series(pd.to_datetime(['2024'])).dt.to_period('M')",
+        ),
+        (
+            "days = pd.Series(pd.to_datetime(['2024', '2025']))\n(days - days.min()).days",
+            "days = pd.Series(pd.to_datetime(['2024', '2025']))\n(days - days.min()).dt.days",
+        ),
+        ("math.sqrt(sales.units.max())", "import math\nmath.sqrt(sales.units.max())"),
+        ("datetime.date(2024, 1, 2)", "import datetime\ndatetime.date(2024, 1, 2)"),
+        ("datetime(2024, 1, 2)", "from datetime import datetime\ndatetime(2024, 1, 2)"),
+        ("Counter(sales.city)", "from collections import Counter\nCounter(sales.city)"),
+        ("list(xrange(3))", "list(range(3))"),
+        ("import panda as pan\npan.Series([1])", "import pandas as pan\npan.Series([1])"),
+        (
+            "import logging.handler as h\nh.DEFAULT_UDP_LOGGING_PORT",
+            "import logging.handlers as h\nh.DEFAULT_UDP_LOGGING_PORT",
+        ),
+        ("from math import sqrrt\nsqrrt(4)", "from math import sqrt as sqrrt\nsqrrt(4)"),
+        (
+            "from collections import (\n    Iterable,\n)\nisinstance([], Iterable)",
+            "from collections.abc import (\n    Iterable,\n)\nisinstance([], Iterable)",
+        ),
+        ("sales.drop('price')", "sales.drop(columns='price')"),
+        ("sales.drop(['price'], axis=0)", "sales.drop(['price'], axis=1)"),
+        ("sales.drop(column='price')", "sales.drop(columns='price')"),
+        ("sales.sort_values(column='units')", "sales.sort_values(by='units')"),
+        ("sales.units.fillna(method='ffill')", "sales.units.ffill()"),
+        ("sales.fillna(limit=1, method='pad')", "sales.ffill(limit=1)"),
+        ("sales.shape()", "sales.shape"),
+        ("sales[sales.units > 1, 'city']", "sales.loc[sales.units > 1, 'city']"),
+        (
+            "sales[sales.units > 1 and not sales.city == 'Bern']",
+            "sales[(sales.units > 1) & (~(sales.city == 'Bern'))]",
+        ),
+        (
+            "sales.loc[1 < sales.units < 3, 'city']",
+            "sales.loc[(1 < sales.units) & (sales.units < 3), 'city']",
+        ),
+        ("sales[sales.city not in ['Bern']]", "sales[~sales.city.isin(['Bern'])]"),
+        ("%matplotlib inline\nsales.Units.sum()", "%matplotlib inline\nsales.units.sum()"),
+        (
+            "import matplotlib.pyplot as plt\nplt.subplots()[1].xlabel('x')",
+            "import matplotlib.pyplot as plt\nplt.subplots()[1].set_xlabel('x')",
+        ),
+        (
+            "import matplotlib.pyplot as plt\nplt.subplots()[1].title('x')",
+            "import matplotlib.pyplot as plt\nplt.subplots()[1].set_title('x')",
+        ),
+        (
+            "import matplotlib.pyplot as plt\nplt.plot(sales.units, colour='red')",
+            "import matplotlib.pyplot as plt\nplt.plot(sales.units, color='red')",
+        ),
+        (
+            "import polars as pl\npl.from_pandas(sales)['Units']",
+            "import polars as pl\npl.from_pandas(sales)['units']",
+        ),
     ],
 )
 def test_a_mistake_with_one_remedy_costs_no_further_answer(
@@ -96,6 +156,26 @@ def test_a_mistake_with_one_remedy_costs_no_further_answer(
     scripted_engine.script(wrong)
     assert tables.run("%%generate\nShow what is asked for").next_cell == right
     assert len(scripted_engine.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("xs = [1]\nfor x in 'ab':\n    xs = xs.append(x)", "xs = [1]\nfor x in 'ab':\n    xs.append(x)"),
+        ("units = [3, 1]\nunits = units.sort()\nunits[0]", "units = [3, 1]\nunits.sort()\nunits[0]"),
+        ("sales = sales.drop(0, inplace=True)\nsales.head()", "sales = sales.drop(0)\nsales.head()"),
+        (
+            "import random\nxs = [1]\nxs = random.shuffle(xs)\nlen(xs)",
+            "import random\nxs = [1]\nrandom.shuffle(xs)\nlen(xs)",
+        ),
+    ],
+)
+def test_a_variable_keeps_what_was_changed_in_place(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, wrong: str, right: str
+) -> None:
+    assert not tables.run(wrong).ok
+    assert tables.run("%fix").next_cell == right
+    assert not scripted_engine.bodies
 
 
 def test_what_does_not_help_is_left_as_the_model_wrote_it(
@@ -108,7 +188,16 @@ def test_what_does_not_help_is_left_as_the_model_wrote_it(
 
 @pytest.mark.parametrize(
     "wrong",
-    ["{'a': 1}.max()", "(2, 1).sort()", "pd.Series(['a', 1]).upper()"],
+    [
+        "{'a': 1}.max()",
+        "(2, 1).sort()",
+        "pd.Series(['a', 1]).upper()",
+        "sales.city.join(', ')",
+        "sales.city.len()",
+        "'a1'.replaceAll('[0-9]', '')",
+        "sales[['units']][0].mean()",
+        "if sales.units > 1 and sales.units < 3: 1",
+    ],
 )
 def test_what_could_mean_something_else_is_no_such_mistake(
     tables: LiveKernel, scripted_engine: ScriptedEngine, wrong: str
