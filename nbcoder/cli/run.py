@@ -15,7 +15,7 @@ from rich.syntax import Syntax
 from nbcoder.cli.terminal import TerminalLine, TerminalProgress, console
 from nbcoder.errors import NBCoderError
 from nbcoder.frontend import Mode, run_notebook
-from nbcoder.notebook.files import read_notebook, write_notebook
+from nbcoder.notebook.files import check_place, read_notebook, write_notebook
 from nbcoder.settings import load_settings
 
 if TYPE_CHECKING:
@@ -51,13 +51,17 @@ def _execute(source: Path, target: Path, mode: Mode, as_json: bool) -> None:
     if target.exists() and target.samefile(source):
         raise NBCoderError("the result would overwrite the notebook. Give another file with -o.")
     notebook = read_notebook(source)
+    check_place(target)
     mode = dataclasses.replace(mode, rounds=settings.repair_rounds)
-    try:
-        with TerminalLine() as line:
-            witness = _JsonWitness(settings) if as_json else _TerminalWitness(settings, line)
+    with TerminalLine() as line:
+        witness = _JsonWitness(settings) if as_json else _TerminalWitness(settings, line)
+        try:
             result = run_notebook(notebook, source, witness, mode)
-    finally:
-        write_notebook(notebook, target)
+        except BaseException:
+            if witness.has_begun:  # else what an earlier run has written is worth more
+                write_notebook(notebook, target)
+            raise
+    write_notebook(notebook, target)
     if as_json:
         typer.echo(json.dumps({"output": str(target), **dataclasses.asdict(result)}, indent=2))
     else:
@@ -73,9 +77,12 @@ class _Witness:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.has_begun = False
+        """Whether any cell was run."""
 
-    def running(self, index: int, total: int, source: str) -> None:
-        """Nothing to show."""
+    def running(self, index: int, total: int, source: str) -> None:  # noqa: ARG002 - nothing is shown
+        """Remember that."""
+        self.has_begun = True
 
     def asking(self, index: int) -> None:  # noqa: ARG002 - the same for every cell
         """Have the engine ready; it may take a minute the first time."""
@@ -111,6 +118,7 @@ class _TerminalWitness(_Witness):
         self._line.show(facts)
 
     def running(self, index: int, total: int, source: str) -> None:
+        super().running(index, total, source)
         first, *rest = [line for line in source.splitlines() if line.strip()] or [""]
         console.print(f"[dim]cell {index + 1}/{total}[/]  {escape(first[:90])}", soft_wrap=True)
         if first.startswith("%%generate"):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
+import signal
+import threading
 import uuid
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import nbformat
 import nbformat.v4
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
@@ -31,6 +34,7 @@ __all__ = ["Page", "open_page"]
 _LOAD = "import nbcoder as _n; _n.load_ipython_extension(get_ipython()); del _n"
 _LONGEST_TEXT = 4000
 _START_TIMEOUT = 60
+_PYTHON = frozenset({"ipython", "python", "python3"})
 _MAKE: dict[str, Callable[[str], NotebookNode]] = {
     "code": nbformat.v4.new_code_cell,
     "markdown": nbformat.v4.new_markdown_cell,
@@ -61,6 +65,11 @@ class _Comm:
 
 class _Client(NotebookClient):
     """nbclient takes every message on a comm for the state of a widget; ours are none."""
+
+    def _cleanup_kernel(self) -> None:
+        """At the end of the process; there may be nothing left to be done where the kernel did not start."""
+        if self.km is not None:
+            super()._cleanup_kernel()
 
     def handle_comm_msg(self, outs: list[Any], msg: dict[str, Any], cell_index: int) -> None:
         """Hand messages on comms of ours to them, and the rest to nbclient."""
@@ -94,6 +103,8 @@ class Page:
         try:
             await self._client.async_execute_cell(cell, index)
         except DeadKernelError as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from error  # nbclient takes every end for the kernel's
             raise KernelError(
                 f"the kernel died in cell {index + 1}. Look for what ends the process there."
             ) from error
@@ -233,7 +244,7 @@ async def open_page(notebook: NotebookNode, path: Path, timeout: float | None = 
     KernelError
         There is no such kernel, it does not start, or it cannot import nbcoder.
     """
-    name = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+    name = _kernel_of(notebook)
     manager = AsyncKernelManager(kernel_name=name)
     client = _Client(
         notebook,
@@ -244,15 +255,44 @@ async def open_page(notebook: NotebookNode, path: Path, timeout: float | None = 
         resources={"metadata": {"path": str(path.resolve().parent)}},
     )
     client.reset_execution_trackers()
-    try:
-        with _log() as log:
-            async with client.async_setup_kernel(stderr=log):
-                await _load_extension(client)
-                yield Page(client, manager, str(path))
-    except NoSuchKernel as error:
-        raise KernelError(
-            f"there is no kernel named {name!r} here. `jupyter kernelspec list` shows which are."
-        ) from error
+    interrupting = signal.getsignal(signal.SIGINT)
+    async with AsyncExitStack() as stack:
+        log = stack.enter_context(_log())
+        try:
+            await stack.enter_async_context(client.async_setup_kernel(stderr=log))
+        except (RuntimeError, OSError, IndexError) as error:
+            raise KernelError(
+                f"the kernel {name!r} does not start: {error}. `jupyter kernelspec list` tells where it is."
+            ) from error
+        _stop_by(interrupting)
+        await _load_extension(client)
+        yield Page(client, manager, str(path))
+
+
+def _kernel_of(notebook: NotebookNode) -> str:
+    """The name of the kernel in which the notebook runs, which is one for Python."""
+    metadata = notebook.metadata
+    name = metadata.get("kernelspec", {}).get("name", "")
+    language = metadata.get("language_info", {}).get("name", "python")
+    if name:
+        try:
+            language = KernelSpecManager().get_kernel_spec(name).language or language
+        except (NoSuchKernel, ValueError) as error:
+            raise KernelError(
+                f"there is no kernel named {name!r} here. `jupyter kernelspec list` shows which are."
+            ) from error
+    if language.casefold() not in _PYTHON:
+        raise KernelError(f"the notebook is written in {language}. Give one that is written in Python.")
+    return name or "python3"
+
+
+def _stop_by(interrupting: Any) -> None:  # noqa: ANN401 - whatever was to be done before
+    """Let an interrupt end the run: nbclient would only shut the kernel down, as if it had died."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(number, interrupting)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from nbcoder.errors import NotebookError
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["read_notebook", "write_notebook"]
+__all__ = ["check_place", "read_notebook", "write_notebook"]
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -36,12 +36,33 @@ def read_notebook(path: Path) -> NotebookNode:
         notebook: NotebookNode = nbformat.reads(raw, as_version=4)
         _, notebook = normalize(notebook)
         nbformat.validate(notebook)
+    except RecursionError as error:
+        raise NotebookError(f"{path} is not a valid notebook: it is nested too deeply. Mend it.") from error
     except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
         why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise NotebookError(
             f"{path} is not a valid notebook: {why[:200]}. Open and save it in Jupyter."
         ) from error
     return notebook
+
+
+def check_place(path: Path) -> None:
+    """Find out whether a notebook can be put at ``path``, before work is done that would be lost.
+
+    Raises
+    ------
+    NotebookError
+        The folder is missing or not writable, or ``path`` is a folder, a device or the like.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise NotebookError(f"cannot write {path}: it is no ordinary file. Choose another place with -o.")
+    try:
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        raise NotebookError(
+            f"cannot write {path}: {_reason(error)}. Choose another place with -o."
+        ) from error
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
@@ -56,14 +77,16 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
 
     text = nbformat.writes(notebook, version=4)
     temporary: str | None = None
+    target = path.resolve()  # a link stays one
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        # Half a surrogate pair, which a program may print, has a name in JSON and none in UTF-8.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
-        _give_usual_rights(Path(temporary), path)
-        Path(temporary).replace(path)
+        _give_usual_rights(Path(temporary), target)
+        Path(temporary).replace(target)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

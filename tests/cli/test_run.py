@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pytest
 from tests.scripted_engine import Reply, RuleBook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.scripted_engine import ScriptedEngine
@@ -28,18 +29,38 @@ def nbcoder(tmp_path: Path, scripted_engine: ScriptedEngine) -> Run:
     """The command, with the scripted engine as its engine."""
     env = {**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")}
 
-    def run(*words: str | Path, engine: str = "") -> subprocess.CompletedProcess[str]:
+    def run(*words: str | Path, engine: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         env["NBCODER_ENGINE_URL"] = engine or scripted_engine.url
         command = [sys.executable, "-m", "nbcoder", *map(str, words)]
         return subprocess.run(
-            command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=100
+            command, cwd=tmp_path, env=env | more, capture_output=True, text=True, check=False, timeout=100
         )
 
     return run
 
 
-def _write(path: Path, *sources: str) -> Path:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+@pytest.fixture
+def start(tmp_path: Path, scripted_engine: ScriptedEngine) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """The same, not waited for."""
+    env = {**os.environ, "IPYTHONDIR": str(tmp_path / "ipython"), "NBCODER_ENGINE_URL": scripted_engine.url}
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*words: str | Path) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "nbcoder", *map(str, words)]
+        pipe = subprocess.PIPE
+        running = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=pipe, stderr=pipe, text=True)
+        started.append(running)
+        return running
+
+    yield begin
+    for running in started:
+        running.kill()
+        running.communicate()
+
+
+def _write(path: Path, *sources: str, **metadata: Any) -> Path:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     path.write_text(nbformat.writes(notebook), encoding="utf-8")
     return path
 
@@ -175,6 +196,7 @@ def test_a_clean_notebook_needs_no_engine(
         (b"\xff\xfe\x00", "cannot read"),
         (None, "cannot read"),
         (b'{"cells": [{"cell_type": "code"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "valid"),
+        (b"[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_broken_notebook_is_one_line_and_status_2(
@@ -200,6 +222,68 @@ def test_a_missing_kernel_is_one_line_and_status_2(tmp_path: Path, nbcoder: Run)
     assert "no kernel named 'cobol'" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("argv", "language", "words"),
+    [
+        (["false"], "python", "does not start: Kernel died"),
+        (["/nowhere/python"], "python", "does not start: [Errno 2]"),
+        (["/nowhere/R"], "R", "the notebook is written in R"),
+        (None, "python", "no kernel named 'odd'"),
+    ],
+)
+def test_a_kernel_that_cannot_be_used_is_one_line_and_status_2(
+    tmp_path: Path, nbcoder: Run, argv: list[str] | None, language: str, words: str
+) -> None:
+    described = tmp_path / "jupyter" / "kernels" / "odd"
+    described.mkdir(parents=True)
+    spec = {"argv": argv, "display_name": "Odd", "language": language}
+    (described / "kernel.json").write_text(json.dumps(spec) if argv else "{", encoding="utf-8")
+    source = _write(tmp_path / "in.ipynb", "1", kernelspec={"name": "odd", "display_name": "Odd"})
+    done = nbcoder("fix", source, JUPYTER_PATH=str(tmp_path / "jupyter"))
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_notebook_of_another_language_without_a_kernel_is_not_run(tmp_path: Path, nbcoder: Run) -> None:
+    done = nbcoder("fix", _write(tmp_path / "in.ipynb", "x <- 1", language_info={"name": "R"}))
+    assert done.returncode == 2
+    assert "the notebook is written in R" in done.stderr
+    assert not (tmp_path / "in.fixed.ipynb").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_says_so_and_keeps_what_was_done(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[str]], number: int
+) -> None:
+    source = _write(
+        tmp_path / "in.ipynb", "1", "import pathlib, time; pathlib.Path('on').touch(); time.sleep(90)", "2"
+    )
+    before = source.read_bytes()
+    running = start("run", source, "-o", tmp_path / "out.ipynb")
+    while not (tmp_path / "on").exists():
+        assert running.poll() is None
+    running.send_signal(number)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert told.strip() == "nbcoder: stopped."
+    assert source.read_bytes() == before
+    assert _read(tmp_path / "out.ipynb").cells[0].outputs[0]["data"]["text/plain"] == "1"
+
+
+def test_half_a_surrogate_pair_does_not_cost_the_result(tmp_path: Path, nbcoder: Run) -> None:
+    done = nbcoder("run", _write(tmp_path / "in.ipynb", r"'\ud800'", "1 + 1"), "-o", tmp_path / "out.ipynb")
+    assert done.returncode == 0
+    assert _read(tmp_path / "out.ipynb").cells[1].outputs[0]["data"]["text/plain"] == "2"
+
+
+def test_what_a_link_leads_to_is_written(tmp_path: Path, nbcoder: Run) -> None:
+    (tmp_path / "link.ipynb").symlink_to("real.ipynb")
+    assert nbcoder("run", _write(tmp_path / "in.ipynb", "1"), "-o", tmp_path / "link.ipynb").returncode == 0
+    assert (tmp_path / "link.ipynb").is_symlink()
+    assert _read(tmp_path / "real.ipynb").cells[0].source == "1"
+
+
 def test_a_kernel_that_dies_is_one_line_and_keeps_what_was_done(tmp_path: Path, nbcoder: Run) -> None:
     source = _write(tmp_path / "in.ipynb", "1", "import os; os._exit(3)", "2")
     done = nbcoder("run", source, "-o", tmp_path / "out.ipynb")
@@ -222,10 +306,17 @@ def test_the_notebook_itself_is_never_the_output(tmp_path: Path, nbcoder: Run) -
     assert "would overwrite" in done.stderr
 
 
-def test_an_output_that_cannot_be_written_is_status_2(tmp_path: Path, nbcoder: Run) -> None:
-    done = nbcoder("run", _write(tmp_path / "in.ipynb", "1"), "-o", tmp_path / "no" / "out.ipynb")
+@pytest.mark.parametrize("place", ["no/out.ipynb", ".", "pipe"])
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_run(
+    tmp_path: Path, nbcoder: Run, place: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    source = _write(tmp_path / "in.ipynb", "import pathlib; pathlib.Path('on').touch()")
+    done = nbcoder("run", source, "-o", tmp_path / place)
     assert done.returncode == 2
     assert "cannot write" in done.stderr
+    assert (tmp_path / "pipe").is_fifo()
+    assert not (tmp_path / "on").exists()
 
 
 def test_an_engine_that_is_gone_fails_the_request_in_one_line(
