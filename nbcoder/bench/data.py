@@ -24,6 +24,7 @@ from nbcoder.bench.cases import (
 from nbcoder.bench.problems import Problem, ProblemSet, parse_problem_set, validator_config
 from nbcoder.errors import BenchDataError
 from nbcoder.notebook.files import read_notebook
+from nbcoder.wire import MAGICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +40,8 @@ _T = TypeVar("_T")
 Files = tuple[tuple[str, "Path"], ...]
 
 _REQUEST = re.compile(r"%%generate\b[ \t]*(?:-[\w-]+[ =]\S+[ \t]*)*(?P<text>.*)", re.DOTALL)
+_OTHER = re.compile(rf"\s*%%?(?:nbcoder|{'|'.join(name for name in MAGICS if name != 'generate')})\b")
+"""Cells that ask for something else than a new cell: nothing depends on them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,16 @@ def load_data(*paths: Path) -> tuple[BenchData, ...]:
     BenchDataError
         There is nothing there, or it is in no format that is known.
     """
-    return tuple(data for path in paths for data in _load_one(path))
+    found = tuple(data for path in paths for data in _load_one(path))
+    if not any(data.repairs or data.infillings or _asks(data) for data in found):
+        raise BenchDataError(
+            f"{paths[0]} asks nothing: a notebook needs %%generate cells, or texts above its cells."
+        )
+    return found
+
+
+def _asks(data: BenchData) -> bool:
+    return any(one.questions for one in data.questions)
 
 
 def _load_one(path: Path) -> tuple[BenchData, ...]:
@@ -184,20 +196,25 @@ def _sets_beside(path: Path, subset: str) -> dict[str, ProblemSet]:
 
 def _read_user_notebook(path: Path) -> ProblemSet:
     """A notebook as a problem set: requests (else texts) are questions, the cells below their answers."""
-    cells = [cell for cell in read_notebook(path).cells if cell.source.strip()]
-    is_request = _request_of if any(_request_of(cell) for cell in cells) else _text_of
+    notebook = read_notebook(path)
+    language = str(notebook.metadata.get("language_info", {}).get("name", "python"))
+    if not language.casefold().endswith("python"):
+        raise BenchDataError(f"{path} is written in {language}. Give notebooks that are written in Python.")
+    cells = [cell for cell in notebook.cells if cell.source.strip() and not _OTHER.match(cell.source)]
+    asked = _asked_before(notebook)
+    is_asked = any(_request_of(cell) or _suggestion_of(cell) in asked for cell in cells)
     problems: list[Problem] = []
-    question, count, last = "", 0, None
+    question, count, last = "", 0, ""
     for cell in cells:
         if cell.cell_type != "code" or _request_of(cell):
-            question, last = is_request(cell), None
+            question, last = (_request_of if is_asked else _text_of)(cell), ""
             continue
-        ours = cell.metadata.get("nbcoder")
-        suggestion = ours.get("suggestion") if isinstance(ours, dict) else None
-        if suggestion is not None and suggestion == last:
+        suggestion = _suggestion_of(cell)
+        if suggestion and suggestion == last:
             # One request was answered by several cells.
             problems[-1] = _joined(problems[-1], cell.source)
             continue
+        question = question or asked.get(suggestion, "")
         count += bool(question)
         problems.append(_problem(cell.source, question, count))
         question, last = "", suggestion
@@ -205,6 +222,24 @@ def _read_user_notebook(path: Path) -> ProblemSet:
         file for file in path.resolve().parent.iterdir() if file.suffix != ".ipynb" and file.name[0] != "."
     )
     return ProblemSet(path.stem, tuple(problems), tuple((file.name, file) for file in sorted(beside)))
+
+
+def _suggestion_of(cell: NotebookNode) -> str:
+    """The one that the cell came of; '' for the user's own."""
+    ours = cell.metadata.get("nbcoder")
+    return str(ours.get("suggestion", "")) if isinstance(ours, dict) else ""
+
+
+def _asked_before(notebook: NotebookNode) -> dict[str, str]:
+    """What new cells were asked for, by their suggestion: the cells that asked may be gone."""
+    ours = notebook.metadata.get("nbcoder")
+    history = ours.get("history") if isinstance(ours, dict) else None
+    entries = [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
+    return {
+        str(entry.get("suggestion", "")): str(entry.get("request", ""))
+        for entry in entries
+        if entry.get("kind") == "generate" and entry.get("suggestion")
+    }
 
 
 def _problem(code: str, question: str, count: int) -> Problem:

@@ -103,8 +103,8 @@ def test_holes_carry_a_test_that_calls_the_check(tmp_path: Path) -> None:
     assert (case.prompt, case.suffix, case.solution) == ("x =", "\n", " 1")
 
 
-def notebook(path: Path, *cells: Any) -> Path:
-    page = nbformat.v4.new_notebook(cells=list(cells))
+def notebook(path: Path, *cells: Any, **metadata: Any) -> Path:
+    page = nbformat.v4.new_notebook(cells=list(cells), metadata=metadata)
     nbformat.write(page, path)
     return path
 
@@ -138,6 +138,54 @@ def test_the_requests_of_a_users_notebook_are_questions(tmp_path: Path) -> None:
     assert problems.questions[0].index == 1
     assert problems.questions[0].validator
     assert problems.files == (("data.csv", tmp_path / "data.csv"),)
+
+
+def test_what_was_asked_before_is_a_question_also_where_the_cell_that_asked_is_gone(tmp_path: Path) -> None:
+    history = [
+        {"suggestion": "s1", "kind": "generate", "request": "read the file"},
+        {"suggestion": "s2", "kind": "fix", "request": ""},
+        "odd",
+    ]
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        text("# A title"),
+        code("rows = 1", "s1"),
+        code("rows", "s1"),
+        code("rows + 1", "s2"),
+        nbcoder={"history": history},
+    )
+    (problems,) = load_data(path)[0].questions
+    assert [(one.question, one.code) for one in problems.problems] == [
+        ("read the file", "rows = 1\n\nrows"),
+        (None, "rows + 1"),
+    ]
+
+
+def test_cells_that_ask_about_others_are_no_part_of_the_problems(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "mine.ipynb",
+        text("Add one."),
+        code("%fix"),
+        code("1 + 1"),
+        code("%%explain\nwhy"),
+        code("%nbcoder"),
+    )
+    (problems,) = load_data(path)[0].questions
+    assert [(one.question, one.code) for one in problems.problems] == [("Add one.", "1 + 1")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "metadata", "why"),
+    [
+        ([code("1 + 1")], {}, "asks nothing: a notebook needs %%generate cells"),
+        ([text("Add."), code("x <- 1")], {"language_info": {"name": "R"}}, "is written in R"),
+    ],
+)
+def test_a_notebook_without_questions_for_python_is_refused_in_one_line(
+    tmp_path: Path, cells: list[Any], metadata: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(BenchDataError, match=why):
+        load_data(notebook(tmp_path / "mine.ipynb", *cells, **metadata))
 
 
 def test_without_requests_the_texts_above_cells_are_questions(tmp_path: Path) -> None:
