@@ -11,6 +11,7 @@ from nbcoder.bench.repair import run_repairs
 from nbcoder.bench.runner import Desk, Reference, run_questions
 from nbcoder.bench.score import summarise
 from nbcoder.errors import BenchDataError
+from nbcoder.notebook.files import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from nbcoder.bench.score import Summary
     from nbcoder.progress import Progress
 
-__all__ = ["Contenders", "check_references", "measure_quality", "write_result"]
+__all__ = ["Contenders", "check_references", "make_place", "measure_quality", "write_result"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,21 @@ def check_references(given: Sequence[BenchData], desk: Desk, progress: Progress)
     return summarise(desk.journal.records)
 
 
+def make_place(path: Path) -> None:
+    """Find out before hours of work whether a result can be written there, in a folder made for it.
+
+    Raises
+    ------
+    NBCoderError
+        It cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(path, error) from error
+    check_place(path)
+
+
 def write_result(summary: Summary, records: Sequence[Record], path: Path) -> None:
     """Put the figures and every answer into a JSON file.
 
@@ -93,4 +109,8 @@ def write_result(summary: Summary, records: Sequence[Record], path: Path) -> Non
         answers = [record.to_dict() for record in records]
         path.write_text(json.dumps({**summary.to_json(), "answers": answers}, indent=1), encoding="utf-8")
     except OSError as error:
-        raise BenchDataError(f"cannot write {path}: {error}. Give another place.") from error
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> BenchDataError:
+    return BenchDataError(f"cannot write {path}: {error}. Give another place.")

@@ -94,7 +94,7 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from nbcoder.bench.data import load_data  # noqa: PLC0415
     from nbcoder.bench.kernels import find_kernel  # noqa: PLC0415
     from nbcoder.bench.product import PATIENCE  # noqa: PLC0415
-    from nbcoder.bench.quality import measure_quality, write_result  # noqa: PLC0415
+    from nbcoder.bench.quality import make_place, measure_quality, write_result  # noqa: PLC0415
     from nbcoder.bench.records import Journal  # noqa: PLC0415
     from nbcoder.bench.report import report  # noqa: PLC0415
     from nbcoder.bench.runner import Desk  # noqa: PLC0415
@@ -108,6 +108,8 @@ def quality(  # noqa: PLR0913, PLR0917 - each is an option of the command
     # Before the engine, which may take minutes to start: a name may be mistyped.
     given = load_data(*data)
     find_kernel(kernel)
+    if output:
+        make_place(output)
     desk = Desk(journal=Journal(journal), kernel=kernel, jobs=jobs)
     with connect(settings, progress) as engine:
         contenders = make_contenders(

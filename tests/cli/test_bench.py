@@ -23,6 +23,8 @@ SET = '# %%\n"""\nquestion: what?\n"""\n1 + 1\n'
         (["missing.jsonl"], "cannot read"),
         (["set.py", "--journal", "notes.md"], "no record of a bench run"),
         (["set.py", "--kernel", "nonsense"], "no kernel 'nonsense'"),
+        (["set.py", "-o", "."], "cannot write"),
+        (["set.py", "-o", "set.py/result.json"], "cannot write"),
     ],
 )
 def test_a_mistyped_name_is_told_before_the_engine_is_started(
