@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from nbcoder.dryrun.harmless import possible_effects
 from nbcoder.models.python_source import as_python
+from nbcoder.suggest.later import puts_off
 from nbcoder.suggest.reach import Reach
 from nbcoder.texts import Text, joined
 
@@ -38,6 +39,8 @@ _WRITES = (
     "to_hdf",
     "write",
 )
+_DONE_TO_FILES = ("unlink", "rmdir", "rmtree", "makedirs", "mkdir", "symlink_to", "touch", *_WRITES)
+"""What is done to files under names that tables and lists have no method of."""
 _SENDS = frozenset({"post", "put", "patch", "delete", "urlretrieve"})
 _NOTHING: Final[Mapping[str, object]] = {}
 
@@ -108,9 +111,16 @@ def _seen(code: str, namespace: Mapping[str, object], *, are_files_told: bool) -
         return
     reach = Reach(namespace)
     yield from reach.of_code(tree)
+    if is_put_off := puts_off(tree, namespace):
+        are_files_told = False
+    told: set[ast.expr] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from _of_call(node, is_known=reach.is_known(node.func), are_files_told=are_files_told)
+            found = tuple(_of_call(node, is_known=reach.is_known(node.func), are_files_told=are_files_told))
+            yield from found
+            told |= {node.func} if found else set()
+        elif is_put_off and isinstance(node, ast.Attribute) and node.attr.startswith(_DONE_TO_FILES):
+            yield from () if node in told else (Text("call %1", ast.unparse(node)),)
 
 
 def _of_call(call: ast.Call, *, is_known: bool, are_files_told: bool) -> Iterator[str]:

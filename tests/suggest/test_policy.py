@@ -67,6 +67,38 @@ def test_the_dry_run_knows_it_best() -> None:
     assert side_effects("save(df)", report) == ("create out.csv", "connect to example.org:443")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import atexit\natexit.register(path.unlink)",
+        "import threading\nthreading.Timer(60, path.unlink).start()",
+        "from threading import Thread\nThread(target=lambda: df.to_csv('x')).start()",
+        "asyncio.get_running_loop().call_later(60, path.rmdir)",
+        "import weakref\nweakref.finalize(df, path.unlink)",
+        "class Last:\n    def __del__(self):\n        path.unlink()\nlast = Last()",
+        "async def soon():\n    path.unlink()",
+        "get_ipython().events.register('post_run_cell', lambda _: path.unlink())",
+        "pd.DataFrame.head = lambda self: path.unlink()",
+        "if os.getpid() == 1:\n    path.write_text('x')",
+    ],
+)
+def test_what_is_done_to_files_later_was_not_seen_by_the_dry_run(code: str) -> None:
+    assert "Run the cell yourself" in refusal("ask", code, Report("ok", tier="namespaces"), _LIVE)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "path.unlink()",
+        "df.columns = ['x']\ndf.to_csv(buffer)",
+        "from threading import Thread\nThread(target=df.sum).start()",
+        "from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor().map(abs, [1])",
+    ],
+)
+def test_what_the_dry_run_saw_or_touches_no_file_is_run(code: str) -> None:
+    assert refusal("ask", code, Report("ok", tier="namespaces"), _LIVE) == ""
+
+
 def test_the_policy_decides_what_is_run() -> None:
     codes = ("df.to_csv('x.csv')", "df.head()")
     assert [bool(refusal("never", code, None, _LIVE)) for code in codes] == [True, True]
@@ -74,7 +106,7 @@ def test_the_policy_decides_what_is_run() -> None:
     assert [bool(refusal("auto", code, None, _LIVE)) for code in codes] == [False, False]
 
 
-_LIVE = {"df": pd.DataFrame({"a": [1]}), "np": np, "os": os, "_os": os, "own": lambda: None}
+_LIVE = {"df": pd.DataFrame({"a": [1]}), "np": np, "os": os, "pd": pd, "_os": os, "own": lambda: None}
 
 
 @pytest.mark.parametrize(
