@@ -14,10 +14,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from nbcoder.context.hiding import hides_column
 from nbcoder.suggest.asserted import compared
 from nbcoder.suggest.chains import steps
-from nbcoder.suggest.columns import column_names, columns_in, texts_of
+from nbcoder.suggest.columns import column_names
+from nbcoder.suggest.conversions import dates_of_texts, missing_integers, numbers_of_texts, time_zones
 from nbcoder.suggest.imports import imports, missing_import, named_anew
 from nbcoder.suggest.mistaken import (
     ambiguous_truth,
@@ -28,7 +28,6 @@ from nbcoder.suggest.mistaken import (
     numbers_there,
 )
 from nbcoder.suggest.near import near
-from nbcoder.suggest.numerals import as_numbers
 from nbcoder.suggest.pandas_hints import (
     NOT_NUMERIC,
     dates_of_parts,
@@ -42,7 +41,8 @@ from nbcoder.suggest.pandas_hints import (
     unnamed_index,
 )
 from nbcoder.suggest.parameters import signatures
-from nbcoder.suggest.raised import frames, mentioned, user_frame, user_statement, user_tree
+from nbcoder.suggest.raised import frames, mentioned, user_frame, user_tree
+from nbcoder.suggest.reading import encodings, no_json, separators
 from nbcoder.suggest.renamed import instead, missing_attribute
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ def _name_error(error: BaseException) -> Iterator[str]:
     frame = user_frame(error)
     known = [*frame.f_locals, *frame.f_globals, *dir(builtins)] if frame else dir(builtins)
     meant = near(name, known)
+    columns = [one for _, value in mentioned(error) for one in column_names(value)]
+    if type(error).__name__ == "UndefinedVariableError" and (column := near(name, columns)):
+        yield f"there is no column {name}; did you mean {column}?"
+        return
     yield f"there is no variable {name}" + (f"; did you mean {meant}?" if meant else "")
     owners = [
         f'{variable}["{name}"]'
@@ -142,26 +146,6 @@ def _value_or_type_error(error: BaseException) -> Iterator[str]:
             yield f"{name} is {type(value).__name__} of shape {value.shape} and dtype {value.dtype}"
 
 
-def _text_column(error: BaseException) -> Iterator[str]:
-    """Numbers that are texts: what they look like, and what keeps them from being numbers."""
-    if not re.search(
-        r"could not convert|not supported between|Unable to parse|invalid literal|numeric", str(error)
-    ):
-        return
-    frame, statement = user_frame(error), user_statement(error)
-    if frame is None or statement is None:
-        return
-    for place, column in columns_in(statement, {**frame.f_globals, **frame.f_locals}):
-        texts = texts_of(column)
-        if hides_column(getattr(column, "name", ""), texts):
-            yield f"{place} holds texts"
-        elif texts and (numbers := as_numbers(place, texts)):
-            yield f"{place} holds texts such as {texts[0]!r} and {texts[-1]!r}, not numbers"
-            yield f"make them numbers first: {numbers}"
-        elif texts:
-            yield f"{place} holds texts such as {texts[0]!r}"
-
-
 def _file_error(error: BaseException) -> Iterator[str]:
     asked = Path(str(getattr(error, "filename", "") or ""))
     files = sorted(_files_here())
@@ -210,6 +194,7 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (NameError, _name_error),
     (AttributeError, _attribute_error),
     (AttributeError, steps),
+    (KeyError, separators),
     (KeyError, _key_error),
     (KeyError, positions),
     (KeyError, unnamed_index),
@@ -230,8 +215,14 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (ValueError, numbers_only),
     (TypeError, numbers_only),
     (TypeError, one_level),
-    (ValueError, _text_column),
-    (TypeError, _text_column),
+    (ValueError, numbers_of_texts),
+    (TypeError, numbers_of_texts),
+    (ValueError, missing_integers),
+    (ValueError, dates_of_texts),
+    (TypeError, time_zones),
+    (ValueError, encodings),
+    (ValueError, no_json),
+    (TypeError, no_json),
     (ValueError, _value_or_type_error),
     (TypeError, _value_or_type_error),
     (TypeError, kinds_of_values),

@@ -32,7 +32,7 @@ __all__ = [
 
 NOT_NUMERIC = re.compile(
     r"agg function failed|[cC]ould not convert|unsupported operand|numeric|does not support operation"
-    r"|annot perform reduction"
+    r"|annot perform reduction|not supported for dtype"
 )
 OTHER_ROWS = "Can only compare identically-labeled Series"
 OTHER_LENGTH = "Grouper and axis must be same length"

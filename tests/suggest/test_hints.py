@@ -25,6 +25,9 @@ def won(army):
 _HALF = "def half(x):\n    return x // 3"
 
 
+_FEW = "few = pd.DataFrame({'n': [1, None], 'sum': ['1,234', '3']})"
+
+
 @pytest.mark.parametrize(
     ("before", "line", "hint"),
     [
@@ -114,6 +117,39 @@ _HALF = "def half(x):\n    return x // 3"
         ("", "from sklearn.preprocessing import Imputer", "is sklearn.impute.SimpleImputer now"),
         ("", "import pandass", "the module pandass is not installed; did you mean pandas?"),
         ("", "import nothing_like_that", "the module nothing_like_that is not installed; do without it"),
+        (
+            _FEW,
+            "few['n'].astype(int)",
+            "few['n'] has 1 missing values",
+        ),
+        (_FEW, "few['sum'] * 1.1", "make them numbers first: few['sum'].str.replace("),
+        (_FEW, "few['sum'] + few['n']", "few['sum'] holds texts such as '1,234' and '3', not numbers"),
+        (_FEW, "few.query('N > 1')", "there is no column N; did you mean n?"),
+        (
+            "read = pd.DataFrame({'day': ['01/02/2024', '15/02/2024']})",
+            "pd.to_datetime(read['day'])",
+            "in read['day'] the day stands first, as in '15/02/2024': write dayfirst=True",
+        ),
+        (
+            "read = pd.DataFrame({'day': ['2024-01-02', '15/02/2024']})",
+            "pd.to_datetime(read['day'])",
+            "read['day'] holds dates such as '2024-01-02' and '15/02/2024'",
+        ),
+        (
+            "now = pd.DataFrame({'at': pd.to_datetime(['2024'])}); noon = pd.Timestamp('2024', tz='UTC')",
+            "now['at'] > noon",
+            "now['at'] has no time zone; noon has the time zone UTC",
+        ),
+        (
+            "",
+            "open(__import__('os').devnull).read().encode('latin-1') + 'ü'.encode('latin-1').decode()",
+            "cp1252",
+        ),
+        ("import json", "json.loads('')", "the text is empty"),
+        ("import json", 'json.loads(\'{"a": 1}\\n{"a": 2}\')', "one JSON object in each line"),
+        ("import json", "json.loads(\"{'a': 1}\")", "ast.literal_eval(text)"),
+        ("import json; given = {'a': 1}", "json.loads(given)", "given is one already"),
+        ("import io; read = pd.read_csv(io.StringIO('a;b'))", "read['a']", "read the file with sep=';'"),
         ("", "raw_input()", "raw_input is called input in Python 3"),
         ("", "b''.decode().decode()", "a text is decoded already"),
         ("import pandas as pd", "pd.Int64Index([1])", "use pd.Index(values, dtype='int64')"),
