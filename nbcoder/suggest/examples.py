@@ -169,7 +169,7 @@ def _plain(name: str) -> str:
 def _kinds(text: str, signature: Signature) -> dict[str, dict[str, str]]:
     """Kinds of columns from lists such as ``- id: int`` below a line that names the table."""
     kinds: dict[str, dict[str, str]] = {}
-    table = signature.parameters[0]
+    table = next(iter(signature.parameters), "")
     for line in text[:_LONGEST].splitlines():
         if (match := _TABLE_OF.search(line)) and match["name"] in signature.parameters:
             table = match["name"]

@@ -29,7 +29,7 @@ _BOUND_TO = re.compile(
     re.IGNORECASE,
 )
 _INTO_QUOTED = re.compile(
-    r"\b(?:variable|dataframe|series|function)\s+[`'\"](?P<name>[A-Za-z_]\w*)[`'\"]", re.IGNORECASE
+    r"\b(?:variable|dataframe|series)\s+[`'\"](?P<name>[A-Za-z_]\w*)[`'\"]", re.IGNORECASE
 )
 _TAKEN_FROM = re.compile(r"\b(?:from|in|of|on|using|with)\s+(?:the|this|that|our|my)?\s*\Z", re.IGNORECASE)
 """What stands before a variable that is there, and that something is taken from."""
@@ -42,8 +42,18 @@ _MADE_AS = re.compile(
 """Without quotes, only what surely is no word."""
 _DEF = re.compile(r"\bdef\s+(?P<name>[A-Za-z_]\w*)\s*\((?P<parameters>[^)]*)\)")
 _FUNCTION = re.compile(
-    r"\bfunction\s+(?:called\s+|named\s+)?[`'\"](?P<name>[A-Za-z_]\w*)(?:\(.*?\))?[`'\"]", re.IGNORECASE
+    r"\b(?:function|funktion)\s+(?:called\s+|named\s+|namens\s+)?(?:"
+    r"[`'\"](?P<quoted>[A-Za-z_]\w*)(?:\((?P<within>[^)\n]{0,200})\))?[`'\"]"
+    r"|(?P<bare>[A-Za-z_]\w*)\((?P<parameters>[^)\n]{0,200})\))",
+    re.IGNORECASE,
 )
+_DEFINES = re.compile(
+    r"(?:\b(?:write|defin\w+|implement\w*|create|make|build|code|need|want|add|develop|complete"
+    r"|schreib\w*|erstell\w*)\b[^.?!\n]{0,60}|(?:^|[.?!\n])[^\w\n]{0,10}(?:an?\s+)?(?:python\s+)?)\Z",
+    re.IGNORECASE,
+)
+"""What stands before a function that is to be written; others are there, and are to be used."""
+_LONGEST_BEFORE = 120
 _WORDS = re.compile(r"\w+")
 _NO_VARIABLE = frozenset(
     _WORDS.findall("column columns file sheet index row rows level folder field item key not")
@@ -79,8 +89,12 @@ _MAKES = re.compile(
     re.IGNORECASE,
 )
 _ACTS = re.compile(
-    r"\b(?:write|create|define|implement|make|build|code|need|want)\s+(?:me\s+)?an?\s+"
-    r"(?:(?:\w+\s+){0,2}function|(?:\w+\s+)?(?:class|method|decorator|generator|lambda))\b"
+    r"\b(?:write|create|define|implement|make|build|code|need|want)\s+(?:me\s+)?(?:an?\s+)?"
+    r"(?:(?:(?!the\b)\w+\s+){0,2}function|(?:(?!the\b)\w+\s+)?(?:class|method|decorator|generator|lambda))\b"
+    r"|\b(?:if|whether)\s+(?:an?|two)\s+(?:given\s+)?(?:integer|list|matrix|number|string|text|word|year)s?\b"
+    r"|\b(?:schreib\w*|definier\w*|erstell\w*|implementier\w*)\s+(?:mir\s+)?eine?\s+(?:\w+\s+)?(?:funktion|klasse)\b"
+    r"|(?:^|[.\n])[^\w\n]{0,10}(?:an?\s+)?(?:python\s+)?(?:function|method|decorator|generator|class)\s+"
+    r"(?:to|for|that|which|with|of|called|named)\b"
     r"|^\W*(?:please\s+)?(?:write|ignore|suppress|silence|enable|disable|install|connect|implement)\b",
     re.IGNORECASE,
 )
@@ -164,7 +178,7 @@ ANY_CODE = Wish(changes=True, is_open=True)
 def read_wish(text: str, known: Collection[str]) -> Wish:
     """What ``text`` asks for; ``known`` are the names of the user's variables."""
     words = _EMPHASIS.sub("", _FENCED.sub(" ", text[:_LONGEST]))
-    function = _signature(words)
+    function = _signature(words, known)
     made = (name for name in _made(words) if name not in known)
     targets = tuple(dict.fromkeys((*_targets(words, known), *made)))
     if function is not None:
@@ -213,13 +227,20 @@ def _changes_more(words: str, targets: tuple[str, ...]) -> bool:
     return asks_for_change(rest)
 
 
-def _signature(words: str) -> Signature | None:
+def _signature(words: str, known: Collection[str]) -> Signature | None:
     if match := _DEF.search(words):
-        names = (part.partition(":")[0].partition("=")[0].strip(" *") for part in _split(match["parameters"]))
-        return Signature(match["name"], tuple(name for name in names if name.isidentifier()))
-    if match := _FUNCTION.search(words):
-        return Signature(match["name"])
+        return Signature(match["name"], _parameters(match["parameters"]))
+    for match in _FUNCTION.finditer(words):
+        name, given = match["quoted"] or match["bare"], match["within"] or match["parameters"] or ""
+        is_there = match["bare"] or name in known
+        if not is_there or _DEFINES.search(words[max(match.start() - _LONGEST_BEFORE, 0) : match.start()]):
+            return Signature(name, _parameters(given))
     return None
+
+
+def _parameters(text: str) -> tuple[str, ...]:
+    names = (part.partition(":")[0].partition("=")[0].strip(" *") for part in _split(text))
+    return tuple(name for name in names if name.isidentifier())
 
 
 def _split(parameters: str) -> Iterator[str]:
