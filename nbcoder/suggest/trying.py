@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from types import NoneType
+from types import ModuleType, NoneType
 from typing import TYPE_CHECKING
 
 from nbcoder.context.statics import bases_of, class_dict, is_among
@@ -87,7 +87,7 @@ class Bench:
         places = [at for at, cell in enumerate(cells) if cell.type == "code"]
         first, last = places[0], places[-1]
         cells[first] = replace(cells[first], source=without_repeats(cells[first].source, repeats))
-        shaped = shape(cells[last].source, self.wish, self.situation.namespace)
+        shaped = shape(cells[last].source, self.wish, self.situation.namespace.keys() - self._modules)
         if shows_value(self.mended):
             shaped = show_result(shaped)  # as its author had it
         cells[last] = replace(cells[last], source=shaped)
@@ -246,10 +246,18 @@ class Bench:
         return ".copy()" if any("copy" in class_dict(base) for base in bases_of(kind)) else None
 
     def _spare(self, code: str) -> set[str]:
-        """What may change: simple values whose names a loop takes, and what a mended cell gives anyway."""
+        """What may change: simple values whose names a loop takes, modules, what a mended cell gives anyway.
+
+        The first plot changes `matplotlib.pyplot`, and many modules get their functions when they are used.
+        """
         namespace = self.situation.namespace
         passing = {name for name in passing_names(code) if is_among(type(namespace.get(name)), _UNCHANGING)}
-        return passing | names_given(self.mended)
+        return passing | self._modules | names_given(self.mended)
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        namespace = self.situation.namespace
+        return frozenset(name for name, value in namespace.items() if issubclass(type(value), ModuleType))
 
     def _told(self, candidate: Candidate, report: Report) -> Trial:
         if report.status != "ok":

@@ -40,3 +40,12 @@ def test_a_function_that_is_there_need_not_be_defined_to_be_called(
 ) -> None:
     tables.run("def total(table):\n    return table.units.sum()")
     _assert_accepted(tables, scripted_engine, "Call the function `total` on sales", "total(sales)")
+
+
+def test_the_first_plot_does_not_count_as_a_change_of_pyplot(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    pytest.importorskip("matplotlib")
+    tables.run("import matplotlib.pyplot as plt")
+    answer = "plt.hist(sales['units'])\nplt.show()"
+    _assert_accepted(tables, scripted_engine, "Draw a histogram of units", answer)
