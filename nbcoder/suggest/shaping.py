@@ -14,6 +14,7 @@ from nbcoder.models.python_source import as_python
 from nbcoder.suggest.edits import Edit, replaced
 from nbcoder.suggest.inplace import without_lost_tables
 from nbcoder.suggest.names import names_taken
+from nbcoder.suggest.printed import is_print, show_result, show_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,6 @@ __all__ = [
     "on_copies",
     "on_own_arguments",
     "shape",
-    "show_result",
     "shows_value",
     "statements",
     "with_returns",
@@ -62,34 +62,14 @@ def shape(code: str, wish: Wish, known: Collection[str]) -> str:
     elif wish.changes and not wish.targets:
         code = _keep_change(code, known)
     if wish.wants_value:
-        code = _show_last(code)
-    return code
-
-
-def show_result(code: str) -> str:
-    """``code`` with a last ``print(value)`` as a bare ``value``, so that the notebook shows it in full.
-
-    Of several things printed at once, or of a text with slots, the one value among them is shown. A cell that
-    prints more than once is left alone.
-    """
-    body = _body(code)
-    if not body or sum(1 for node in ast.walk(ast.Module(body, [])) if _is_print(node)) != 1:
-        return code
-    last = body[-1]
-    if not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and _is_print(last.value)):
-        return code
-    if last.value.keywords:
-        return code
-    values = [value for argument in last.value.args for value in _values_in(argument)]
-    if len(values) != 1:
-        return code
-    return replaced(code, [Edit(last, _source(code, values[0]))])
+        code = _show_last(code if wish.may_print else show_results(code))
+    return without_lost_tables(code)
 
 
 def shows_value(code: str) -> bool:
     """Whether the cell ends in a value for the notebook to show, and prints nothing."""
     body = _body(code)
-    prints = any(_is_print(node) for one in body for node in ast.walk(one))
+    prints = any(is_print(node) for one in body for node in ast.walk(one))
     return bool(body) and isinstance(body[-1], ast.Expr) and not prints
 
 
@@ -244,7 +224,7 @@ def _bind_result(code: str, name: str, known: Collection[str]) -> str:
     if not body or name in set(_bound(body)):
         return code
     last = body[-1]
-    if isinstance(last, ast.Expr) and not (isinstance(last.value, ast.Call) and _is_print(last.value)):
+    if isinstance(last, ast.Expr) and not (isinstance(last.value, ast.Call) and is_print(last.value)):
         return replaced(code, [Edit(last, f"{name} = {_source(code, last.value)}")])
     match last:
         case ast.Assign(targets=[ast.Name(id=other)]) if other not in known:
@@ -284,6 +264,8 @@ def _show_last(code: str) -> str:
         case ast.Assign(targets=[ast.Tuple(elts=parts)]) if all(isinstance(part, ast.Name) for part in parts):
             names = ", ".join(part.id for part in parts if isinstance(part, ast.Name))
             return f"{code.rstrip()}\n{names}"
+        case ast.Assign(targets=[ast.Subscript() as part]) | ast.AugAssign(target=ast.Subscript() as part):
+            return f"{code.rstrip()}\n{_source(code, part)}"
     values = _last_values(body)
     if len(values) > 1:
         shown = ", ".join(_source(code, value.value) for value in values)
@@ -302,18 +284,6 @@ def _last_values(body: Sequence[ast.stmt]) -> list[ast.Expr]:
             break
         values.insert(0, statement)
     return values
-
-
-def _values_in(node: ast.expr) -> Iterator[ast.expr]:
-    """What of a printed thing is a value: not texts, and of a text with slots what is in them."""
-    if isinstance(node, ast.JoinedStr):
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                yield from [part.value] if part.format_spec is None else [part.value, part.value]
-    elif isinstance(node, ast.Starred | ast.BinOp):
-        yield from (node, node)
-    elif not isinstance(node, ast.Constant):
-        yield node
 
 
 def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
@@ -354,14 +324,6 @@ def _fresh(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def _is_print(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("print", "display")
-    )
 
 
 def _tree(code: str) -> ast.Module | None:

@@ -23,13 +23,13 @@ from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layo
 from nbcoder.suggest.mending import mended
 from nbcoder.suggest.names import defined, names_given, names_taken, passing_names, tree_of
 from nbcoder.suggest.near import near
+from nbcoder.suggest.printed import show_result
 from nbcoder.suggest.ranking import merge_key
 from nbcoder.suggest.rehearsing import Rehearsal
 from nbcoder.suggest.shaping import (
     is_repeat,
     on_copies,
     shape,
-    show_result,
     shows_value,
     statements,
     without_repeats,

@@ -49,3 +49,29 @@ def test_the_first_plot_does_not_count_as_a_change_of_pyplot(
     tables.run("import matplotlib.pyplot as plt")
     answer = "plt.hist(sales['units'])\nplt.show()"
     _assert_accepted(tables, scripted_engine, "Draw a histogram of units", answer)
+
+
+def test_what_is_seen_of_a_question_that_is_answered_by_a_column_is_that_column(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("sales['double'] = sales['units'] * 2")
+    cell = tables.run("%%generate\ncompute twice the units of each sale").next_cell
+    copied = "sales_copy = sales.copy()\nsales_copy['double'] = sales_copy['units'] * 2\nsales_copy['double']"
+    assert cell == copied
+    assert len(scripted_engine.bodies) == 1
+
+
+def test_values_that_are_printed_one_by_one_are_shown_together(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("print('Sum:', sales.units.sum())\nprint(f'Most: {sales.units.max()}')")
+    cell = tables.run("%%generate\ngive me the sum and the largest of units").next_cell
+    assert cell == "sales.units.sum(), sales.units.max()"
+
+
+def test_a_name_is_not_bound_to_what_a_method_in_place_gives(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("sales.dropna(inplace=True)")
+    cell = tables.run("%%generate\ndrop rows with missing values and save it as clean_sales").next_cell
+    assert cell == "clean_sales = sales.dropna()"

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbcoder.suggest.printed import show_result
 from nbcoder.suggest.ranking import merge_key
 from nbcoder.suggest.shaping import (
     on_copies,
     shape,
-    show_result,
     shows_value,
     statements,
     with_returns,
