@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from nbcoder.models.python_source import as_python
 from nbcoder.suggest.extremes import is_other_end
-from nbcoder.suggest.forms import Shown, wrong_form
+from nbcoder.suggest.flags import are_truths
+from nbcoder.suggest.forms import Shown, is_in_order, wrong_form
 from nbcoder.suggest.ordinals import is_elsewhere
 from nbcoder.suggest.selecting import selects_values
+from nbcoder.suggest.unseen import acts_in_place, prints_by_itself, sets_options, tidies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -36,7 +38,9 @@ _UNFINISHED = (
         "It shows groups of which nothing is computed yet. Say what of each, as in .mean() or .size().",
     ),
     (
-        re.compile(r"<(generator|map|filter|zip|reversed|enumerate) object"),
+        re.compile(
+            r"<(generator|map|filter|zip|reversed|enumerate|itertools\.\w+|\w*iterator)(?: object)?\b"
+        ),
         "It shows a \\1 object and not what is in it: make it a list.",
     ),
 )
@@ -55,10 +59,13 @@ def complaints(
     """
     if wish.is_open:
         return ()
-    told = [*_of_effects(report, wish, lost_variables(report, wish, spare))]
-    if wish.wants_value:
+    told = [*_of_effects(report, wish, code, lost_variables(report, wish, spare))]
+    is_shown = wish.value_does and _shows(report) and _changes_nothing(report)
+    if wish.wants_value or is_shown:
         told += _of_value(report, wish, code, is_label=is_label)
-    return (*told, *_of_change(report, wish))
+    elif wish.form.kind and not wish.changes and _shows(report):
+        told += filter(None, [wrong_form(wish.form, result(report), is_label=is_label)])
+    return tuple(told) if is_shown else (*told, *_of_change(report, wish, code))
 
 
 def lost_variables(report: Report, wish: Wish, spare: Collection[str] = ()) -> tuple[str, ...]:
@@ -109,7 +116,7 @@ def _is_idle(statement: ast.stmt) -> bool:
     return False
 
 
-def _of_effects(report: Report, wish: Wish, lost: Collection[str]) -> Iterator[str]:
+def _of_effects(report: Report, wish: Wish, code: str, lost: Collection[str]) -> Iterator[str]:
     effects = report.effects
     touched = {*effects.added, *effects.rebound, *effects.mutated}
     if wish.function is not None and wish.function.name not in touched:
@@ -120,19 +127,32 @@ def _of_effects(report: Report, wish: Wish, lost: Collection[str]) -> Iterator[s
     if lost:
         names = " and ".join(lost)
         yield f"It changes {names}, which has to stay as it is. Work on a copy under another name."
+    if wish.as_numbers and are_truths(code):
+        yield "It gives True and False, but 1 and 0 are asked for: astype(int) makes them so."
     yield from report.remarks
 
 
-def _of_change(report: Report, wish: Wish) -> Iterator[str]:
+def _shows(report: Report) -> bool:
+    return any(output.get("output_type") in ("execute_result", "display_data") for output in report.outputs)
+
+
+def _changes_nothing(report: Report) -> bool:
     effects = report.effects
     changed = {*effects.added, *effects.rebound, *effects.mutated}.difference(effects.kept)
-    changes_nothing = not (changed or effects.removed or effects.created or effects.changed)
-    if wish.changes and changes_nothing and effects.kept:
-        kept = " and ".join(effects.kept)
-        yield f"It leaves {kept} as it was: nothing in it is like that. Do it in another way."
-    elif wish.changes and not wish.targets and changes_nothing and wish.mentioned:
+    return not (changed or effects.removed or effects.created or effects.changed)
+
+
+def _of_change(report: Report, wish: Wish, code: str) -> Iterator[str]:
+    kept = report.effects.kept
+    if not wish.changes or not _changes_nothing(report) or sets_options(code):
+        return
+    if (wish.is_undecided or tidies(code)) and (kept or acts_in_place(code)):
+        return  # what is tidy already stays as it is
+    if kept:
+        yield f"It leaves {' and '.join(kept)} as it was: nothing in it is like that. Do it in another way."
+    elif not wish.targets and wish.mentioned:
         yield f"It changes nothing. Assign the result to {' or '.join(wish.mentioned[:2])}."
-    elif wish.changes and changes_nothing:
+    else:
         yield "It changes nothing. Assign the result to the variable that is meant."
 
 
@@ -140,7 +160,7 @@ def _of_value(report: Report, wish: Wish, code: str, *, is_label: bool) -> Itera
     shown = result(report)
     text = shown.text
     kinds = {output.get("output_type") for output in report.outputs}
-    if wish.may_print and "stream" in kinds:
+    if ("stream" in kinds and (wish.may_print or prints_by_itself(code))) or sets_options(code):
         return
     if kinds.isdisjoint(("execute_result", "display_data")):
         yield "It shows no value. The last line has to be the expression that is asked for, not a print."
@@ -156,6 +176,8 @@ def _of_value(report: Report, wish: Wish, code: str, *, is_label: bool) -> Itera
         yield "It gives a whole table, but one single value is asked for."
     else:
         yield from _of_code(wish.form, code)
+        if wish.form.is_sorted and "sort" not in code and not is_in_order(text):
+            yield "Its list is not sorted: sorted() makes it so."
 
 
 def _of_code(form: Form, code: str) -> Iterator[str]:

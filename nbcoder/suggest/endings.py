@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.suggest.edits import Edit, place, replaced
 from nbcoder.suggest.extremes import MOST
+from nbcoder.suggest.flags import as_numbers
 from nbcoder.suggest.names import tree_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["endings", "with_ending", "with_layout"]
 
 _TIMEDELTAS = ("Timedelta(", "datetime.timedelta(")
-_ARRAYS = ("Index([", "DatetimeIndex([", "array([")
 _PICKS = frozenset({"head", "nlargest", "nsmallest", "tail"})
 _OF_SERIES = {"DataFrame": ".to_frame()", "list": ".tolist()"}
 
@@ -37,7 +37,11 @@ def endings(
     ``shown`` and ``label`` are as `with_ending` has them; ``layouts`` are those demanded, by the variable's
     name as `with_layout` has it.
     """
+    if wish.as_numbers:
+        yield as_numbers
     yield partial(with_ending, wish=wish, shown=shown, label=label)
+    if wish.form.kind == "DataFrame" and shown.table == "Series":
+        yield _with_its_index
     for name, layout in layouts:
         yield partial(with_layout, layout=layout, name=name)
 
@@ -53,7 +57,10 @@ def with_ending(code: str, wish: Wish, shown: Shown, label: str) -> str:
         for name, kind in wish.kinds.items()
         if kind in _OF_SERIES and (bound := [value for one in body for value in _bound(one, name)])
     ]
+    is_list = shown.kind in ("list", "array", "Series")
     match body:
+        case [*_, ast.Expr(value=last)] if wish.form.is_sorted and is_list and "sort" not in code:
+            edits.append(Edit(last, f"sorted({_text(code, last)})"))
         case [*_, ast.Expr(value=last)] if end := _ending(wish.form, shown, last, label):
             edits.append(_extended(code, last, end))
     return replaced(code, edits)
@@ -71,6 +78,14 @@ def with_layout(code: str, layout: Layout, name: str) -> str:
             return replaced(code, [Edit(last, f"{rows}.set_index({index!r})[{_column(code, last)}]")])
         case [*_, ast.Expr(value=last)] if index:
             return replaced(code, [_extended(code, last, f".set_index({index!r})")])
+    return code
+
+
+def _with_its_index(code: str) -> str:
+    """``code`` whose last value, a column, is a table that has the names of its rows as another column."""
+    match tree_of(code).body:
+        case [*_, ast.Expr(value=last)]:
+            return replaced(code, [_extended(code, last, ".reset_index()")])
     return code
 
 
@@ -93,7 +108,7 @@ def _column(code: str, value: ast.Subscript) -> str:
 def _ending(form: Form, shown: Shown, last: ast.expr, label: str) -> str:
     if form.in_days and shown.text.startswith(_TIMEDELTAS):
         return ".days"
-    if form.kind == "list" and shown.text.startswith(_ARRAYS):
+    if form.kind == "list" and shown.kind == "array":
         return ".tolist()"
     if shown.table == "Series" and form.kind in _OF_SERIES:
         return _OF_SERIES[form.kind]
@@ -132,6 +147,14 @@ def _is_of_one(value: ast.expr) -> bool:
     match value:
         case ast.Call(func=ast.Attribute(attr=name), args=[ast.Constant(value=1), *_]):
             return name in _PICKS
+        case ast.Subscript(
+            slice=ast.Compare(
+                left=left,
+                ops=[ast.Eq()],
+                comparators=[ast.Call(func=ast.Attribute(value=of, attr="max" | "min"), args=[])],
+            )
+        ):
+            return ast.dump(left) == ast.dump(of)
     return False
 
 

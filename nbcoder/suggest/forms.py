@@ -5,6 +5,7 @@ Only what is said plainly counts, as with `nbcoder.suggest.wish`.
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,29 +16,67 @@ from nbcoder.suggest.ordinals import asked_cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ANY_FORM", "PERSON", "RELATES", "Form", "Shown", "read_form", "read_kinds", "wrong_form"]
+__all__ = [
+    "ANY_FORM",
+    "PERSON",
+    "RELATES",
+    "Form",
+    "Shown",
+    "is_in_order",
+    "read_form",
+    "read_kinds",
+    "wrong_form",
+]
 
 _KIND = r"(?P<kind>data\s?frame|series|list|dict(?:ionary)?|tuple)"
 _YES_OR_NO = re.compile(
-    r"(?:^|[.!?\n]\s*|^\w+,\s+)(?:is|are|was|were|does|do|did|has|have)\s+(?!you\b)[^.?!\n]*\?\W*$",
+    r"(?:^|[.!?\n][ \t]*|^\w+,\s+)(?:is|are|was|were|does|do|did|has|have)\s+(?!you\b)[^.?!\n]*\?\W*$",
     re.IGNORECASE | re.MULTILINE,
 )
 RELATES = re.compile(
-    r"\b(?:depend|correlat|relat(?:e|ion)|affect|influenc|impact|differs?\b|var(?:y|ies)\b|associat)\w*",
+    r"\b(?:depend|correlat|relat(?:e|ion)|affect|influenc|impact|differs?\b|var(?:y|ies)\b|associat"
+    r"|distributed|independen|significan)\w*",
     re.IGNORECASE,
 )
 """Words of a question about a relation, which a number, a table or a plot answers as well."""
 _NO_YES_OR_NO = re.compile(r"\b(?:how|which|what|who|where|when|why|or|each|per|every)\b", re.IGNORECASE)
 _WHICH = re.compile(
-    r"(?:^|[.!?\n]\s*)(?:which|what)\s+(?P<noun>(?!(?:is|are|was|were|do|does|did|has|have|can|will|would)\b)[a-z]\w*)\b",
+    r"(?:^|[.!?\n][ \t]*)(?:(?:at|for|from|in|on)\s+)?(?:which|what)\s+"
+    r"(?P<noun>(?!(?:is|are|was|were|do|does|did|has|have|can|will|would)\b)[a-z]\w*)\b",
     re.IGNORECASE,
 )
-_WHO = re.compile(r"(?:^|[.!?\n]\s*)who\s+(?:has|had|is|was|did|does|got|made|scored|won)\b", re.IGNORECASE)
+_WHO = re.compile(
+    r"(?:^|[.!?\n][ \t]*)who\s+(?!are\b|were\b|have\b|do\b|else\b|all\b|wants?\b|needs?\b)[a-z]+",
+    re.IGNORECASE,
+)
+_RANKS = re.compile(
+    r"\b(?:best|earliest|fewest|first|last|latest|least|less|maximum|minimum|more|most|top|worst|better"
+    r"|(?!(?:interest|request|test|latest|forest|guest|rest|west|harvest|invest)\b)[a-z]{2,20}est"
+    r"|(?:bigg|cheap|cold|dens|earli|fast|great|heavi|high|hott|larg|lat|light|long|low|old|poor|rich|short|slow"
+    r"|small|strong|tall|warm|weak|young)er)\b",
+    re.IGNORECASE,
+)
+"""Words for what is true of one of them alone."""
+_LIMITS = re.compile(
+    r"\b(?:than|above|below|over|under|at (?:least|most)|more often|exceed\w*|without|never)\b", re.IGNORECASE
+)
+"""What may be true of several."""
+_AND_MORE = re.compile(
+    r"\b(?:and|with)\s+(?:by\s+)?(?:how|what|which|when|where|who|its|their|his|her|show|give|list|print)\b",
+    re.IGNORECASE,
+)
+"""Where more than one thing is asked for."""
 _RETURNED = re.compile(
     r"\b(?:return|get|give(?: me)?|create|make|build|as|(?:put|collect|gather|present)\b[^.?!\n]{0,60}\bin)"
     rf"\s+an?\s+(?:(?:new|single|pandas|python|sorted|ordered|flat)\s+)?{_KIND}\b",
     re.IGNORECASE,
 )
+_SORTED = re.compile(
+    r"\b(?:sorted|ordered|alphabetically)\b|\bin (?:alphabetical|ascending|descending|numerical) order\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\b(?:by|according|based)\b", re.IGNORECASE)
+"""By what the order goes, if not by what is in the list."""
 _CALLED = re.compile(
     rf"\ba(?:n|\s+new|\s+single|\s+pandas)?\s+{_KIND}\s+(?:called|named)\s+[`'\"]?(?P<name>[A-Za-z_]\w*)",
     re.IGNORECASE,
@@ -67,9 +106,11 @@ PERSON = "person"
 _NAMES = {"dataframe": "DataFrame", "series": "Series", "list": "list", "dictionary": "dict"}
 _TRUTHS = frozenset({"True", "False", "np.True_", "np.False_", "<NA>"})
 _NUMBER = re.compile(r"(?:np\.\w+\()?-?\d[\d_]*(?:\.\d*)?(?:e[+-]?\d+)?\)?", re.IGNORECASE)
+_OF_NUMPY = re.compile(r"np\.\w{1,20}\(([^()\n]{1,60})\)")
 _FRACTION = re.compile(r"(?:np\.float64\()?-?\d+\.(?!0+\)?$)\d+(?:e-?\d+)?\)?$")
 _SPANS = ("Timedelta(", "datetime.timedelta(", "np.timedelta64(")
 _OPENINGS = {"[": "list", "{": "dict", "(": "tuple"}
+_ARRAYS = ("array([", "Index([", "DatetimeIndex([", "RangeIndex(")
 
 
 @dataclass(frozen=True)
@@ -83,6 +124,8 @@ class Form:
     kind: str = ""
     noun: str = ""
     is_one: bool = False
+    is_ranked: bool = False
+    """Whether it surely asks for one: the first of an order."""
     in_days: bool = False
     """Whether a time is wanted as the number of its days."""
     each: str = ""
@@ -91,6 +134,8 @@ class Form:
     """What is counted, so that there is a whole number of it."""
     extreme: str = ""
     """As `nbcoder.suggest.extremes.asked_extreme` gives it."""
+    is_sorted: bool = False
+    """Whether a list has to be in order."""
     cell: tuple[str, int] = ("", 0)
     """As `nbcoder.suggest.ordinals.asked_cell` gives it."""
 
@@ -107,13 +152,15 @@ class Shown:
 
     @property
     def kind(self) -> str:
-        """``DataFrame``, ``Series``, ``list``, ``dict``, ``tuple``, ``truth``, ``number``, or '' if none."""
+        """Such as ``DataFrame``, ``Series``, ``array``, ``list``, ``truth``, ``number``; '' if unknown."""
         if self.table:
             return self.table
         if self.text in _TRUTHS:
             return "truth"
         if _NUMBER.fullmatch(self.text):
             return "number"
+        if self.text.startswith(_ARRAYS):
+            return "array"
         return _OPENINGS.get(self.text[:1], "")
 
 
@@ -126,14 +173,18 @@ def read_form(words: str) -> Form:
     returned, which = _RETURNED.search(words), _WHICH.search(words)
     noun = which["noun"].casefold() if which and not returned else ""
     noun = noun or (PERSON if _WHO.search(words) else "")
+    asked = len(_WHICH.findall(words)) + len(_WHO.findall(words))
+    is_one = asked == 1 and not noun.endswith("s") and not (_SEVERAL.search(words) or _AND_MORE.search(words))
     return Form(
         kind=_kind(returned["kind"]) if returned else "DataFrame" if _EVERY_COLUMN.search(words) else "",
         noun=noun,
-        is_one=bool(noun) and not noun.endswith("s") and not _SEVERAL.search(words),
+        is_one=is_one,
+        is_ranked=is_one and bool(_RANKS.search(words)) and not _LIMITS.search(words),
         in_days=bool(_IN_DAYS.search(words)),
         each=_each(words),
         counted=counted["counted"].casefold() if counted and not _NO_COUNT.search(words) else "",
         extreme=asked_extreme(words),
+        is_sorted=bool(returned) and bool(_SORTED.search(words)) and not _BY.search(words),
         cell=asked_cell(words),
     )
 
@@ -159,7 +210,7 @@ def _faults(form: Form, shown: Shown, *, is_label: bool) -> Iterator[str]:
         yield f"It gives {_with_article(shown.kind)}, but a {form.kind} is asked for."
     if form.noun and is_label and shown.kind == "number":
         yield f"It gives the number {first}, but the question is which {form.noun} it is."
-    if form.is_one and is_label and shown.table:
+    if form.is_ranked and is_label and shown.table:
         which = "idxmax" if form.extreme in MOST or not form.extreme else "idxmin"
         yield (
             f"It gives {_with_article(shown.table)}, but the question is which {form.noun} it is: "
@@ -171,6 +222,15 @@ def _faults(form: Form, shown: Shown, *, is_label: bool) -> Iterator[str]:
         yield f"It gives {first}, but a number of {form.counted} is a whole number."
     if form.in_days and shown.text.startswith(_SPANS):
         yield f"It gives {first}, but the number of days is asked for, which is its .days."
+
+
+def is_in_order(text: str) -> bool:
+    """Whether a list as it is shown is sorted, up or down; of what cannot be told, it is."""
+    try:
+        values = ast.literal_eval(_OF_NUMPY.sub(r"\1", text))
+        return values in (sorted(values), sorted(values, reverse=True))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return True
 
 
 def _each(words: str) -> str:
@@ -186,4 +246,4 @@ def _kind(word: str) -> str:
 
 
 def _with_article(kind: str) -> str:
-    return {"truth": "True or False", "Series": "a Series"}.get(kind, f"a {kind}")
+    return {"truth": "True or False", "array": "an array"}.get(kind, f"a {kind}")

@@ -133,11 +133,13 @@ def _misfits(name: str, layout: Layout, seen: Seen, code: str) -> Iterator[str]:
     if layout.kind and seen["kind"] != layout.kind:
         way = ": double brackets, as in df[['a']], keep one" if seen["kind"] == "Series" else ""
         yield f"{name} is a {seen['kind']}, but a {layout.kind} is asked for{way}."
-    if layout.index and layout.index not in seen["index"]:
+    has_rows = bool(seen["index"]) or seen["kind"] == "ndarray"
+    if layout.index and seen["index"] and layout.index not in seen["index"]:
         yield f"{name} does not have {layout.index!r} as its index: set_index({layout.index!r}) makes it so."
     if layout.has_index and seen["index"] == ["None"]:
         yield f"{name} has no column as its index: set_index() makes it so."
-    if layout.dtype and not any(one.startswith(layout.dtype) for one in seen["dtypes"]):
+    is_typed = any(one.startswith(layout.dtype) for one in seen["dtypes"])
+    if layout.dtype and has_rows and not is_typed:
         way = ": pd.to_datetime makes it so" if layout.dtype.startswith("datetime") else ""
         yield f"Nothing in {name} is of type {layout.dtype}, but {', '.join(seen['dtypes'])}{way}."
     if layout.columns and seen["kind"] == "DataFrame" and seen["columns"] != layout.columns:

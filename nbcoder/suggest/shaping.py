@@ -59,7 +59,7 @@ def shape(code: str, wish: Wish, known: Collection[str]) -> str:
     code = show_result(code)
     if len(wish.targets) == 1:
         code = _bind_result(code, wish.targets[0], known)
-    elif wish.changes and not wish.targets:
+    elif wish.changes and not (wish.targets or wish.is_undecided):
         code = _keep_change(code, known)
     if wish.wants_value:
         code = _show_last(code if wish.may_print else show_results(code))

@@ -40,6 +40,7 @@ from nbcoder.suggest.spoken_columns import spoken_columns, unused_columns
 from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.tables import is_table
 from nbcoder.suggest.trial import Trial
+from nbcoder.suggest.unseen import is_all_that_is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -215,7 +216,9 @@ class Bench:
     def _is_idle(self, code: str) -> bool:
         """Whether it does nothing of what was asked; a cell of imports is mended by imports."""
         if not self.mended:
-            return does_nothing(code, self._repeats)
+            return does_nothing(code, self._repeats) and not is_all_that_is_asked(
+                code, self.wish, self.situation.request
+            )
         if does_nothing(self.mended):
             return not statements([code])
         return does_nothing(code) or self._is_another_cell(code)
@@ -264,7 +267,9 @@ class Bench:
             return Trial(candidate, report=report)
         code = candidate.code
         told = (
-            *complaints(report, self.wish, code, is_label=bool(self._label), spare=self._spare(code)),
+            *complaints(
+                report, self._wish_for(code), code, is_label=bool(self._label), spare=self._spare(code)
+            ),
             *unused(code, self.mentions),
             *unused_columns(code, self._spoken_columns),
             *(invented_numbers(code, self._written) if self.wish.wants_value else ()),
@@ -276,6 +281,12 @@ class Bench:
         elif trial.is_clean:
             trial = replace(trial, complaints=tuple(self._misfits(trial)))
         return self._held_against_days(trial) if trial.is_clean else trial
+
+    def _wish_for(self, code: str) -> Wish:
+        """The wish: of lists, texts and numbers, unlike tables, another may be shown instead of a change."""
+        is_of_tables = any(is_table(self.situation.namespace.get(name)) for name in names_taken(code))
+        is_plain = is_of_tables or self.wish.keeps_state or not self.wish.changes or self.wish.targets
+        return self.wish if is_plain else replace(self.wish, value_does=True)
 
     def _unheard_of(self, shown: str) -> Iterator[str]:
         """What is wrong with a name that the user's tables do not have."""
@@ -307,7 +318,7 @@ class Bench:
         if self.wish.is_open or effects is None:
             return
         names = self.wish.targets
-        if not names and self.wish.wants_value:
+        if not names and (self.wish.wants_value or self.wish.form.kind):
             names = ("",)
         elif not names:
             names = tuple({*effects.rebound, *effects.mutated})

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nbcoder.suggest.changing import asks_for_change
+from nbcoder.suggest.changing import acts_on_values, asks_for_change, keeps_state, may_be_shown
+from nbcoder.suggest.flags import asks_for_numbers
 from nbcoder.suggest.forms import ANY_FORM, RELATES, read_form, read_kinds
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ _NO_NAMES = frozenset(
 """What follows ``save it as``, ``store it in`` and the like without being the name of a variable."""
 _NO_CALLED = frozenset(_WORDS.findall("a an and as by for in it on the that this to with"))
 _ONE = re.compile(
-    r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do |count the number"
+    r"^[^\w\n]*(?:\w+,\s+)?(?:how (?:many|much)|is |are |does |do (?!you\b)|count the number"
     r"|what (?:is|was) the (?:number|total|average|mean|median|sum|amount|share|percentage|price"
     r"|maximum|minimum|quantity))\b"
     r"|^[^\w\n]*(?:what|which) (?:percentage|percent|share|proportion|fraction)\b"
@@ -110,6 +111,18 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _PRINTS = re.compile(r"\bprint(?:s|ing)?\b", re.IGNORECASE)
+_IMPORTS = re.compile(
+    r"\W*(?:please\s+)?(?:from\s+[\w.]+\s+)?import\s+[^.?!\n]{1,120}[.!]?\s*", re.IGNORECASE
+)
+_MORE_THAN_NAMES = re.compile(
+    r"\b(?:the|an?|my|our|this|data|file|csv|create|define|draw|fit|load|make|plot|read|set|show|then|train|use)\b",
+    re.IGNORECASE,
+)
+_EXPORTS = re.compile(
+    r"\b(?:export|dump)\b[^?!\n]{1,80}\b(?:to|as|into)\b"
+    r"|\b(?:file|\w\.(?:csv|json|md|txt))\b[^?!\n]{1,80}\bwrite\b|\bwrite\b[^?!\n]{1,80}(?:\bfiles?\b|\bdisk\b|\.(?:csv|feather|html|json|md|parquet|pdf|pkl|png|tex|txt|xlsx?)\b)",
+    re.IGNORECASE,
+)
 _LONGEST = 4_000
 """Characters: what somebody wants is said at the beginning; what comes then is data."""
 _SPOKEN = re.compile(r"(?<![\w.])\w+")
@@ -137,14 +150,24 @@ class Wish:
     function: Signature | None = None
     changes: bool = False
     wants_value: bool = False
+    value_does: bool = False
+    """Whether a value that is seen does as well as the change."""
+    is_undecided: bool = False
+    """Whether it is open if a change is to be kept or only seen."""
+    keeps_state: bool = False
+    """Whether a list or the like that is to change is itself to be another one afterwards."""
     wants_one: bool = False
     """Whether the value is a single one: a number, a name, yes or no."""
     may_print: bool = False
     """Whether what is printed is to be seen as well."""
+    imports: bool = False
+    """Whether nothing but modules is asked for."""
     is_open: bool = False
     """Whether nothing is demanded but that it runs."""
     makes: bool = False
     """Whether it asks for something to be made or read."""
+    as_numbers: bool = False
+    """Whether what is true or not is to be told by 1 and 0."""
     form: Form = ANY_FORM
     """Of the value that is wanted."""
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -183,21 +206,33 @@ def read_wish(text: str, known: Collection[str]) -> Wish:
     targets = tuple(dict.fromkeys((*_targets(words, known), *made)))
     if function is not None:
         targets = tuple(name for name in targets if name != function.name)
-    changes = asks_for_change(words) and function is None and not _is_setting(words)
+    is_changing = function is None and not _is_setting(words)
+    is_told = is_changing and asks_for_change(words)
+    is_undecided = is_changing and not is_told and not targets and acts_on_values(words)
+    changes = is_told or is_undecided
     makes = bool(_MAKES.search(words))
-    is_acting = bool(_ACTS.search(words) or _SETS.search(words)) and not _THEN_SHOWS.search(words)
+    acts = any(form.search(words) for form in (_ACTS, _SETS, _EXPORTS))
+    is_acting = acts and not _THEN_SHOWS.search(words)
     is_asking = not is_acting and (not makes or bool(_ASKS.search(words)))
     wants_value = function is None and not targets and not changes and is_asking
-    form = read_form(words) if wants_value else ANY_FORM
+    value_does = is_undecided or (is_told and not targets and may_be_shown(words))
+    form = read_form(words) if wants_value or value_does else ANY_FORM
+    if makes and not (wants_value or changes or targets or function or is_acting):
+        form = replace(ANY_FORM, kind=read_form(words).kind)  # of what is made, if it is shown
     return Wish(
         targets=targets if function is None else (),
         mentioned=_mentioned(words, known),
         function=function,
         changes=_changes_more(words, targets) if changes else False,
         wants_value=wants_value,
+        value_does=value_does,
+        is_undecided=is_undecided,
+        keeps_state=keeps_state(words),
         makes=makes,
         may_print=bool(_PRINTS.search(words)),
-        wants_one=form.is_truth or (wants_value and _wants_one(words)),
+        imports=bool(_IMPORTS.fullmatch(words)) and not _MORE_THAN_NAMES.search(words),
+        wants_one=form.is_truth or ((wants_value or value_does) and _wants_one(words)),
+        as_numbers=asks_for_numbers(words) and function is None,
         form=form,
         kinds={name: kind for name, kind in read_kinds(words).items() if name in targets},
     )

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.scripted_engine import Reply
+
 if TYPE_CHECKING:
     from tests.live_kernel import LiveKernel
     from tests.scripted_engine import ScriptedEngine
+
+_OTHERS = "nums = [3, 1, 3]\nstock = {'tea': 2}\ntext = 'to be or not to be'"
 
 
 def _assert_accepted(kernel: LiveKernel, engine: ScriptedEngine, request: str, answer: str) -> None:
@@ -51,6 +55,142 @@ def test_the_first_plot_does_not_count_as_a_change_of_pyplot(
     _assert_accepted(tables, scripted_engine, "Draw a histogram of units", answer)
 
 
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("create a column `double` = units * 2", "sales['double'] = sales['units'] * 2"),
+        ("Make a boolean column is_big", "sales['is_big'] = sales['units'] > 1"),
+        ("Make city the index", "sales.set_index('city', inplace=True)"),
+        ("Füge eine Spalte double hinzu", "sales['double'] = sales['units'] * 2"),
+        ("Entferne die Zeilen von Basel", "sales = sales[sales['city'] != 'Basel']"),
+        ("get rid of the price", "sales = sales.drop(columns='price')"),
+        ("make units a float", "sales['units'] = sales['units'].astype(float)"),
+        ("split price into two columns", "sales[['sign', 'sum']] = sales['price'].str.extract(r'(.)(.)')"),
+    ],
+)
+def test_what_is_made_of_a_table_stays_in_it(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str
+) -> None:
+    _assert_accepted(tables, scripted_engine, request_, answer)
+
+
+@pytest.mark.parametrize(
+    ("request_", "kept", "seen"),
+    [
+        ("uppercase the cities", "sales['city'] = sales['city'].str.upper()", "sales['city'].str.upper()"),
+        ("increase units by 2", "sales['units'] += 2", "sales['units'] + 2"),
+        (
+            "bin the units into few and many",
+            "sales['bin'] = pd.cut(sales['units'], 2, labels=['few', 'many'])",
+            "pd.cut(sales['units'], 2, labels=['few', 'many'])",
+        ),
+        ("lag units by one row", "sales['lag'] = sales['units'].shift(1)", "sales['units'].shift(1)"),
+        ("convert sales to a list", "rows = sales.values.tolist()", "sales.values.tolist()"),
+        (
+            "Remove the rows of Basel and then count them",
+            "sales = sales[sales['city'] != 'Basel']\nlen(sales)",
+            "len(sales[sales['city'] != 'Basel'])",
+        ),
+    ],
+)
+def test_where_the_words_leave_it_open_a_change_may_be_kept_or_only_seen(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, kept: str, seen: str
+) -> None:
+    _assert_accepted(tables, scripted_engine, request_, kept)
+    scripted_engine.reset()
+    _assert_accepted(tables, scripted_engine, request_, seen)
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("remove duplicates from nums", "list(set(nums))"),
+        ("swap keys and values of stock", "{v: k for k, v in stock.items()}"),
+        ("Remove the word 'or' from text", "' '.join(w for w in text.split() if w != 'or')"),
+    ],
+)
+def test_another_list_or_text_may_be_shown_instead_of_a_change(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str
+) -> None:
+    tables.run(_OTHERS)
+    _assert_accepted(tables, scripted_engine, request_, answer)
+
+
+def test_a_list_that_is_to_be_sorted_in_place_is_changed(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run(_OTHERS)
+    scripted_engine.script("sorted(nums)", Reply(("nums.sort()",) * 3))
+    assert tables.run("%%generate\nsort nums in place, don't add anything").next_cell == "nums.sort()"
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("reset the index", "sales = sales.reset_index(drop=True)"),
+        ("convert units to int", "sales['units'] = sales['units'].astype(int)"),
+        ("Sort sales by units in place", "sales.sort_values('units', inplace=True)"),
+        ("strip the whitespace in the column city", "sales['city'] = sales['city'].str.strip()"),
+        ("set pandas to show all columns", "pd.set_option('display.max_columns', None)"),
+        ("Set pandas to show all columns", "pd.options.display.max_columns = None"),
+        ("set a random seed of 7", "import random\nrandom.seed(7)"),
+        ("set negative units to 0", "sales[sales['units'] < 0] = 0"),
+        ("make sure that no row is there twice", "sales = sales.drop_duplicates()"),
+    ],
+)
+def test_what_is_tidy_already_may_stay_as_it_is(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str
+) -> None:
+    _assert_accepted(tables, scripted_engine, request_, answer)
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("what are the types of the columns", "sales.info()"),
+        ("Show the cities, one per line", "print('\\n'.join(sales['city']))"),
+        ("show sales without the index", "print(sales.to_string(index=False))"),
+        ("list the files in this folder", "!ls"),
+        ("sales as json", "print(sales.to_json(indent=2))"),
+        ("which version of Python is it", "!python --version"),
+        ("check if a number is even", "def is_even(number):\n    return number % 2 == 0"),
+        ("print hello world", "print('Hello, world!')"),
+        ("import json and math", "import json\nimport math"),
+        ("export the sales of Bern to bern.csv", "sales[sales['city'] == 'Bern'].to_csv('bern.csv')"),
+        ("sort by units and write that to sorted.csv", "sales.sort_values('units').to_csv('sorted.csv')"),
+    ],
+)
+def test_what_is_printed_written_or_imported_need_not_be_a_value(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str
+) -> None:
+    _assert_accepted(tables, scripted_engine, request_, answer)
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("use city as index and show the units of Basel", "sales.set_index('city').loc['Basel', 'units']"),
+        ("Do you see any city with more than 2 units?", "sales[sales['units'] > 2]"),
+        ("Which city has more than 2 units?", "sales.loc[sales['units'] > 2, 'city']"),
+        (
+            "Which city sells best on average and how much?",
+            "sales.groupby('city').units.mean().nlargest(1)",
+        ),
+    ],
+)
+def test_no_more_is_demanded_of_a_value_than_the_words_say(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str
+) -> None:
+    _assert_accepted(tables, scripted_engine, request_, answer)
+
+
+def test_a_made_up_saying_is_no_answer_to_a_wish_to_print(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    scripted_engine.script("print('The sum is 7')", Reply(("sales.units.sum()",) * 3))
+    assert tables.run("%%generate\nprint the sum of units").next_cell == "sales.units.sum()"
+
+
 def test_what_is_seen_of_a_question_that_is_answered_by_a_column_is_that_column(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
@@ -69,9 +209,25 @@ def test_values_that_are_printed_one_by_one_are_shown_together(
     assert cell == "sales.units.sum(), sales.units.max()"
 
 
+def test_a_module_is_not_bound_to_what_its_function_gives(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    tables.run("import numpy as np\nv = np.array([1, -1])")
+    _assert_accepted(tables, scripted_engine, "replace what is negative in v by 0", "np.where(v < 0, 0, v)")
+
+
 def test_a_name_is_not_bound_to_what_a_method_in_place_gives(
     tables: LiveKernel, scripted_engine: ScriptedEngine
 ) -> None:
     scripted_engine.script("sales.dropna(inplace=True)")
     cell = tables.run("%%generate\ndrop rows with missing values and save it as clean_sales").next_cell
     assert cell == "clean_sales = sales.dropna()"
+
+
+@pytest.mark.parametrize("answer", ["zip(sales.city, sales.units)", "iter([1])", "map(str, sales.units)"])
+def test_what_can_only_be_gone_through_is_not_shown(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, answer: str
+) -> None:
+    right = f"list({answer})"
+    scripted_engine.script(answer, Reply((right,) * 3))
+    assert tables.run("%%generate\nshow the pairs of cities and units").next_cell == right

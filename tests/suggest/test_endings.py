@@ -55,6 +55,20 @@ _OF_DAYS = "sales['day'] = ['2024-01-31', '2024-02-01', '2024-02-02']\nsales.set
         ("Return a list of the units", "sales['units'] + 1", "(sales['units'] + 1).tolist()"),
         ("Return a list of the cities", "sales.city.unique()", "sales.city.unique().tolist()"),
         ("Return a DataFrame of the units", "sales['units']", "sales['units'].to_frame()"),
+        ("Create a list of the units", "sales['units'].to_numpy()", "sales['units'].to_numpy().tolist()"),
+        ("create a list of the cities", "sales.city", "sales.city.tolist()"),
+        ("give me a sorted list of the cities", "list(sales.city)", "sorted(list(sales.city))"),
+        ("Give me a list of the cities in alphabetical order", "sales.city", "sorted(sales.city)"),
+        (
+            "Create a DataFrame with two columns: the city and its units",
+            _BY_CITY,
+            f"{_BY_CITY}.reset_index()",
+        ),
+        (
+            "Which city had the largest sale?",
+            "sales[sales['units'] == sales['units'].max()]",
+            "sales[sales['units'] == sales['units'].max()]['city'].iloc[0]",
+        ),
         (
             "Show the units. Use city as the index.",
             "sales[['city', 'units']]",
@@ -93,6 +107,29 @@ def test_the_end_that_lacks_is_put_there_without_asking_again(
     scripted_engine.script(answer)
     assert tables.run(f"%%generate\n{request_}").next_cell == finished
     assert len(scripted_engine.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("give me a sorted list of the cities", "sorted(sales.city.unique(), reverse=True)"),
+        ("return a list of the cities sorted by length", "sorted(sales.city, key=len)"),
+        ("Return a list of the cities", "sales.city.tolist()"),
+        ("Create a dictionary of the units by city", f"{_BY_CITY}.to_dict()"),
+    ],
+)
+def test_what_has_the_form_that_was_asked_for_is_left_alone(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str
+) -> None:
+    scripted_engine.script(answer)
+    assert tables.run(f"%%generate\n{request_}").next_cell == answer
+    assert len(scripted_engine.bodies) == 1
+
+
+def test_a_list_is_no_dictionary(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
+    right = f"{_BY_CITY}.to_dict()"
+    scripted_engine.script("list(sales.city)", Reply((right,) * 3))
+    assert tables.run("%%generate\nCreate a dictionary of the units by city").next_cell == right
 
 
 def test_an_end_that_does_not_help_is_left_out(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
