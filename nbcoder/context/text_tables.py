@@ -46,7 +46,8 @@ def hide_columns(text: str) -> str:
             table, block = None, 0
             continue
         mark = _goes_on(line, lines[number - 1] if block else "")
-        if not mark and (found := _header(line, block)):
+        below = lines[number + 1] if number + 1 < len(lines) else ""
+        if not mark and (found := _header(line, block, below)):
             table = found
         elif table is not None and table.has_row(line):
             lines[number] = table.without(line)
@@ -88,7 +89,7 @@ def _goes_on(line: str, above: str) -> str:
     return next((mark for mark in _LINES if count[mark] and _plain(above).count(mark) == count[mark]), "")
 
 
-def _header(line: str, block: int) -> _Header | None:
+def _header(line: str, block: int, below: str) -> _Header | None:
     """The header that ``line`` is, with so many lines above it, if it has the name of a secret."""
     for mark in _MARKS:
         if mark in _plain(line):
@@ -99,7 +100,7 @@ def _header(line: str, block: int) -> _Header | None:
     words = list(_WORD.finditer(line))[:_MOST_COLUMNS]
     named = [(word.end(), name) for word in words if (name := _secret_name(word[0]))]
     is_spaced = line.startswith(" ") or "  " in line.strip()
-    is_row = not line.startswith(" ") and (block > 0 or (is_spaced and named and _is_row(words)))
+    is_row = not line.startswith(" ") and (block > 0 or (is_spaced and named and _is_row(words, below)))
     if not named or is_row or block >= _MOST_HEADER_LINES:
         return None
     if len(words) == 1 and not is_spaced:
@@ -109,10 +110,16 @@ def _header(line: str, block: int) -> _Header | None:
     return _Header("", tuple(named), ends=tuple(word.end() for word in words), is_loose=not is_spaced)
 
 
-def _is_row(words: Sequence[re.Match[str]]) -> bool:
+def _is_row(words: Sequence[re.Match[str]], below: str) -> bool:
     """Whether the first line of a table begins with a label and goes on with values."""
-    is_labelled = bool(_secret_name(words[0][0]))
-    return is_labelled and (len(words) <= _PAIR or any(looks_random(word[0]) for word in words[1:]))
+    first, line = words[0], words[0].string
+    under = _WORD.search(below)
+    if under and under.end() == first.end() and under.start() != first.start():  # values, flush right
+        return False
+    is_labelled = bool(_secret_name(first[0]))
+    return is_labelled and (
+        len(_CELL.findall(line)) <= _PAIR or any(looks_random(word[0]) for word in words[1:])
+    )
 
 
 def _secret_name(cell: str) -> str:

@@ -67,6 +67,11 @@ def test_a_secret_in_code_is_replaced(code: str, told: str) -> None:
         ),
         ("| user | ann |\n| password | swordfish |", "| user | ann |\n| password | <password> |"),
         ("  name  value\n0  DB_PASSWORD  swordfish", "  name  value\n0  DB_PASSWORD  <DB_PASSWORD>"),
+        (
+            "secret    correct horse\ncity               Bern\nName: 0, dtype: str",
+            "secret    <secret>\ncity               Bern\nName: 0, dtype: str",
+        ),
+        ("password  user\n sw!rdf?  anna", "password  user\n <password>  anna"),
         ("machine x.org login ann password swordfish", "machine x.org login ann password <password>"),
     ],
 )
