@@ -298,28 +298,33 @@ class _Reading:
                 self._edits[inner[0]] = (inner[1], called(pair))
 
     def _is_pair(self, found: re.Match[str]) -> bool:
-        """Whether a name before it is its own: in a list, names of columns follow each other."""
+        """Whether a name before it is its own: names of columns follow each other, and entries of a dict."""
         before = self._source[max(found.start() - LONGEST_NAME, 0) : found.start()]
-        return self._stack[-1].mark != "[" or _OPTION.search(before) is not None
+        return self._stack[-1].mark not in ("[", "{") or _OPTION.search(before) is not None
 
 
 def _hides(name: str, kind: str, value: str, prefix: str) -> bool:
     if kind == "subscript" or not value.strip() or is_hidden(value):
         return False
-    if "f" in prefix.lower():
-        return any(map(looks_random, _TEMPLATE.sub(" ", value).split()))
     lowered = name.lower()
     is_certain = secrecy_of(name) == "certain" or (kind == "second" and "auth" in lowered)  # after the user
+    if "f" in prefix.lower():
+        return any(_may_be(name, piece) for piece in _TEMPLATE.sub(" ", value).split())
     is_key = not is_certain and "key" in lowered
     if kind == "call":
         is_other = secrecy_of(value) != "none" or _NO_KEY.fullmatch(value) is not None
-        return looks_random(value) and not is_other and (not is_key or _is_made(value))
+        return _may_be(name, value) and not is_other and (not is_key or _is_made(value))
     if is_certain:
         return kind != "key" or looks_random(value)
     if kind == "value" or "auth" in lowered:
         return is_likely(name, value)
     # Words, or the names of columns.
-    return _is_made(value) if is_key else looks_random(value) and _MIXED.search(value) is not None
+    return _is_made(value) if is_key else is_likely(name, value) and _MIXED.search(value) is not None
+
+
+def _may_be(name: str, value: str) -> bool:
+    """Whether it looks like a secret, as far as that is in doubt for one of that name."""
+    return looks_random(value) if secrecy_of(name) == "certain" else is_likely(name, value)
 
 
 def _is_made(value: str) -> bool:

@@ -69,7 +69,11 @@ _KNOWN_FORMS: tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...] = (
     (
         ("earer ", "EARER ", "asic ", "ASIC "),
         "<authorization>",
-        re.compile(r"(?<=bearer )[\w.~+/-]{8,}=*|(?<=basic )[a-z0-9+/]{12,}=*", re.IGNORECASE),
+        re.compile(
+            r"(?<=bearer )(?=[\w.~+/-]{0,400}\d)[\w.~+/-]{8,}=*"
+            r"|(?<=basic )(?=[a-z+/]{0,400}[\d=])[a-z0-9+/]{12,}=*",
+            re.IGNORECASE,
+        ),
     ),
     (
         ("curl", "wget", "http"),

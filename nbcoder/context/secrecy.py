@@ -59,8 +59,11 @@ _DIGIT = re.compile(r"\d")
 _PIECE = r"(?:[A-Z]?[a-z]+\d{0,4}|(?:[A-Z][a-z]+)+|[A-Z]+\d{0,4}|\d{1,8}(?:-\d{1,4}){0,2})"
 _NAMES = re.compile(
     rf"[._/]*{_PIECE}(?:[._/]+{_PIECE})+[._/]*(?:\(.*)?|\d{{4}}-\d\d(?:-\d\d)?|[A-Z]{{2,9}}-\d{{1,6}}"
+    r"|(?:u?int|float|complex|datetime|timedelta)\d{1,3}(?:\[.*)?|https?://[^\s?@]+"
 )
-"""Words and numbers joined as in code and in paths, dates, and numbers of issues."""
+"""Words and numbers joined as in code and in paths, dates, numbers of issues, types, addresses."""
+_PATTERN = re.compile(r"(?:^|_)pat$")
+_TOKEN = re.compile(r"[\w-]{20,}")
 _HEADER = re.compile(r"[A-Za-z][\w-]{1,20} +(\S+)")
 """Of which kind it is, and the key."""
 _SHORTEST_KEY, _SURELY_LONG = 6, 20
@@ -98,6 +101,8 @@ def is_likely(name: str, value: str) -> bool:
     lowered = name.lower()
     if "auth" in lowered and (header := _HEADER.fullmatch(value[:LONGEST_SECRET])):
         value = header[1]
+    if _PATTERN.search(lowered):  # of a search, as a rule
+        return _TOKEN.fullmatch(value[:LONGEST_SECRET]) is not None
     return looks_random(value) and not ("key" in lowered and _NAMES.fullmatch(value[:LONGEST_SECRET]))
 
 

@@ -90,6 +90,7 @@ def test_a_secret_in_an_output_or_a_note_is_replaced(text: str, told: str) -> No
         "│ word     ┆ n  │\n│ password ┆ 12 │",
         "   word  count  meaning\n0  password  12345  what one says at a door",
         "sk-learn-pipelines-explained",
+        "## Basic preprocessing and a basic LogisticRegression",
     ],
 )
 def test_what_only_looks_like_one_is_told_as_it_is(text: str) -> None:
@@ -109,6 +110,12 @@ def test_what_only_looks_like_one_is_told_as_it_is(text: str) -> None:
         'hex_key("112233445566778899AABBCCDDEEFF00")',
         'auth = config.get("auth", "basic")',
         'author = ("ann", "bob")',
+        r'pat = r"(\d{4})-(\d{2})"',
+        r'pat = re.compile(r"[0-9]{4}")',
+        r'df["a"].str.extract(pat=r"(\d{4,12}) of")',
+        'if key == "float64": pass',
+        'key = f"datetime64[ns, {zone}]"',
+        'names = {"a": "aws_secret_access_key", "s3.session_of_2024": "b"}',
         'load("facebook/wav2vec2-large-960h-lv60-self")',
         'create_model("efficientnet_b0_ra4_e3600_r224_in1k")',
         'df["q1_q2_q3_q4_of_2023_and_v2"]',
