@@ -27,6 +27,8 @@ class LastSent:
 
     prompt: Prompt | None = None
     """The parts of the first, with their tokens."""
+    frame: int = 0
+    """Tokens of the first around them."""
     requests: list[ChatRequest] = dataclasses.field(default_factory=list)
     tokens: dict[Message, int] = dataclasses.field(default_factory=dict)
     """Of the messages that the first request had not."""
@@ -44,7 +46,7 @@ class Noting:
         """Keep what the first request is made of; where the engine had gone, all begins anew."""
         self._kept.requests.clear()
         self._kept.holes.clear()
-        self._kept.prompt = sent.prompt
+        self._kept.prompt, self._kept.frame = sent.prompt, sent.frame
         self._view.sent(sent)
 
     def asking(self, chat: ChatRequest) -> None:
@@ -75,7 +77,7 @@ def sent_report(sent: LastSent | None) -> str:
         return "Nothing was sent yet."
     if sent.prompt is None or not sent.requests:
         return "Nothing was sent for the last suggestion."
-    lines = ["tokens  part"]
+    lines = ["tokens  part", f"{sent.frame:6}  instructions and request"]
     for part in sent.prompt.parts:
         cut = f"   (cut: {part.cut})" if part.cut else ""
         lines.append(f"{part.tokens:6}  {part.name}{cut}")

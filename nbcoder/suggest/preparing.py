@@ -90,7 +90,7 @@ def _fitted(engine: Engine, request: Request, wish: Wish, context: Context, veil
     room = info.context_length - frame - sampling.max_tokens - _SEAM_TOKENS
     prompt = lay_out(context, max(room, 0), functools.cache(tokens))
     messages = compose(request, wish, prompt, veil)
-    return Sent(ChatRequest(messages, sampling, manner.prefill), prompt)
+    return Sent(ChatRequest(messages, sampling, manner.prefill), prompt, frame)
 
 
 def _as_told(situation: Situation, request: Request) -> Situation:

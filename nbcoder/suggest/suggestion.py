@@ -67,6 +67,8 @@ class Sent:
 
     chat: ChatRequest
     prompt: Prompt
+    frame: int = 0
+    """Tokens of what stands around the prompt: the instructions and the request."""
 
 
 @dataclass(frozen=True)

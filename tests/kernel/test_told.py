@@ -26,6 +26,7 @@ def test_what_was_sent_is_shown_exactly(kernel: LiveKernel, scripted_engine: Scr
     printed = kernel.run("%nbcoder sent").printed
     for message in scripted_engine.bodies[-1]["messages"]:
         assert message["content"] in printed
+    assert re.search(r"^ +[1-9]\d*  instructions and request$", printed, re.MULTILINE)
 
 
 def test_every_request_of_the_last_suggestion_is_shown_exactly(
