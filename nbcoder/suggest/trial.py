@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ __all__ = ["Trial"]
 
 _WORTH = {"ok": 0, "unavailable": 2, "timeout": 3, "memory": 3, "killed": 3, "error": 4}
 _IDLE = 5
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]{1,16}\b")
+"""Of objects in messages: another one each time."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Trial:
         """Names what went wrong; the same signature twice means that telling the model did not help."""
         if self.report is not None and self.report.failure is not None:
             failure = self.report.failure
-            return f"{failure.name}: {failure.value}"
+            return f"{failure.name}: {_ADDRESS.sub('', failure.value)}"
         if self.report is not None and self.report.status != "ok":
             return self.report.status
         return "; ".join((*(problem.text for problem in self.problems), *self.complaints))

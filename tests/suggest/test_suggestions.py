@@ -226,6 +226,16 @@ def test_the_same_mistake_three_times_ends_the_search(
     assert len(scripted_engine.bodies) == 4
 
 
+def test_the_same_mistake_of_another_object_is_the_same(
+    tables: LiveKernel, scripted_engine: ScriptedEngine
+) -> None:
+    raising = "import time\nraise TypeError(f'<sales at {hex(time.time_ns())}> has no sum')"
+    first, *drawn, second, third, fourth = (f"sales.head({n})\n{raising}" for n in range(7))
+    scripted_engine.script(first, Reply(tuple(drawn)), second, third, fourth)
+    tables.run("%%generate\nHow many units were sold?")
+    assert len(scripted_engine.bodies) == 4
+
+
 def test_a_table_is_not_one_number(tables: LiveKernel, scripted_engine: ScriptedEngine) -> None:
     drawn = ("sales.city.value_counts()", "(sales.city == 'Bern').sum()", "sales.city.value_counts()")
     scripted_engine.script("sales.city.value_counts()", Reply(drawn))
