@@ -26,13 +26,18 @@ def with_parentheses(code: str, nodes: Sequence[ast.expr]) -> str:
 def by_row(code: str, nodes: Sequence[ast.expr]) -> str:
     """``df[(a > 1) & (b < 2)]`` for ``df[a > 1 and b < 2]``, and the like for ``or``, ``not`` and ``in``.
 
-    In square brackets alone: elsewhere, one yes or no may be meant.
+    In square brackets and ``np.where`` alone: elsewhere, one yes or no may be meant.
     """
     for node in nodes:
-        if isinstance(node, ast.Subscript):
-            rows = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
-            if changed := _of_rows(code, rows):
-                return replaced(code, [Edit(rows, changed)])
+        match node:
+            case ast.Subscript(slice=ast.Tuple(elts=[rows, *_])) | ast.Subscript(slice=rows):
+                pass
+            case ast.Call(func=ast.Attribute(attr="where"), args=[rows, *_]):
+                pass
+            case _:
+                continue
+        if changed := _of_rows(code, rows):
+            return replaced(code, [Edit(rows, changed)])
     return code
 
 

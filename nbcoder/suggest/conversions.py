@@ -64,7 +64,8 @@ def dates_of_texts(error: BaseException) -> Iterator[str]:
         if not texts or hides_column(getattr(column, "name", ""), texts[:1]):
             continue
         if _has_day_first(texts):
-            yield f"in {place} the day stands first, as in {max(texts, key=_first)!r}: write dayfirst=True"
+            day = max(texts, key=_first)
+            yield f"in {place} the day stands first, as in {day!r}: write dayfirst=True, no format"
         else:
             yield f"{place} holds dates such as {texts[0]!r} and {texts[-1]!r}"
 

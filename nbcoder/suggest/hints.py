@@ -21,6 +21,7 @@ from nbcoder.suggest.conversions import dates_of_texts, missing_integers, number
 from nbcoder.suggest.imports import imports, missing_import, named_anew
 from nbcoder.suggest.mistaken import (
     ambiguous_truth,
+    broken_numbers,
     kinds_of_values,
     local_before_bound,
     no_functions,
@@ -200,6 +201,7 @@ _TELLERS: tuple[tuple[type[BaseException], Callable[[BaseException], Iterator[st
     (KeyError, unnamed_index),
     (TypeError, signatures),
     (AttributeError, signatures),
+    (TypeError, broken_numbers),
     (TypeError, not_called),
     (TypeError, no_functions),
     (ImportError, imports),

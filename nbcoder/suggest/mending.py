@@ -17,6 +17,7 @@ from nbcoder.suggest.conditions import AMBIGUOUS, by_row, with_parentheses
 from nbcoder.suggest.edits import Edit, inserted, replaced
 from nbcoder.suggest.imports import IMPORTS, import_remedies, missing_import, named_anew, with_import
 from nbcoder.suggest.inplace import without_lost_tables, without_lost_values
+from nbcoder.suggest.misspelt import spelt_right
 from nbcoder.suggest.near import misspelt
 from nbcoder.suggest.pandas_hints import OTHER_LENGTH, OTHER_ROWS, aggregations_of_texts, renamed_frequency
 from nbcoder.suggest.parameters import parameter_remedies, with_parameter, without_method
@@ -46,6 +47,8 @@ def remedy(error: BaseException) -> tuple[str, ...]:
 
 def mended(code: str, failure: Failure) -> str:
     """``code``, which failed, with the remedy applied where it failed; as it is where there is none."""
+    if failure.name in ("SyntaxError", "IndentationError"):
+        return spelt_right(code)
     try:
         failed = _statements(ast.parse(as_python(code)), failure.line)
     except (SyntaxError, ValueError, RecursionError):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ambiguous_truth",
+    "broken_numbers",
     "called_in",
     "kinds_of_values",
     "local_before_bound",
@@ -68,6 +69,15 @@ def numbers_there(error: BaseException) -> Iterator[str]:
     told = [f"{name} is {value}" for name, value in mentioned(error) if type(value) in _NUMBERS]
     if told:
         yield f"there, {', '.join(told)}"
+
+
+def broken_numbers(error: BaseException) -> Iterator[str]:
+    """What was divided, where a whole number is wanted."""
+    statement = user_statement(error)
+    if statement is None or not re.search(r"as an integer|must be integers", str(error)):
+        return
+    if any(isinstance(node, ast.Div) for node in ast.walk(statement)):
+        yield "/ gives a broken number: // gives a whole one"
 
 
 def ambiguous_truth(error: BaseException) -> Iterator[str]:

@@ -128,7 +128,7 @@ _FEW = "few = pd.DataFrame({'n': [1, None], 'sum': ['1,234', '3']})"
         (
             "read = pd.DataFrame({'day': ['01/02/2024', '15/02/2024']})",
             "pd.to_datetime(read['day'])",
-            "in read['day'] the day stands first, as in '15/02/2024': write dayfirst=True",
+            "in read['day'] the day stands first, as in '15/02/2024': write dayfirst=True, no format",
         ),
         (
             "read = pd.DataFrame({'day': ['2024-01-02', '15/02/2024']})",
@@ -150,6 +150,7 @@ _FEW = "few = pd.DataFrame({'n': [1, None], 'sum': ['1,234', '3']})"
         ("import json", "json.loads(\"{'a': 1}\")", "ast.literal_eval(text)"),
         ("import json; given = {'a': 1}", "json.loads(given)", "given is one already"),
         ("import io; read = pd.read_csv(io.StringIO('a;b'))", "read['a']", "read the file with sep=';'"),
+        ("", "range(10 / 2)", "// gives a whole one"),
         ("", "raw_input()", "raw_input is called input in Python 3"),
         ("", "b''.decode().decode()", "a text is decoded already"),
         ("import pandas as pd", "pd.Int64Index([1])", "use pd.Index(values, dtype='int64')"),

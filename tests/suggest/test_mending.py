@@ -129,6 +129,10 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
             "sales.loc[1 < sales.units < 3, 'city']",
             "sales.loc[(1 < sales.units) & (sales.units < 3), 'city']",
         ),
+        (
+            "import numpy as np\nnp.where(sales.units > 1 or sales.units < 0, 1, 0)",
+            "import numpy as np\nnp.where((sales.units > 1) | (sales.units < 0), 1, 0)",
+        ),
         ("sales[sales.city not in ['Bern']]", "sales[~sales.city.isin(['Bern'])]"),
         ("%matplotlib inline\nsales.Units.sum()", "%matplotlib inline\nsales.units.sum()"),
         (
@@ -176,6 +180,38 @@ def test_a_variable_keeps_what_was_changed_in_place(
     assert not tables.run(wrong).ok
     assert tables.run("%fix").next_cell == right
     assert not scripted_engine.bodies
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("if 1 < 2  # yes\n    3", "if 1 < 2:  # yes\n    3"),
+        ("def one()\n    return 1\nprint one()", "def one():\n    return 1\nprint(one())"),
+        ("print 'a', 1  # two", "print('a', 1)  # two"),
+        ("x = 1\nif x = 1:\n    2", "x = 1\nif x == 1:\n    2"),
+        ("%matplotlib inline\nfor x in 'ab'\n    x", "%matplotlib inline\nfor x in 'ab':\n    x"),
+    ],
+)
+def test_what_is_misspelt_in_one_way_is_mended_without_the_model(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, wrong: str, right: str
+) -> None:
+    assert not tables.run(wrong).ok
+    assert tables.run("%fix").next_cell == right
+    assert not scripted_engine.bodies
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["round(sum(a, 2)", "if x = y = 1:\n    2", "print 'a',", "if 1 < 2\n    (", "print >>f, 1", "x ="],
+)
+def test_what_may_be_misspelt_in_several_ways_is_left(code: str) -> None:
+    assert mended(code, _failure("SyntaxError")) == code
+
+
+@given(st.text("ifelswhrpnt ='\":#(\n", max_size=60))
+def test_any_text_that_is_spelt_right_then_can_be_read(code: str) -> None:
+    changed = mended(code, _failure("SyntaxError"))
+    assert changed == code or isinstance(ast.parse(changed), ast.Module)
 
 
 def test_what_does_not_help_is_left_as_the_model_wrote_it(
