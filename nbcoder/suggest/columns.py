@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["column_names", "columns_in", "missing_column", "texts_of"]
+__all__ = ["column_names", "columns_in", "missing_column", "row_labels", "texts_of"]
 
 _LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "duckdb"})
 _SAMPLED = 30
+_MOST_COLUMNS = 300
 
 
 def column_names(value: object) -> list[str]:
@@ -45,6 +46,16 @@ def _named_by(node: ast.AST) -> Iterator[tuple[str, str]]:
                     yield name, part.value
         case ast.Attribute(value=ast.Name(id=name), attr=label):
             yield name, label
+
+
+def row_labels(value: object) -> list[str]:
+    """The columns of the table that a pandas series is a row of, as far as it looks like one; [] else."""
+    index = getattr(value, "index", None)
+    if type(value).__name__ != "Series" or type(value).__module__.split(".")[0] != "pandas" or index is None:
+        return []
+    labels = list(islice(index, _MOST_COLUMNS + 1))
+    are_texts = all(isinstance(label, str) for label in labels)
+    return labels if are_texts and len(labels) <= _MOST_COLUMNS else []
 
 
 def missing_column(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.suggest.asserted import compared
 from nbcoder.suggest.chains import steps
-from nbcoder.suggest.columns import column_names
+from nbcoder.suggest.columns import column_names, row_labels
 from nbcoder.suggest.conversions import dates_of_texts, missing_integers, numbers_of_texts, time_zones
 from nbcoder.suggest.imports import imports, missing_import, named_anew
 from nbcoder.suggest.mistaken import (
@@ -126,6 +126,11 @@ def _key_error(error: BaseException) -> Iterator[str]:
     for name, value in mentioned(error):
         if isinstance(value, dict):
             yield f"the keys of {name} are {_listed(list(value))}"
+        elif labels := row_labels(value):
+            meant = near(asked, labels)
+            yield f"the labels of {name} are {_listed(labels)}" + (
+                f"; did you mean {meant!r}?" if meant else ""
+            )
         else:
             yield from _told_columns(value, asked, name)
 

@@ -110,7 +110,7 @@ def imports(error: BaseException) -> Iterator[str]:
     elif asked:
         meant = near(asked, dir(sys.modules.get(name)))
         yield f"{name} has no {asked}" + (f"; did you mean {meant}?" if meant else "")
-    elif parent and _is_installed(parent):
+    elif parent in sys.modules:
         meant = near(last, _modules(parent))
         yield f"{parent} has no {last}" + (f"; did you mean {parent}.{meant}?" if meant else "")
     elif name:
@@ -184,7 +184,8 @@ def _modules(parent: str = "") -> list[str]:
 
 
 def _is_installed(module: str) -> bool:
+    """Whether its package is: to look for what is inside would import that, which may take seconds."""
     try:
-        return importlib.util.find_spec(module) is not None
+        return importlib.util.find_spec(module.partition(".")[0]) is not None
     except (ImportError, ValueError):
         return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nbcoder.models.python_source import as_python
 from nbcoder.suggest.calls import CALLS, call_remedies, with_call
-from nbcoder.suggest.columns import column_names, missing_column
+from nbcoder.suggest.columns import column_names, missing_column, row_labels
 from nbcoder.suggest.conditions import AMBIGUOUS, by_row, with_parentheses
 from nbcoder.suggest.edits import Edit, inserted, replaced
 from nbcoder.suggest.imports import IMPORTS, import_remedies, missing_import, named_anew, with_import
@@ -122,6 +122,16 @@ def _of_column(error: BaseException) -> Iterator[tuple[str, ...]]:
     for owner in (*owners, *(value for _, value in mentioned(error))):
         with suppress(Exception):  # half-made objects of pandas' own
             yield from _renamed("text", asked, column_names(owner))
+    yield from _of_row(error, asked)
+
+
+def _of_row(error: BaseException, asked: str) -> Iterator[tuple[str, ...]]:
+    """A label of a row: only where there is a table with these columns, else the labels may be data."""
+    frame = user_frame(error)
+    known = {**frame.f_globals, **frame.f_locals}.values() if frame is not None else ()
+    for labels in filter(None, (row_labels(value) for _, value in mentioned(error))):
+        if any(column_names(value) == labels for value in list(known)):
+            yield from _renamed("text", asked, labels)
 
 
 def _of_attribute(owner: object, name: str) -> Iterator[tuple[str, ...]]:

@@ -151,6 +151,11 @@ _FEW = "few = pd.DataFrame({'n': [1, None], 'sum': ['1,234', '3']})"
         ("import json; given = {'a': 1}", "json.loads(given)", "given is one already"),
         ("import io; read = pd.read_csv(io.StringIO('a;b'))", "read['a']", "read the file with sep=';'"),
         ("", "range(10 / 2)", "// gives a whole one"),
+        (
+            f"{_ARMY}\nfirst = army.iloc[0]",
+            "first['Wins']",
+            "labels of first are 'men', 'wins'; did you mean 'wins'?",
+        ),
         ("", "raw_input()", "raw_input is called input in Python 3"),
         ("", "b''.decode().decode()", "a text is decoded already"),
         ("import pandas as pd", "pd.Int64Index([1])", "use pd.Index(values, dtype='int64')"),

@@ -133,6 +133,7 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
             "import numpy as np\nnp.where(sales.units > 1 or sales.units < 0, 1, 0)",
             "import numpy as np\nnp.where((sales.units > 1) | (sales.units < 0), 1, 0)",
         ),
+        ("row = sales.iloc[0]\nrow['Units']", "row = sales.iloc[0]\nrow['units']"),
         ("sales[sales.city not in ['Bern']]", "sales[~sales.city.isin(['Bern'])]"),
         ("%matplotlib inline\nsales.Units.sum()", "%matplotlib inline\nsales.units.sum()"),
         (
@@ -233,6 +234,8 @@ def test_what_does_not_help_is_left_as_the_model_wrote_it(
         "'a1'.replaceAll('[0-9]', '')",
         "sales[['units']][0].mean()",
         "if sales.units > 1 and sales.units < 3: 1",
+        "sales.city.value_counts()['bern']",
+        "counts = sales.city.value_counts()\ncounts['bern']",
     ],
 )
 def test_what_could_mean_something_else_is_no_such_mistake(
