@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +14,14 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 
 from nbcoder.cli.terminal import TerminalLine, TerminalProgress, console
-from nbcoder.errors import NBCoderError
+from nbcoder.errors import NBCoderError, NotebookError
 from nbcoder.frontend import Mode, run_notebook
 from nbcoder.notebook.files import check_place, read_notebook, write_notebook
 from nbcoder.settings import load_settings
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from nbcoder.frontend import Fix, Generation, RunResult
     from nbcoder.settings import Settings
 
@@ -59,14 +62,24 @@ def _execute(source: Path, target: Path, mode: Mode, as_json: bool) -> None:
             result = run_notebook(notebook, source, witness, mode)
         except BaseException:
             if witness.has_begun:  # else what an earlier run has written is worth more
-                write_notebook(notebook, target)
+                _write(notebook, target)
             raise
-    write_notebook(notebook, target)
+    _write(notebook, target)
     if as_json:
         typer.echo(json.dumps({"output": str(target), **dataclasses.asdict(result)}, indent=2))
     else:
         _summarise(result, target)
     raise typer.Exit(1 if result.failing else 0)
+
+
+def _write(notebook: NotebookNode, target: Path) -> None:
+    """Put the result where it belongs; where the disk is full by now, it is kept elsewhere."""
+    try:
+        write_notebook(notebook, target)
+    except NotebookError as error:
+        kept = Path(tempfile.mkdtemp(prefix="nbcoder-")) / target.name
+        write_notebook(notebook, kept)
+        raise NotebookError(f"{error} The result is in {kept}.") from error
 
 
 class _Witness:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -17,7 +18,6 @@ from tests.scripted_engine import Reply, RuleBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.scripted_engine import ScriptedEngine
 
@@ -317,6 +317,15 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_run(
     assert "cannot write" in done.stderr
     assert (tmp_path / "pipe").is_fifo()
     assert not (tmp_path / "on").exists()
+
+
+def test_a_result_that_cannot_be_written_in_the_end_is_kept_elsewhere(tmp_path: Path, nbcoder: Run) -> None:
+    (tmp_path / "out").mkdir()
+    source = _write(tmp_path / "in.ipynb", "import os; os.rmdir('out')", "1 + 1")
+    done = nbcoder("run", source, "-o", tmp_path / "out" / "out.ipynb", TMPDIR=str(tmp_path))
+    assert done.returncode == 2
+    kept = done.stderr.partition("The result is in ")[2].strip().removesuffix(".")
+    assert _read(Path(kept)).cells[1].outputs[0]["data"]["text/plain"] == "2"
 
 
 def test_an_engine_that_is_gone_fails_the_request_in_one_line(
