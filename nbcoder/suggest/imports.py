@@ -14,6 +14,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from nbcoder.models.python_source import as_python
 from nbcoder.suggest.edits import Edit, replaced
 from nbcoder.suggest.near import misspelt, near
 
@@ -135,6 +136,10 @@ def import_remedies(error: BaseException) -> Iterator[tuple[str, str, str]]:
 def with_import(code: str, tree: ast.AST, kind: str, old: str, new: str) -> str:
     """``code`` that imports the module ``new`` for ``old``, or the name ``new`` from the same module."""
     edits = [edit for node in ast.walk(tree) for edit in _edits(code, node, kind, old, new)]
+    if kind == "imported" and any(edit.text == new for edit in edits):
+        named = (one for one in ast.walk(ast.parse(as_python(code))) if isinstance(one, ast.Name))
+        uses = (one for one in named if one.id == old and ast.get_source_segment(code, one) == old)
+        edits += [Edit(one, new) for one in uses]
     return replaced(code, edits)
 
 
@@ -146,7 +151,8 @@ def _edits(code: str, node: ast.AST, kind: str, old: str, new: str) -> Iterator[
                 _of_alias(one, f"{new} as {one.asname}") for one in names if one.name == old and one.asname
             )
         case ast.ImportFrom(names=names, level=0) if kind == "imported":
-            yield from (_of_alias(one, f"{new} as {one.asname or old}") for one in names if one.name == old)
+            named = (one for one in names if one.name == old)
+            yield from (_of_alias(one, f"{new} as {one.asname}" if one.asname else new) for one in named)
         case ast.ImportFrom(module=module, level=0) if kind == "module" and module == old:
             written = ast.get_source_segment(code, node) or ""
             yield Edit(node, re.sub(r"\Afrom(\s{1,99})" + re.escape(old), rf"from\g<1>{new}", written))

@@ -108,7 +108,9 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
             "import logging.handler as h\nh.DEFAULT_UDP_LOGGING_PORT",
             "import logging.handlers as h\nh.DEFAULT_UDP_LOGGING_PORT",
         ),
-        ("from math import sqrrt\nsqrrt(4)", "from math import sqrt as sqrrt\nsqrrt(4)"),
+        ("from math import floorr as down\ndown(4.5)", "from math import floor as down\ndown(4.5)"),
+        ("from math import sqrrt\nsqrrt(4)", "from math import sqrt\nsqrt(4)"),
+        ("from math import floorr as down\ndown(4.5)", "from math import floor as down\ndown(4.5)"),
         (
             "from collections import (\n    Iterable,\n)\nisinstance([], Iterable)",
             "from collections.abc import (\n    Iterable,\n)\nisinstance([], Iterable)",
