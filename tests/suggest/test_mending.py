@@ -110,7 +110,6 @@ def _failure(name: str, *remedy: str, line: int = 1) -> Failure:
         ),
         ("from math import floorr as down\ndown(4.5)", "from math import floor as down\ndown(4.5)"),
         ("from math import sqrrt\nsqrrt(4)", "from math import sqrt\nsqrt(4)"),
-        ("from math import floorr as down\ndown(4.5)", "from math import floor as down\ndown(4.5)"),
         (
             "from collections import (\n    Iterable,\n)\nisinstance([], Iterable)",
             "from collections.abc import (\n    Iterable,\n)\nisinstance([], Iterable)",
