@@ -123,7 +123,8 @@ class Walk:
         if (found := _look_at(kind)) is not None:
             base, look = found
             inner = look(self, value, depth)
-            return (id(kind), inner, self._attributes(value, kind, depth) if kind is not base else None)
+            has_more = kind is not base and base is not type  # a class has said all of itself
+            return (id(kind), inner, self._attributes(value, kind, depth) if has_more else None)
         if package(kind) in _AS_ONE:
             return self.keep(value)
         return (self.keep(value), self._attributes(value, kind, depth))
@@ -173,9 +174,9 @@ class Walk:
 
     def function(self, value: types.FunctionType, depth: int) -> object:
         """A function: its code, its defaults and the variables that it encloses."""
-        cells = [_cell(cell) for cell in value.__closure__ or ()]
-        parts = (value.__defaults__, value.__kwdefaults__, cells, value.__dict__)
-        return (self.keep(value.__code__), [self.visit(part, depth) for part in parts])
+        cells = (_cell(cell) for cell in value.__closure__ or ())
+        parts = (value.__defaults__, value.__kwdefaults__, value.__dict__, *cells)
+        return (self.keep(value.__code__), self._items(parts, depth))
 
     def method(self, value: Any, depth: int) -> object:
         """A method that is bound to an object: that object."""

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 LIVE = """
 import functools, itertools, logging, sqlite3, sys
+import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
+slider = ipywidgets.IntSlider()
 numbers, ip = [], get_ipython()
 open("mine.py", "w").write(
     "ON, kept, _cache = False, [], {}\\n"
@@ -104,6 +106,7 @@ def kernel() -> Iterator[DryKernel]:
         ("base.execute('insert into t values (1)')", {"base"}),
         ("logger.setLevel(10)", {"logger"}),
         ("fields['x'][0] = 1", {"fields", "record"}),
+        ("slider.value = 5", {"slider"}),
         ("mine.ON = True", {"mine"}),
         ("mine.keep(1)", {"mine"}),
         ("np.float = float", {"np"}),
@@ -114,6 +117,7 @@ def kernel() -> Iterator[DryKernel]:
         ("fig.set_size_inches(3, 3)", {"fig"}),
         ("items; pairs; counter; reader.tell(); reader.name; writer.closed", set()),
         ("base.execute('select * from t').fetchall(); logger.warning('x')", set()),
+        ("display(slider)", set()),
         ("lines.recall(1); mine.recall(1); record.x", set()),
         ("display(fig, deep); ax.get_xlim(); ax.get_title(); fig.savefig('x.png')", set()),
         ("sys.exc_info = add", {"sys", "_sys"}),
