@@ -19,6 +19,13 @@ __all__ = ["FailureEvent", "describe_failure", "refused_by_walls", "shown_names"
 
 _RUNNER: Final = ("run_code", "interactiveshell.py")
 """The function of IPython that executes a cell: the code's own frames come below it."""
+_ONLY_IN_A_COPY: Final = {
+    errno.EFAULT: Text("write to shared memory that is not copied"),  # which can only be read
+    errno.EFBIG: Text("write more than it may"),
+    errno.ENOSPC: Text("write more than it may"),
+    errno.ENOTCONN: Text("use a connection that is not in a copy"),
+    errno.EPIPE: Text("use a connection that is not in a copy"),  # the kernel's lead nowhere there
+}
 _MOST_CHARACTERS: Final = 20_000
 _MOST_FRAMES: Final = 60
 _OUR_FOLDER: Final = os.path.dirname(__file__) + os.sep
@@ -71,11 +78,9 @@ def refused_by_walls(error: OSError, *, are_strict: bool) -> str:
         return Text("move %1", error.filename or error.strerror)
     if error.errno == errno.EACCES and _comes_from_making_a_socket(error):
         return Text("open a Unix socket")
-    if error.errno == errno.EFAULT:  # by the system, into memory that can only be read here
-        return Text("write to shared memory that is not copied")
     if are_strict and error.errno in {errno.EACCES, errno.EPERM} and not _is_out_of_reach(error.filename):
         return Text("use what is out of its reach (%1)", error.filename or error.strerror)
-    return Text("write more than it may") if error.errno in {errno.ENOSPC, errno.EFBIG} else ""
+    return _ONLY_IN_A_COPY.get(error.errno or 0, "")
 
 
 def _comes_from_making_a_socket(error: OSError) -> bool:

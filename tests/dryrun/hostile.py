@@ -40,7 +40,7 @@ SNIPPETS = (
     case("mapped file", "mapped[:] = 7; mapped.flush()", "ok"),
     case("shared memory", "shared.buf[0] = 255; anonymous[0:3] = b'abc'", "ok"),
     case("unlinking shared memory", "shared.unlink()", "ok", "ok error unavailable"),
-    case("socket", "near.send(b'hello')", "error"),
+    case("socket", "near.send(b'hello')", "unavailable"),
     case("database", "base.execute('insert into t values (1)'); base.commit()", "ok", "error unavailable"),
     case("helper process", "os.kill(helper.pid, 9)", "error", "error unavailable"),
     case("lock", "lock.acquire(); threading.Lock().acquire()", "ok"),

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 server = socket.create_server(("127.0.0.1", 0))
 connection = socket.create_connection(server.getsockname())
+helping = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
 asking = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
 def helper(): return subprocess.run(["git", "--version"])
 from nbcoder.dryrun import KernelDryRunner
@@ -38,6 +39,7 @@ def kernel() -> Iterator[DryKernel]:
     with DryKernel(ORDINARY_USER if os.geteuid() == 0 else None) as kernel:
         kernel.do(LIVE)
         yield kernel
+        kernel.do("helping.stdin.close(); helping.wait()")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,8 @@ def test_the_network_is_told_of_though_no_function_of_pythons_is_called(
         ("socket.socket(socket.AF_UNIX).connect('/run/x.sock')", "open a Unix socket"),
         ("subprocess.run([sys.executable, '-c', asking], check=True)", "use the network"),
         ("os.rename('folder', 'moved')", "move folder"),
+        ("connection.sendall(b'x')", "use a connection that is not in a copy"),
+        ("helping.stdin.write(b'x'); helping.stdin.flush()", "use a connection that is not in a copy"),
     ],
 )
 def test_what_fails_because_it_is_a_copy_is_no_error_of_the_codes(
