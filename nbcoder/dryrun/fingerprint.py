@@ -51,6 +51,7 @@ _AS_ONE: Final = (
     "ipykernel",
 )
 """Packages whose objects, other than data, do not change or are full of caches: they count as one."""
+_OF_LOGGERS: Final = frozenset({"_cache", "stream"})
 _INSTALLED: Final = (sys.prefix + os.sep, os.path.dirname(os.__file__) + os.sep)
 _PLAIN: Final = 16
 """Bytes of a plain object in a Python with a global lock."""
@@ -219,16 +220,17 @@ class Walk:
 
     def _attributes(self, value: object, kind: type, depth: int) -> object:
         held = dict(held_by(value, _layout(kind)))
-        if package(kind) == "logging":
-            held.pop("stream", None)  # what is logged goes on, as ever, and is told of the file it goes to
+        if package(kind) == "logging":  # where messages go, they go as ever
+            held = {name: member for name, member in held.items() if name not in _OF_LOGGERS}
         return self._named(held, id(value), depth)
 
     def _named(self, attributes: dict[str, object], identity: int, depth: int) -> object:
+        # A private attribute that was not there before is a cache.
         first = self._prints.keys.setdefault(identity, frozenset(attributes))
         return {
             name: self.visit(attribute, depth)
             for name, attribute in attributes.items()
-            if not _is_cache(name, is_new=name not in first)
+            if name in first or not (name.startswith("_") or "cache" in name)
         }
 
 
@@ -268,12 +270,6 @@ def _atom(value: Any, kind: type) -> object:
 def _size(item: object) -> int:
     kind = type(item)
     return len(item) if kind is list or kind is dict or kind is set else 0  # type: ignore[arg-type]  # one of these
-
-
-def _is_cache(name: str, *, is_new: bool) -> bool:
-    """Whether an attribute comes and goes by itself: as a private one does that was not there before."""
-    is_private = name.startswith("_")
-    return is_private if is_new and "cache" not in name else "cache" in name and (is_new or is_private)
 
 
 def _is_users_module(held: dict[str, Any]) -> bool:

@@ -21,9 +21,8 @@ import numpy as np
 slider = ipywidgets.IntSlider()
 numbers, ip = [], get_ipython()
 open("mine.py", "w").write(
-    "ON, kept, _cache = False, [], {}\\n"
+    "ON, kept = False, []\\n"
     "def keep(x): kept.append(x)\\n"
-    "def recall(x): return _cache.setdefault(x, x)\\n"
 )
 sys.path.insert(0, "")
 import mine
@@ -118,7 +117,8 @@ def kernel() -> Iterator[DryKernel]:
         ("items; pairs; counter; reader.tell(); reader.name; writer.closed", set()),
         ("base.execute('select * from t').fetchall(); logger.warning('x')", set()),
         ("display(slider)", set()),
-        ("lines.recall(1); mine.recall(1); record.x", set()),
+        ("lines.recall(1)", {"lines"}),
+        ("record.x; len(lines._cache)", set()),
         ("display(fig, deep); ax.get_xlim(); ax.get_title(); fig.savefig('x.png')", set()),
         ("sys.exc_info = add", {"sys", "_sys"}),
     ],
