@@ -39,6 +39,7 @@ from nbcoder.suggest.shaping import (
 from nbcoder.suggest.spoken_columns import spoken_columns, unused_columns
 from nbcoder.suggest.suggestion import Candidate
 from nbcoder.suggest.tables import is_table
+from nbcoder.suggest.tools import tools
 from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.unseen import is_all_that_is_asked
 
@@ -255,7 +256,11 @@ class Bench:
         """
         namespace = self.situation.namespace
         passing = {name for name in passing_names(code) if is_among(type(namespace.get(name)), _UNCHANGING)}
-        return passing | self._modules | names_given(self.mended)
+        return passing | self._modules | self._tools | names_given(self.mended)
+
+    @cached_property
+    def _tools(self) -> frozenset[str]:
+        return tools(self.situation.namespace)
 
     @cached_property
     def _modules(self) -> frozenset[str]:

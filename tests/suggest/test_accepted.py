@@ -231,3 +231,28 @@ def test_what_can_only_be_gone_through_is_not_shown(
     right = f"list({answer})"
     scripted_engine.script(answer, Reply((right,) * 3))
     assert tables.run("%%generate\nshow the pairs of cities and units").next_cell == right
+
+
+@pytest.mark.parametrize(
+    ("live", "request_", "answer"),
+    [
+        (
+            "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()",
+            "Draw a histogram of units on ax",
+            "ax.hist(sales['units'])",
+        ),
+        (
+            "import matplotlib.pyplot as plt\nfig, axes = plt.subplots(2, 2)",
+            "Draw a histogram of units on the first of axes",
+            "axes[0, 0].hist(sales['units'])",
+        ),
+        ("rows = iter([1, 2, 3])", "What is the next item of rows?", "next(rows)"),
+    ],
+    ids=["axes", "a grid of axes", "an iterator"],
+)
+def test_what_is_there_to_be_worked_with_may_change(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, live: str, request_: str, answer: str
+) -> None:
+    pytest.importorskip("matplotlib")
+    assert tables.run(live).ok
+    _assert_accepted(tables, scripted_engine, request_, answer)
