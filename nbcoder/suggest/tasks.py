@@ -11,6 +11,7 @@ from nbcoder.suggest.checks import check
 from nbcoder.suggest.comparing import Predecessor, is_same_code
 from nbcoder.suggest.examples import read_examples
 from nbcoder.suggest.grafting import graft
+from nbcoder.suggest.grouped import grouping
 from nbcoder.suggest.mentions import find_mentions
 from nbcoder.suggest.names import defined, names_taken
 from nbcoder.suggest.request import INTERRUPTED
@@ -51,13 +52,21 @@ def make_bench(request: Request, situation: Situation, runner: DryRunner | None)
     if request.failure is None and request.subject is not None:
         return Bench(situation, ANY_CODE, runner)
     is_free = request.failure is not None and not request.asked
-    wish = ANY_CODE if is_free else read_wish(request.asked, situation.namespace)
+    wish = ANY_CODE if is_free else _wish(request.asked, situation)
     then = request.failure.raised_in if request.failure else ""
     examples = read_examples(request.asked, wish.function) if wish.function else ()
     mentions = find_mentions(request.asked, situation.namespace, runner, examples) if runner else ()
     mended = request.failure.cell.source if request.failure else ""
     is_endless = request.failure is not None and request.failure.error.name == INTERRUPTED
     return Bench(situation, wish, runner, then, mentions, mended, is_endless)
+
+
+def _wish(asked: str, situation: Situation) -> Wish:
+    """What is asked for, with the column by whose values it is grouped."""
+    wish = read_wish(asked, situation.namespace)
+    if not wish.wants_value or wish.form.each or wish.form.is_truth:
+        return wish
+    return replace(wish, form=replace(wish.form, each=grouping(asked, situation.namespace)))
 
 
 @dataclass(frozen=True, kw_only=True)
