@@ -35,6 +35,10 @@ _DTYPE = re.compile(
     r"(?P<dtype>(?:datetime64|timedelta64|u?int(?:8|16|32|64)|float(?:16|32|64)|category)\b)",
     re.IGNORECASE,
 )
+_CONVERTS = re.compile(
+    r"\b(?:cast|chang\w*|convert\w*|d?types?|encod\w*|make|should|stor\w*|turn)\b", re.IGNORECASE
+)
+"""What stands before ``to category`` where that is a type; things belong to categories as well."""
 _LONGEST = 4_000
 """Characters: what comes then is data."""
 _NUMBERS = {"one": 1, "single": 1, "two": 2, "three": 3, "four": 4}
@@ -86,13 +90,13 @@ class Seen(TypedDict):
 def read_layout(words: str, namespace: Mapping[str, object]) -> Layout:
     """What ``words`` say; only a column of one of the tables in ``namespace`` can be the index."""
     words = words[:_LONGEST]
-    dtype, columns = _DTYPE.search(words), _COLUMNS.search(words)
+    columns = _COLUMNS.search(words)
     index = _index(words, namespace)
     count = (columns["before"] or columns["behind"]).casefold() if columns else "0"
     return Layout(
         index=index,
         has_index=not index and bool(_SETS_INDEX.search(words)),
-        dtype=dtype["dtype"].casefold() if dtype else "",
+        dtype=_dtype(words),
         columns=_NUMBERS.get(count) or int(count),
     )
 
@@ -145,6 +149,14 @@ def _misfits(name: str, layout: Layout, seen: Seen, code: str) -> Iterator[str]:
     if layout.columns and seen["kind"] == "DataFrame" and seen["columns"] != layout.columns:
         way = ": axis=1 puts side by side, axis=0 below each other" if _SIDE_BY_SIDE.search(code) else ""
         yield f"{name} has {seen['columns']} columns, but {layout.columns} is asked for{way}."
+
+
+def _dtype(words: str) -> str:
+    match = _DTYPE.search(words)
+    if match is None:
+        return ""
+    dtype, before = match["dtype"].casefold(), _SENTENCE_END.split(words[: match.start()])[-1]
+    return dtype if dtype != "category" or _CONVERTS.search(f"{before} {match.group()}") else ""
 
 
 def _index(words: str, namespace: Mapping[str, object]) -> str:

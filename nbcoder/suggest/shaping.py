@@ -242,7 +242,7 @@ def _keep_change(code: str, known: Collection[str]) -> str:
         method, below = owner.func.attr, owner.func.value
         if any(word.arg == "inplace" for word in owner.keywords):
             return code
-        if isinstance(below, ast.Attribute) and below.attr == "str":
+        if isinstance(below, ast.Attribute) and below.attr in ("dt", "str"):
             owner = below.value
         elif method in _SAME_KIND:
             owner = below

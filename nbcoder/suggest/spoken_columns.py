@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
+from nbcoder.suggest.names import tree_of
 from nbcoder.suggest.tables import is_frame, labels_of
 
 if TYPE_CHECKING:
@@ -30,8 +32,16 @@ def spoken_columns(request: str, namespace: Mapping[str, object]) -> tuple[str, 
 
 
 def unused_columns(code: str, columns: Iterable[str]) -> Iterator[str]:
-    """Those that the code has nowhere, each in words for the model."""
-    plain = code.casefold()
+    """Those that the code has nowhere, each in words for the model; it may take several by their places."""
+    plain, is_by_place = code.casefold(), any(map(_is_by_place, ast.walk(tree_of(code))))
     for column in columns:
-        if column.casefold() not in plain:
+        if column.casefold() not in plain and not is_by_place:
             yield f"It does not use the column {column!r}, which the request speaks of."
+
+
+def _is_by_place(node: ast.AST) -> bool:
+    """Whether it takes several columns by their places, as in ``df.iloc[:3, 1:]``."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="iloc"), slice=ast.Tuple(elts=[_, ast.Slice()])):
+            return True
+    return False

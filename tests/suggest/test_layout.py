@@ -104,6 +104,19 @@ def test_a_table_that_is_laid_out_otherwise_is_not_offered(
     assert tables.run(f"%%generate\n{request_}").next_cell == right
 
 
+@pytest.mark.parametrize(
+    ("request_", "dtype"),
+    [
+        ("Convert city to category", "category"),
+        ("The dtype should be category", "category"),
+        ("Show the products that belong to category A", ""),
+        ("Count what was sold as category A", ""),
+    ],
+)
+def test_a_category_is_a_type_only_where_something_is_converted(request_: str, dtype: str) -> None:
+    assert read_layout(request_, _TABLES).dtype == dtype
+
+
 @pytest.fixture
 def showing_all(tables: LiveKernel) -> Iterator[LiveKernel]:
     """The same, with a notebook that shows the value of every line."""

@@ -37,6 +37,8 @@ def test_columns_of_the_tables_that_are_called_so_are_found(request_: str, colum
 def test_code_that_names_the_column_in_any_way_uses_it() -> None:
     assert not list(unused_columns("army.deaths", ["deaths"]))
     assert not list(unused_columns("army['Size']", ["size"]))
+    assert not list(unused_columns("army.iloc[:3, 1:]", ["size"]))
+    assert list(unused_columns("army.iloc[:3, 1]", ["size"]))
 
 
 def test_an_answer_about_another_column_is_not_offered(
