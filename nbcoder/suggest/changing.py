@@ -90,6 +90,12 @@ _CLAUSE = re.compile(
 _QUESTION = re.compile(
     r"\W*(?:which|what|who|whose|how|where|when|why|is|are|was|were|do|does|did|has|have)\b", re.IGNORECASE
 )
+_SUPPOSED = re.compile(
+    r"(?:^|[.!?\n])[^\w\n]{0,10}(?:what|how|which|who|would|do|does|is|are)\b[^.?!\n]{1,200}?"
+    r"\bif\s+(?:i|we|you|they|one|all|every|the)\b[^.?!\n]{0,200}",
+    re.IGNORECASE,
+)
+"""A question about a change that is only thought of."""
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _OBJECT = re.compile(
     r"(?:the|all|any|it|them|this|these|those|my|missing|null|nan|nas?|duplicates?|duplicated)$",
@@ -111,6 +117,7 @@ _CORRECTED = re.compile(
 
 def asks_for_change(words: str) -> bool:
     """Whether something that exists is to be changed."""
+    words = _SUPPOSED.sub(" ", words)
     plain = (_CHANGES, _NEW_COLUMN, _NEW_INDEX, _OF_A_TYPE, _GERMAN)
     return any(form.search(words) for form in plain) or _tells(_MAY_CHANGE, words)
 

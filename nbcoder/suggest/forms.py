@@ -72,7 +72,8 @@ _RETURNED = re.compile(
     re.IGNORECASE,
 )
 _SORTED = re.compile(
-    r"\b(?:sorted|ordered|alphabetically)\b|\bin (?:alphabetical|ascending|descending|numerical) order\b",
+    r"\b(?:sorted|ordered list|alphabetically)\b"
+    r"|\bin (?:alphabetical|ascending|descending|numerical) order\b",
     re.IGNORECASE,
 )
 _BY = re.compile(r"\b(?:by|according|based)\b", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbcoder.suggest.changing import asks_for_change
+from nbcoder.suggest.changing import acts_on_values, asks_for_change
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,11 @@ from nbcoder.suggest.changing import asks_for_change
         "What was the biggest drop in price?",
         "Show the set of cities",
         "Show the last update of each row",
+        "What is left if we drop all rows without a price?",
+        "How would the mean change if you removed the largest?",
+        "Make a column chart of sales",
+        "Create a table with a column of cities",
+        "Create a bar chart of the column price",
     ],
 )
 def test_a_noun_asks_for_no_change(request_: str) -> None:
@@ -63,7 +68,45 @@ def test_a_noun_asks_for_no_change(request_: str) -> None:
         "Let's set x to 5",
         "I want to drop rows without a price",
         "Remove what is there twice",
+        "Create a column month from the date",
+        "make a column that is 1 where x > 3",
+        "Create two columns year and month",
+        "Make `city` the index",
+        "Make price a float",
+        "Ersetze fehlende Werte durch 0",
     ],
 )
 def test_a_verb_asks_for_a_change(request_: str) -> None:
     assert asks_for_change(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "uppercase the city names",
+        "Give everyone in IT a raise of 5 percent",
+        "one hot encode the product",
+        "please round price to 2 digits",
+        "split date into year and month columns",
+    ],
+)
+def test_what_is_done_to_values_may_be_kept_or_only_seen(request_: str) -> None:
+    assert acts_on_values(request_)
+    assert not asks_for_change(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Increase in price per year",
+        "Label with the most rows",
+        "Show the map of cities",
+        "How many marks did Ann get?",
+        "Number of rows",
+        "Raise per employee",
+        "lower quartile of price",
+        "Give me a list of all cities",
+    ],
+)
+def test_where_that_is_a_noun_nothing_is_done(request_: str) -> None:
+    assert not acts_on_values(request_)

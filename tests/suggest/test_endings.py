@@ -115,6 +115,7 @@ def test_the_end_that_lacks_is_put_there_without_asking_again(
         ("give me a sorted list of the cities", "sorted(sales.city.unique(), reverse=True)"),
         ("return a list of the cities sorted by length", "sorted(sales.city, key=len)"),
         ("Return a list of the cities", "sales.city.tolist()"),
+        ("Give me a list of the most ordered cities", "sales.city.tolist()"),
         ("Create a dictionary of the units by city", f"{_BY_CITY}.to_dict()"),
     ],
 )
