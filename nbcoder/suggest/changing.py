@@ -52,7 +52,8 @@ _GIVES = re.compile(
 )
 _IN_COLUMNS = re.compile(
     r"\binto\b[^.?!\n]{0,60}\bcolumns?\b|\b(?:dummy|dummies|indicator)\s+(?:variables?|columns?|features?)\b"
-    r"|\b(?:ensure|make sure|keep only|only keep)\b",
+    r"|\b(?:ensure|make sure|keep only|only keep)\b"
+    r"|\A\W{0,10}use\s+(?:the\s+)?[`'\"]?\w{1,60}[`'\"]?\s+as\s+(?:the\s+|an\s+)?index\W{0,10}\Z",
     re.IGNORECASE,
 )
 _INTO_KIND = re.compile(

@@ -17,7 +17,8 @@ _MEANS = r"(?:average|avg|mean|median)"
 _NO_NAME = r"(?!['`\"]?\s+(?-i:[A-Z0-9'\"`]))"
 """Behind ``by customer``, where it is not that of one."""
 _FOR_EACH = re.compile(
-    rf"\b{_NUMBERS}\b[^.?!\n]{{1,80}}?\b(?:per|each|every)\s+[`'\"]?(?P<each>\w+)"
+    rf"\b{_NUMBERS}\b[^.?!\n]{{1,80}}?\b(?:per|(?:did|do|does|had|has|have)\s+(?:each|every))\s+"
+    rf"[`'\"]?(?P<each>\w+)"
     rf"|\b{_NUMBERS}\b[^.?!\n]{{0,60}}?(?<!ed)(?<!sold)(?<!made)(?<!bought)(?<!spent)\s+by\s+[`'\"]?"
     rf"(?P<by>\w+){_NO_NAME}",
     re.IGNORECASE,

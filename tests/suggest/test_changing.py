@@ -88,6 +88,7 @@ def test_a_verb_asks_for_a_change(request_: str) -> None:
         "one hot encode the product",
         "please round price to 2 digits",
         "split date into year and month columns",
+        "use city as the index",
     ],
 )
 def test_what_is_done_to_values_may_be_kept_or_only_seen(request_: str) -> None:
@@ -106,6 +107,7 @@ def test_what_is_done_to_values_may_be_kept_or_only_seen(request_: str) -> None:
         "Raise per employee",
         "lower quartile of price",
         "Give me a list of all cities",
+        "Show the units. Use city as the index.",
     ],
 )
 def test_where_that_is_a_noun_nothing_is_done(request_: str) -> None:

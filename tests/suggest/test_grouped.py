@@ -46,6 +46,7 @@ def test_the_column_is_read(request_: str, column: str) -> None:
         "What is the total price per month?",
         "Show sales sorted by city",
         "What is the price per city?",
+        "How many orders contain every city?",
     ],
 )
 def test_where_one_number_may_be_meant_there_is_none(request_: str) -> None:
