@@ -41,6 +41,11 @@ function partOfProcess(part: string, trans: Texts): string {
   const words = new Map([
     ['environment', trans.__('environment')],
     ['import path', trans.__('import path')],
+    ['logging', trans.__('logging')],
+    ['random numbers', trans.__('random numbers')],
+    ['settings of matplotlib', trans.__('settings of matplotlib')],
+    ['settings of pandas', trans.__('settings of pandas')],
+    ['warning filters', trans.__('warning filters')],
     ['working folder', trans.__('working folder')]
   ]);
   return words.get(part) ?? part;

@@ -139,7 +139,7 @@ def _shows(report: Report) -> bool:
 def _changes_nothing(report: Report) -> bool:
     effects = report.effects
     changed = {*effects.added, *effects.rebound, *effects.mutated}.difference(effects.kept)
-    return not (changed or effects.removed or effects.created or effects.changed)
+    return not (changed or effects.removed or effects.created or effects.changed or effects.process)
 
 
 def _of_change(report: Report, wish: Wish, code: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ _OPTIONS = frozenset(
     re.findall(
         r"\w+",
         """
-        basicConfig filterwarnings manual_seed seed set_option set_palette set_printoptions set_style
+        basicConfig chdir filterwarnings manual_seed seed set_option set_palette set_printoptions set_style
         set_theme simplefilter use
         """,
     )

@@ -23,6 +23,20 @@ def _assert_accepted(kernel: LiveKernel, engine: ScriptedEngine, request: str, a
 
 
 @pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("Change to the folder above", "os.chdir('..')"),
+        ("Set the environment variable MODE to test", "os.environ['MODE'] = 'test'"),
+    ],
+)
+def test_what_changes_the_process_changes_something(
+    tables: LiveKernel, scripted_engine: ScriptedEngine, request_: str, answer: str
+) -> None:
+    tables.run("import os")
+    _assert_accepted(tables, scripted_engine, request_, answer)
+
+
+@pytest.mark.parametrize(
     "request_",
     [
         "Write a function called `double` that doubles a number",
