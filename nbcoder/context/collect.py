@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from nbcoder.context.describe import Describer, Description
 from nbcoder.context.files import file_hints
-from nbcoder.context.guard import Guard
-from nbcoder.context.hiding import HIDDEN, hides
 from nbcoder.context.history import History, error_text
-from nbcoder.context.known import known_secrets
 from nbcoder.context.names import sort_names
 from nbcoder.context.relevance import IMPORTED, WEIGHTS, Wish, hints_for, name_scores, score_of_labels
+from nbcoder.context.secrets.guard import Guard
+from nbcoder.context.secrets.hiding import HIDDEN, hides
+from nbcoder.context.secrets.known import known_secrets
+from nbcoder.context.secrets.veil import veiled
 from nbcoder.context.situation import Limits
 from nbcoder.context.statics import class_text, is_users, module_dict, version_of
 from nbcoder.context.values import Context, Variable
-from nbcoder.context.veil import veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,12 +8,12 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from nbcoder.context.secrecy import called, is_hidden, looks_random, secrecy_of
+from nbcoder.context.secrets.secrecy import called, is_hidden, looks_random, secrecy_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbcoder.context.guard import Guard
+    from nbcoder.context.secrets.guard import Guard
 
 __all__ = ["are_values", "file_hints"]
 

@@ -12,7 +12,7 @@ from nbcoder.notebook.cells import Cell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbcoder.context.guard import Guard
+    from nbcoder.context.secrets.guard import Guard
     from nbcoder.context.situation import Executed, Limits, Situation
     from nbcoder.context.values import Status
 

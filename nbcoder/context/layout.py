@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbcoder.context.cells_part import lay_out_cells
-from nbcoder.context.guard import as_comment
 from nbcoder.context.parts import Part, Piece, estimate
 from nbcoder.context.render import short_text, shorten
+from nbcoder.context.secrets.guard import as_comment
 from nbcoder.context.variables_part import lay_out_variables
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nbcoder.context.guard import as_comment
+from nbcoder.context.secrets.guard import as_comment
 
 if TYPE_CHECKING:
     from nbcoder.context.values import CellState, Variable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from nbcoder.context.guard import Guard
+from nbcoder.context.secrets.guard import Guard
 
 if TYPE_CHECKING:
     from nbcoder.context.describe import Description

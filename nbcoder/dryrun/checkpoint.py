@@ -9,17 +9,17 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from nbcoder.dryrun import linux
-from nbcoder.dryrun.copies import Forked, fork, uninterrupted
-from nbcoder.dryrun.descriptors import isolate_channels, isolate_files
 from nbcoder.dryrun.guard import be_first_victim, become_guard, leave_terminal
 from nbcoder.dryrun.job import Ends, Job, decoded, encoded
-from nbcoder.dryrun.mappings import Mapping, copy_mappings, memory_map, shared_memory
-from nbcoder.dryrun.processes import free_memory, private_memory
 from nbcoder.dryrun.report import Limits
 from nbcoder.dryrun.reporting import unavailable
 from nbcoder.dryrun.restore import MOST_BYTES, values_in
-from nbcoder.dryrun.threads import users_threads
+from nbcoder.dryrun.system import linux
+from nbcoder.dryrun.system.copies import Forked, fork, uninterrupted
+from nbcoder.dryrun.system.descriptors import isolate_channels, isolate_files
+from nbcoder.dryrun.system.mappings import Mapping, copy_mappings, memory_map, shared_memory
+from nbcoder.dryrun.system.processes import free_memory, private_memory
+from nbcoder.dryrun.system.threads import users_threads
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:

@@ -16,18 +16,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from nbcoder.dryrun import linux
-from nbcoder.dryrun.descriptors import isolate_channels
 from nbcoder.dryrun.job import How, Verdict, encoded
-from nbcoder.dryrun.processes import ProcessTable, end_all, free_memory
-from nbcoder.dryrun.walls import walls_of
+from nbcoder.dryrun.system import linux
+from nbcoder.dryrun.system.descriptors import isolate_channels
+from nbcoder.dryrun.system.processes import ProcessTable, end_all, free_memory
+from nbcoder.dryrun.walls.tiers import walls_of
 from nbcoder.texts import Text, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nbcoder.dryrun.job import Ends, Job
-    from nbcoder.dryrun.walls import Walls
+    from nbcoder.dryrun.walls.tiers import Walls
 
     Worker = Callable[["Work"], None]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun import traffic
 from nbcoder.dryrun.report import Copy, Effects, Failure, Report, Status
+from nbcoder.dryrun.walls import traffic
 from nbcoder.texts import Text, unpacked
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun.kinds import package, type_name
-from nbcoder.dryrun.names import is_of_ipython
+from nbcoder.dryrun.effects.kinds import package, type_name
+from nbcoder.dryrun.effects.names import is_of_ipython
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,22 +12,22 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from nbcoder.dryrun import seccomp
 from nbcoder.dryrun.channel import Channel, Heard
 from nbcoder.dryrun.checkpoint import Checkpoint, PausedFork, can_afford_one
-from nbcoder.dryrun.copies import Forked, fork, uninterrupted
 from nbcoder.dryrun.guard import SETTLE_SECONDS, become_guard
-from nbcoder.dryrun.harmless import possible_effects
-from nbcoder.dryrun.hazards import Hazard, card_is_open, hazard_of, is_about_card, polars_is_running
+from nbcoder.dryrun.harm.harmless import possible_effects
+from nbcoder.dryrun.harm.hazards import Hazard, card_is_open, hazard_of, is_about_card, polars_is_running
 from nbcoder.dryrun.job import Job
 from nbcoder.dryrun.observer import Observer
-from nbcoder.dryrun.places import named_places
-from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.report import Limits, Report, Tier
 from nbcoder.dryrun.reporting import unavailable, write_report
 from nbcoder.dryrun.runtime import random_state
-from nbcoder.dryrun.threads import users_threads
-from nbcoder.dryrun.walls import NAMESPACED
+from nbcoder.dryrun.system.copies import Forked, fork, uninterrupted
+from nbcoder.dryrun.system.processes import free_memory
+from nbcoder.dryrun.system.threads import users_threads
+from nbcoder.dryrun.walls import seccomp
+from nbcoder.dryrun.walls.places import named_places
+from nbcoder.dryrun.walls.tiers import NAMESPACED
 from nbcoder.dryrun.worker import Origin
 from nbcoder.texts import Text
 

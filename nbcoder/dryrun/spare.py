@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from nbcoder.dryrun.processes import free_memory
 from nbcoder.dryrun.runner import KernelDryRunner
+from nbcoder.dryrun.system.processes import free_memory
 from nbcoder.dryrun.transfer import Parcel, receive, told
 
 if TYPE_CHECKING:

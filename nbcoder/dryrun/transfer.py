@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cloudpickle  # type: ignore[import-untyped] # it has no types
 
-from nbcoder.dryrun.names import is_of_ipython
+from nbcoder.dryrun.effects.names import is_of_ipython
+from nbcoder.dryrun.effects.touched import touched_names
 from nbcoder.dryrun.report import Effects, Failure, Report
 from nbcoder.dryrun.reporting import unavailable
-from nbcoder.dryrun.touched import touched_names
 from nbcoder.texts import Text, packed, unpacked
 
 if TYPE_CHECKING:

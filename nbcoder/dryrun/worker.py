@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from nbcoder.dryrun.descriptors import isolate_files
-from nbcoder.dryrun.digest import digest_values
+from nbcoder.dryrun.effects.digest import digest_values
+from nbcoder.dryrun.effects.names import Names
 from nbcoder.dryrun.failures import (
     FailureEvent,
     describe_failure,
@@ -22,16 +22,16 @@ from nbcoder.dryrun.failures import (
     system_error,
 )
 from nbcoder.dryrun.guard import DONE, FAILED, STARTED
-from nbcoder.dryrun.limits import lift_memory_limit, limit, memory_peak
-from nbcoder.dryrun.mappings import isolate_mappings, memory_map
-from nbcoder.dryrun.names import Names
 from nbcoder.dryrun.observer import Observer, Outcome
 from nbcoder.dryrun.originals import Originals
-from nbcoder.dryrun.pages import Memory
-from nbcoder.dryrun.processes import private_memory
 from nbcoder.dryrun.recorder import Recorder, Stream
 from nbcoder.dryrun.restore import give
 from nbcoder.dryrun.runtime import RandomState, settle, take_streams
+from nbcoder.dryrun.system.descriptors import isolate_files
+from nbcoder.dryrun.system.mappings import isolate_mappings, memory_map
+from nbcoder.dryrun.system.pages import Memory
+from nbcoder.dryrun.system.processes import private_memory
+from nbcoder.dryrun.walls.limits import lift_memory_limit, limit, memory_peak
 from nbcoder.texts import Text, packed
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder.errors import NoSuggestion
 from nbcoder.notebook.cells import Cell
-from nbcoder.suggest.near import near
+from nbcoder.suggest.code.near import near
 from nbcoder.suggest.ranking import signs
 from nbcoder.texts import Text
 

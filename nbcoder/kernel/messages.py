@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nbcoder.dryrun import Report
     from nbcoder.notebook.cells import Cell
     from nbcoder.suggest import Suggestion
-    from nbcoder.suggest.dependants import Dependant
+    from nbcoder.suggest.running.dependants import Dependant
     from nbcoder.suggest.trial import Trial
 
 __all__ = [

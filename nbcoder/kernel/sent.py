@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbcoder.engine.requests import ChatRequest
     from nbcoder.kernel.view import View
     from nbcoder.models.speaker import Speaker
-    from nbcoder.suggest.lines import Hole
+    from nbcoder.suggest.code.lines import Hole
     from nbcoder.suggest.suggestion import Candidate, Sent
 
 __all__ = ["LastSent", "Noting", "sent_report"]

@@ -23,7 +23,7 @@ from nbcoder.kernel.tracker import Tracker
 from nbcoder.kernel.trials import revive, tried
 from nbcoder.kernel.view import TRYING, CommView
 from nbcoder.suggest import Request
-from nbcoder.suggest.policy import refusal
+from nbcoder.suggest.running.policy import refusal
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from nbcoder.models.speaker import Speaker
     from nbcoder.notebook.cells import Notebook
     from nbcoder.suggest import Failure, Suggestion
-    from nbcoder.suggest.dependants import Dependant
+    from nbcoder.suggest.running.dependants import Dependant
     from nbcoder.suggest.suggestion import State
 
 __all__ = ["Session"]
@@ -342,9 +342,9 @@ class Session:
 
     def _dry_runner(self) -> KernelDryRunner:
         from nbcoder.dryrun import KernelDryRunner, Observer  # noqa: PLC0415 - loaded with the first answer
-        from nbcoder.suggest.hints import explain  # noqa: PLC0415 - the same
-        from nbcoder.suggest.mending import remedy  # noqa: PLC0415 - the same
-        from nbcoder.suggest.remarks import remark  # noqa: PLC0415 - the same
+        from nbcoder.suggest.repair.hints import explain  # noqa: PLC0415 - the same
+        from nbcoder.suggest.repair.mending import remedy  # noqa: PLC0415 - the same
+        from nbcoder.suggest.repair.remarks import remark  # noqa: PLC0415 - the same
 
         if self._runner is None:
             self._runner = KernelDryRunner(self.shell, Observer(explain, remedy, remark))
@@ -377,7 +377,7 @@ def _asked(request: Request) -> tuple[str, ...]:
 
 def _dependants(suggestion: Suggestion, notebook: Notebook) -> tuple[Dependant, ...]:
     """The cells that have to run again once a mended or rewritten cell does something else."""
-    from nbcoder.suggest.dependants import find_dependants  # noqa: PLC0415 - only where a cell is replaced
+    from nbcoder.suggest.running.dependants import find_dependants  # noqa: PLC0415 - only where a cell is replaced
 
     request, target = suggestion.request, suggestion.request.target
     if target is None or notebook.source == "history":

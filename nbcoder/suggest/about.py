@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nbcoder.models.fences import fenced
 
 if TYPE_CHECKING:
-    from nbcoder.context.veil import Veil
+    from nbcoder.context.secrets.veil import Veil
     from nbcoder.suggest.request import Request
 
 __all__ = ["about_cell"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nbcoder.engine.requests import Answer, ChatRequest, InfillingEngine, Usage
-    from nbcoder.suggest.lines import Hole
+    from nbcoder.suggest.code.lines import Hole
     from nbcoder.suggest.suggestion import Watcher
 
 __all__ = ["NO_CODE", "Drafts", "is_looping"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nbcoder.context.code_redaction import redact_code
+from nbcoder.context.secrets.code_redaction import redact_code
 from nbcoder.engine.requests import Sampling
 from nbcoder.models.infilling import infill, read_infill
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from nbcoder.context.collect import collect
 from nbcoder.context.layout import Prompt, lay_out
-from nbcoder.context.veil import veiled
+from nbcoder.context.secrets.veil import veiled
 from nbcoder.engine.requests import ChatRequest, Message
-from nbcoder.suggest.at_hand import table_at_hand
-from nbcoder.suggest.glossary import terms
+from nbcoder.suggest.asked.at_hand import table_at_hand
+from nbcoder.suggest.asked.glossary import terms
 from nbcoder.suggest.suggestion import Sent
 from nbcoder.suggest.wording import ECHOES, NEXT_CELL, compose
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from nbcoder.context import Situation
-    from nbcoder.context.guard import Guard
+    from nbcoder.context.secrets.guard import Guard
+    from nbcoder.context.secrets.veil import Veil
     from nbcoder.context.values import Context
-    from nbcoder.context.veil import Veil
     from nbcoder.engine.requests import Engine, Sampling
     from nbcoder.notebook.cells import Cell
+    from nbcoder.suggest.asked.wish import Wish
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.trying import Bench
-    from nbcoder.suggest.wish import Wish
 
 __all__ = ["SPARE_TOKENS", "above", "prepare"]
 

@@ -6,19 +6,19 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nbcoder.suggest.demands import result
-from nbcoder.suggest.examples import fitting, probe
-from nbcoder.suggest.fitting import VALUE
-from nbcoder.suggest.shaping import on_own_arguments, with_returns
+from nbcoder.suggest.asked.demands import result
+from nbcoder.suggest.asked.examples import fitting, probe
+from nbcoder.suggest.asked.fitting import VALUE
+from nbcoder.suggest.asked.shaping import on_own_arguments, with_returns
 from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nbcoder.dryrun import DryRunner
-    from nbcoder.suggest.examples import Example
+    from nbcoder.suggest.asked.examples import Example
+    from nbcoder.suggest.asked.wish import Signature
     from nbcoder.suggest.suggestion import Candidate
-    from nbcoder.suggest.wish import Signature
 
 __all__ = ["Rehearsal"]
 

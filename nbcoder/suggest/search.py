@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 from nbcoder.dryrun import Limits
 from nbcoder.engine.requests import ChatRequest, Message
 from nbcoder.errors import EngineError, PromptTooLong, UnusableAnswer
-from nbcoder.suggest.days import day_holes, has_effect
+from nbcoder.suggest.asked.days import day_holes, has_effect
+from nbcoder.suggest.code.lines import holes
+from nbcoder.suggest.code.steps import step_holes
 from nbcoder.suggest.drafting import NO_CODE
-from nbcoder.suggest.lines import holes
 from nbcoder.suggest.preparing import SPARE_TOKENS, above, prepare
 from nbcoder.suggest.ranking import outcome, rank
-from nbcoder.suggest.steps import step_holes
 from nbcoder.suggest.wording import FENCE, FENCE_END, advice, feedback
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from nbcoder.context.guard import Guard
-    from nbcoder.context.veil import Veil
+    from nbcoder.context.secrets.guard import Guard
+    from nbcoder.context.secrets.veil import Veil
+    from nbcoder.suggest.code.lines import Hole
     from nbcoder.suggest.drafting import Drafts
-    from nbcoder.suggest.lines import Hole
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.suggestion import Candidate, Sent
     from nbcoder.suggest.trial import Trial

@@ -17,7 +17,7 @@ from nbcoder.suggest.trial import Trial
 
 if TYPE_CHECKING:
     from nbcoder.context import Situation
-    from nbcoder.context.veil import Veil
+    from nbcoder.context.secrets.veil import Veil
     from nbcoder.dryrun import DryRunner
     from nbcoder.engine.requests import InfillingEngine
     from nbcoder.suggest.request import Request

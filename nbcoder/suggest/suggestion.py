@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nbcoder.dryrun import Report
     from nbcoder.engine.requests import ChatRequest, EngineInfo, TokenLogprob
     from nbcoder.notebook.cells import Cell
-    from nbcoder.suggest.lines import Hole
+    from nbcoder.suggest.code.lines import Hole
     from nbcoder.suggest.request import Request
     from nbcoder.suggest.trial import Trial
 

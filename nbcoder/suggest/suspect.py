@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from nbcoder.notebook.cells import Cell
-from nbcoder.suggest.names import defined, tree_of
+from nbcoder.suggest.code.names import defined, tree_of
 from nbcoder.suggest.request import Failure
 
 if TYPE_CHECKING:

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nbcoder.suggest.checks import check
-from nbcoder.suggest.comparing import Predecessor, is_same_code
-from nbcoder.suggest.examples import read_examples
-from nbcoder.suggest.grafting import graft
-from nbcoder.suggest.grouped import grouping
-from nbcoder.suggest.mentions import find_mentions
-from nbcoder.suggest.names import defined, names_taken
+from nbcoder.suggest.asked.examples import read_examples
+from nbcoder.suggest.asked.grouped import grouping
+from nbcoder.suggest.asked.mentions import find_mentions
+from nbcoder.suggest.asked.wish import ANY_CODE, Wish, read_wish
+from nbcoder.suggest.code.checks import check
+from nbcoder.suggest.code.comparing import Predecessor, is_same_code
+from nbcoder.suggest.code.grafting import graft
+from nbcoder.suggest.code.names import defined, names_taken
+from nbcoder.suggest.code.testing import CHECKS_NOTHING, each_once, missing, with_calls
 from nbcoder.suggest.request import INTERRUPTED
-from nbcoder.suggest.testing import CHECKS_NOTHING, each_once, missing, with_calls
 from nbcoder.suggest.trial import Trial
 from nbcoder.suggest.trying import Bench
-from nbcoder.suggest.wish import ANY_CODE, Wish, read_wish
 from nbcoder.texts import Text
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbcoder.dryrun import Report
-    from nbcoder.suggest.checks import Problem
+    from nbcoder.suggest.code.checks import Problem
     from nbcoder.suggest.suggestion import Candidate
 
 __all__ = ["Trial"]

@@ -11,22 +11,16 @@ from typing import TYPE_CHECKING
 from nbcoder.context.statics import bases_of, class_dict, is_among
 from nbcoder.dryrun import Limits
 from nbcoder.notebook.cells import Cell
-from nbcoder.suggest.anew import made_up, read_anew
-from nbcoder.suggest.checks import check
-from nbcoder.suggest.days import unused_days
-from nbcoder.suggest.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
-from nbcoder.suggest.endings import endings
-from nbcoder.suggest.examples import read_examples
-from nbcoder.suggest.invented import invented_numbers
-from nbcoder.suggest.labels import is_unheard_of, label_of
-from nbcoder.suggest.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout, read_seen
-from nbcoder.suggest.mending import mended
-from nbcoder.suggest.names import defined, names_given, names_taken, passing_names, tree_of
-from nbcoder.suggest.near import near
-from nbcoder.suggest.printed import show_result
-from nbcoder.suggest.ranking import merge_key
-from nbcoder.suggest.rehearsing import Rehearsal
-from nbcoder.suggest.shaping import (
+from nbcoder.suggest.asked.anew import made_up, read_anew
+from nbcoder.suggest.asked.days import unused_days
+from nbcoder.suggest.asked.demands import IDLE, complaints, does_nothing, lost_variables, result, unused
+from nbcoder.suggest.asked.endings import endings
+from nbcoder.suggest.asked.examples import read_examples
+from nbcoder.suggest.asked.invented import invented_numbers
+from nbcoder.suggest.asked.labels import is_unheard_of, label_of
+from nbcoder.suggest.asked.layout import ANY_LAYOUT, Layout, misfits, probe, read_layout, read_seen
+from nbcoder.suggest.asked.printed import show_result
+from nbcoder.suggest.asked.shaping import (
     is_repeat,
     on_copies,
     shape,
@@ -36,12 +30,18 @@ from nbcoder.suggest.shaping import (
     without_statements,
     without_told_error,
 )
-from nbcoder.suggest.spoken_columns import spoken_columns, unused_columns
+from nbcoder.suggest.asked.spoken_columns import spoken_columns, unused_columns
+from nbcoder.suggest.asked.tools import tools
+from nbcoder.suggest.asked.unseen import is_all_that_is_asked
+from nbcoder.suggest.code.checks import check
+from nbcoder.suggest.code.names import defined, names_given, names_taken, passing_names, tree_of
+from nbcoder.suggest.code.near import near
+from nbcoder.suggest.data.tables import is_table
+from nbcoder.suggest.ranking import merge_key
+from nbcoder.suggest.rehearsing import Rehearsal
+from nbcoder.suggest.repair.mending import mended
 from nbcoder.suggest.suggestion import Candidate
-from nbcoder.suggest.tables import is_table
-from nbcoder.suggest.tools import tools
 from nbcoder.suggest.trial import Trial
-from nbcoder.suggest.unseen import is_all_that_is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from nbcoder.context import Situation
     from nbcoder.dryrun import DryRunner, Report
     from nbcoder.notebook.cells import CellError
-    from nbcoder.suggest.mentions import Mention
-    from nbcoder.suggest.wish import Wish
+    from nbcoder.suggest.asked.mentions import Mention
+    from nbcoder.suggest.asked.wish import Wish
 
 __all__ = ["Bench"]
 

@@ -10,12 +10,12 @@ from nbcoder.suggest.about import about_cell
 from nbcoder.suggest.request import INTERRUPTED
 
 if TYPE_CHECKING:
-    from nbcoder.context.guard import Guard
     from nbcoder.context.layout import Prompt
-    from nbcoder.context.veil import Veil
+    from nbcoder.context.secrets.guard import Guard
+    from nbcoder.context.secrets.veil import Veil
+    from nbcoder.suggest.asked.wish import Wish
     from nbcoder.suggest.request import Failure, Request
     from nbcoder.suggest.trial import Trial
-    from nbcoder.suggest.wish import Wish
 
 __all__ = ["ECHOES", "FENCE", "FENCE_END", "NEXT_CELL", "advice", "compose", "feedback"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbcoder.context.files import file_hints
-from nbcoder.context.guard import Guard
+from nbcoder.context.secrets.guard import Guard
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbcoder.context.guard import Guard
+from nbcoder.context.secrets.guard import Guard
 from nbcoder.notebook.cells import Cell, CellError
 from tests.context.telling import cell, tell
 

@@ -13,12 +13,12 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 import pytest
 
-from nbcoder.suggest.glossary import terms
-from nbcoder.suggest.labels import label_of
-from nbcoder.suggest.layout import read_layout
-from nbcoder.suggest.mentions import look
-from nbcoder.suggest.spoken_columns import spoken_columns
-from nbcoder.suggest.tables import is_table
+from nbcoder.suggest.asked.glossary import terms
+from nbcoder.suggest.asked.labels import label_of
+from nbcoder.suggest.asked.layout import read_layout
+from nbcoder.suggest.asked.mentions import look
+from nbcoder.suggest.asked.spoken_columns import spoken_columns
+from nbcoder.suggest.data.tables import is_table
 from tests.context.telling import tell, words_of
 from tests.context.traps import TOUCHED, Shy, hostile, trap
 

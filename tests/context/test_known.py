@@ -15,8 +15,8 @@ import pytest
 
 from nbcoder.context import Situation
 from nbcoder.context.collect import collect
-from nbcoder.context.known import known_secrets
 from nbcoder.context.names import sort_names
+from nbcoder.context.secrets.known import known_secrets
 from tests.context.telling import cell, notebook, tell
 from tests.context.traps import TOUCHED, hostile, new
 

@@ -7,8 +7,8 @@ import time
 import pandas as pd
 import pytest
 
-from nbcoder.context.code_redaction import redact_code
-from nbcoder.context.redaction import redact
+from nbcoder.context.secrets.code_redaction import redact_code
+from nbcoder.context.secrets.redaction import redact
 from tests.context.telling import cell, tell
 
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.context.code_redaction import redact_code
-from nbcoder.context.redaction import redact
-from nbcoder.context.secrecy import secrecy_of
+from nbcoder.context.secrets.code_redaction import redact_code
+from nbcoder.context.secrets.redaction import redact
+from nbcoder.context.secrets.secrecy import secrecy_of
 from nbcoder.notebook.cells import CellError
 from tests.context.telling import cell, tell
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.context.guard import Guard
-from nbcoder.context.veil import veiled
+from nbcoder.context.secrets.guard import Guard
+from nbcoder.context.secrets.veil import veiled
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from nbcoder.dryrun import linux
-from nbcoder.dryrun.limits import own_tasks
+from nbcoder.dryrun.system import linux
+from nbcoder.dryrun.walls.limits import own_tasks
 
 MOST_TASKS = 600
 

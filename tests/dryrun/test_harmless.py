@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.dryrun.harmless import possible_effects
-from nbcoder.dryrun.inert import is_inert
+from nbcoder.dryrun.harm.harmless import possible_effects
+from nbcoder.dryrun.harm.inert import is_inert
 
 if TYPE_CHECKING:
     from pathlib import Path

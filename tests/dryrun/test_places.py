@@ -13,7 +13,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from nbcoder.dryrun.places import named_places
+from nbcoder.dryrun.walls.places import named_places
 from tests.dryrun.conftest import ORDINARY_USER
 from tests.dryrun.live import DryKernel
 

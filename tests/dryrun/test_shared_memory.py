@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from nbcoder.dryrun.mappings import Mapping, shared_mappings
+from nbcoder.dryrun.system.mappings import Mapping, shared_mappings
 from tests.dryrun.conftest import ORDINARY_USER
 from tests.dryrun.live import DryKernel
 

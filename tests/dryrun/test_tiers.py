@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 REFUSE = """
 import errno
-from nbcoder.dryrun import KernelDryRunner, landlock, linux, seccomp
+from nbcoder.dryrun import KernelDryRunner
+from nbcoder.dryrun.walls import landlock
+from nbcoder.dryrun.system import linux
+from nbcoder.dryrun.walls import seccomp
 def refuse(*args, **how): raise OSError(errno.EPERM, "not here", "walls")
 real = linux.unshare, landlock.restrict_writes, seccomp.install
 """

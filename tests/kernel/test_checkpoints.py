@@ -225,7 +225,7 @@ def test_a_cell_that_waits_for_all_its_children_does_not_wait_for_ours(kernel: L
 
 
 def test_weaker_walls_are_told(kernel: LiveKernel, scripted_engine: ScriptedEngine) -> None:
-    kernel.run("import nbcoder.dryrun.linux as linux; real = linux.unshare")
+    kernel.run("import nbcoder.dryrun.system.linux as linux; real = linux.unshare")
     kernel.run("def refuse(flags): raise OSError(1, 'not here')\nlinux.unshare = refuse")
     scripted_engine.script("x = 1")
     shown = kernel.run("%%generate one").shown[-1]

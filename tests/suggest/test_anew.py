@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from nbcoder.suggest.anew import made_up, read_anew
+from nbcoder.suggest.asked.anew import made_up, read_anew
 
 _LIVE = {"pd": pd, "sales": pd.DataFrame({"units": [1]}), "units": [1], "total": 3, "best": pd.Series([1])}
 

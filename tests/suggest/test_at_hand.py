@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nbcoder.context import Situation
 from nbcoder.context.situation import Executed
-from nbcoder.suggest.at_hand import table_at_hand
+from nbcoder.suggest.asked.at_hand import table_at_hand
 
 if TYPE_CHECKING:
     from tests.live_kernel import LiveKernel

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.bytecode import named_in
+from nbcoder.suggest.running.bytecode import named_in
 
 _NAME = st.from_regex(r"[a-z]{1,6}", fullmatch=True).filter(lambda name: not keyword.iskeyword(name))
 _PATH = st.lists(_NAME, min_size=2, max_size=4).map(tuple)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbcoder.suggest.changing import acts_on_values, asks_for_change
+from nbcoder.suggest.asked.changing import acts_on_values, asks_for_change
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.days import day_holes, has_effect, named_days, unused_days
+from nbcoder.suggest.asked.days import day_holes, has_effect, named_days, unused_days
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from nbcoder.dryrun import Report
-from nbcoder.suggest.demands import complaints
-from nbcoder.suggest.wish import read_wish
+from nbcoder.suggest.asked.demands import complaints
+from nbcoder.suggest.asked.wish import read_wish
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

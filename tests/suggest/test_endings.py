@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.endings import with_ending
-from nbcoder.suggest.forms import Shown
-from nbcoder.suggest.wish import read_wish
+from nbcoder.suggest.asked.endings import with_ending
+from nbcoder.suggest.asked.forms import Shown
+from nbcoder.suggest.asked.wish import read_wish
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

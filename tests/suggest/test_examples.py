@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.examples import Example, Table, fitting, probe, read_examples
-from nbcoder.suggest.rehearsal import ArgumentChanged, ExampleFailed
-from nbcoder.suggest.wish import Signature
+from nbcoder.suggest.asked.examples import Example, Table, fitting, probe, read_examples
+from nbcoder.suggest.asked.rehearsal import ArgumentChanged, ExampleFailed
+from nbcoder.suggest.asked.wish import Signature
 
 _TWO = Signature("f", ("left", "right"))
 _REQUEST = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.extremes import asked_extreme, is_other_end
+from nbcoder.suggest.asked.extremes import asked_extreme, is_other_end
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.flags import are_truths, as_numbers, asks_for_numbers
+from nbcoder.suggest.asked.flags import are_truths, as_numbers, asks_for_numbers
 
 if TYPE_CHECKING:
     from tests.live_kernel import LiveKernel

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.forms import ANY_FORM, Form, Shown, read_form, read_kinds, wrong_form
-from nbcoder.suggest.labels import label_of
+from nbcoder.suggest.asked.forms import ANY_FORM, Form, Shown, read_form, read_kinds, wrong_form
+from nbcoder.suggest.asked.labels import label_of
 
 _TABLE = Shown("   a\n0  1", "DataFrame")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.glossary import terms
+from nbcoder.suggest.asked.glossary import terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

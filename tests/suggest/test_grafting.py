@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.comparing import is_same_code
-from nbcoder.suggest.grafting import graft
+from nbcoder.suggest.code.comparing import is_same_code
+from nbcoder.suggest.code.grafting import graft
 
 _CODE = """\
 %matplotlib inline

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.grouped import grouping
+from nbcoder.suggest.asked.grouped import grouping
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

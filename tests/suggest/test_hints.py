@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nbcoder.suggest.hints import explain
+from nbcoder.suggest.repair.hints import explain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,7 +166,7 @@ _FEW = "few = pd.DataFrame({'n': [1, None], 'sum': ['1,234', '3']})"
 )
 def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hint: str) -> None:
     tables.run(before)
-    tables.run("from nbcoder.suggest.hints import explain")
+    tables.run("from nbcoder.suggest.repair.hints import explain")
     told = tables.run(f"try:\n    {line}\nexcept Exception as error:\n    print(explain(error))")
     assert told.ok
     assert hint in told.printed
@@ -174,7 +174,7 @@ def test_hints_say_how_to_mend_it(tables: LiveKernel, before: str, line: str, hi
 
 @pytest.mark.parametrize("check", ["next(turns) == 1", "time.sleep(delay.pop()) or False", "one.pop() == 1"])
 def test_a_check_that_cannot_be_looked_at_again_tells_nothing(tables: LiveKernel, check: str) -> None:
-    tables.run("import time\nfrom nbcoder.suggest.hints import explain")
+    tables.run("import time\nfrom nbcoder.suggest.repair.hints import explain")
     tables.run("turns, delay, one = iter([0, 1]), [60, 0], [0]")
     told = tables.run(f"try:\n    assert {check}\nexcept AssertionError as error:\n    print(explain(error))")
     assert told.ok
@@ -182,13 +182,14 @@ def test_a_check_that_cannot_be_looked_at_again_tells_nothing(tables: LiveKernel
 
 
 def test_nobody_is_told_to_make_global_what_is_none(tables: LiveKernel) -> None:
-    tables.run("from nbcoder.suggest.hints import explain\ndef half():\n    if 0: found = 1\n    found")
+    tables.run("from nbcoder.suggest.repair.hints import explain")
+    tables.run("def half():\n    if 0: found = 1\n    found")
     told = tables.run("try:\n    half()\nexcept Exception as error:\n    print(explain(error))")
     assert "global" not in told.printed
 
 
 def test_other_libraries_are_not_taken_for_pandas(tables: LiveKernel) -> None:
-    tables.run("class DataFrame:\n    map = None\nfrom nbcoder.suggest.hints import explain")
+    tables.run("class DataFrame:\n    map = None\nfrom nbcoder.suggest.repair.hints import explain")
     told = tables.run(
         "try:\n    DataFrame().append(1)\nexcept Exception as error:\n    print(explain(error))"
     )
@@ -196,7 +197,7 @@ def test_other_libraries_are_not_taken_for_pandas(tables: LiveKernel) -> None:
 
 
 def test_the_values_of_a_secret_column_are_not_told(tables: LiveKernel) -> None:
-    tables.run("sales['password'] = 'open sesame'\nfrom nbcoder.suggest.hints import explain")
+    tables.run("sales['password'] = 'open sesame'\nfrom nbcoder.suggest.repair.hints import explain")
     told = tables.run(
         "try:\n    sales['password'].astype(float)\nexcept Exception as error:\n    print(explain(error))"
     )
@@ -205,7 +206,7 @@ def test_the_values_of_a_secret_column_are_not_told(tables: LiveKernel) -> None:
 
 
 def test_a_misspelt_column_is_not_taken_for_the_index(tables: LiveKernel) -> None:
-    tables.run(f"{_ARMY}\nfrom nbcoder.suggest.hints import explain")
+    tables.run(f"{_ARMY}\nfrom nbcoder.suggest.repair.hints import explain")
     told = tables.run(
         "try:\n    army.set_index(['win'])\nexcept Exception as error:\n    print(explain(error))"
     )

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nbcoder.suggest.imports import missing_import
+from nbcoder.suggest.repair.imports import missing_import
 
 
 def _missing(name: str, code: str) -> str:

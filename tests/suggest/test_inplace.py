@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.inplace import without_lost_tables
+from nbcoder.suggest.code.inplace import without_lost_tables
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.invented import invented_numbers
+from nbcoder.suggest.asked.invented import invented_numbers
 
 _FACTORS = "(df['units'] * df['city'].map({'Bern': 0.8, 'Thun': 1.2})).sum()"
 

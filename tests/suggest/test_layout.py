@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.layout import ANY_LAYOUT, Layout, Seen, misfits, probe, read_layout, read_seen
+from nbcoder.suggest.asked.layout import ANY_LAYOUT, Layout, Seen, misfits, probe, read_layout, read_seen
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

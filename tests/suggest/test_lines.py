@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.lines import holes
+from nbcoder.suggest.code.lines import holes
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

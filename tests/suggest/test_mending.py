@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbcoder.dryrun import Failure
-from nbcoder.suggest.mending import mended
+from nbcoder.suggest.repair.mending import mended
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

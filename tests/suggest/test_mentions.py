@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from nbcoder.dryrun import Effects, Report
-from nbcoder.suggest.examples import read_examples
-from nbcoder.suggest.glossary import terms
-from nbcoder.suggest.labels import is_unheard_of, label_of
-from nbcoder.suggest.mentions import Mention, find_mentions, phrases
-from nbcoder.suggest.wish import Signature
+from nbcoder.suggest.asked.examples import read_examples
+from nbcoder.suggest.asked.glossary import terms
+from nbcoder.suggest.asked.labels import is_unheard_of, label_of
+from nbcoder.suggest.asked.mentions import Mention, find_mentions, phrases
+from nbcoder.suggest.asked.wish import Signature
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from nbcoder.notebook.cells import Cell, Notebook
-from nbcoder.suggest.comparing import is_same_code
-from nbcoder.suggest.dependants import find_dependants
-from nbcoder.suggest.names import names_given, names_taken
-from nbcoder.suggest.testing import missing, with_calls
+from nbcoder.suggest.code.comparing import is_same_code
+from nbcoder.suggest.code.names import names_given, names_taken
+from nbcoder.suggest.code.testing import missing, with_calls
+from nbcoder.suggest.running.dependants import find_dependants
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.near import misspelt
+from nbcoder.suggest.code.near import misspelt
 
 
 @pytest.mark.parametrize(

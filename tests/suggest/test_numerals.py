@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.numerals import are_numbers, as_numbers, hold_numbers
+from nbcoder.suggest.data.numerals import are_numbers, as_numbers, hold_numbers
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.ordinals import asked_cell, is_elsewhere
+from nbcoder.suggest.asked.ordinals import asked_cell, is_elsewhere
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from nbcoder import settings
 from nbcoder.dryrun import Effects, Report
 from nbcoder.errors import SettingsError
 from nbcoder.kernel.config import make_config
-from nbcoder.suggest.policy import refusal, side_effects
+from nbcoder.suggest.running.policy import refusal, side_effects
 
 if TYPE_CHECKING:
     import socket

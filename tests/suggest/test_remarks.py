@@ -26,7 +26,7 @@ def frames(tables: LiveKernel) -> LiveKernel:
         "sales['price'] = ['$9.50', '$10.00', '$3.25']\n"
         "sales['zip'] = ['3001', '4051', '3007']\n"
         "from nbcoder.dryrun import KernelDryRunner, Observer\n"
-        "from nbcoder.suggest.remarks import remark\n"
+        "from nbcoder.suggest.repair.remarks import remark\n"
         "runner = KernelDryRunner(get_ipython(), Observer(remark=remark))\n"
         "import io\n"
         "wine = '14.23,1.71,red\\n13.2,1.78,red\\n'\n"

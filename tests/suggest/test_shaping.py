@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.printed import show_result
-from nbcoder.suggest.ranking import merge_key
-from nbcoder.suggest.shaping import (
+from nbcoder.suggest.asked.printed import show_result
+from nbcoder.suggest.asked.shaping import (
     on_copies,
     shape,
     shows_value,
@@ -16,7 +15,8 @@ from nbcoder.suggest.shaping import (
     with_returns,
     without_repeats,
 )
-from nbcoder.suggest.wish import ANY_CODE, Wish
+from nbcoder.suggest.asked.wish import ANY_CODE, Wish
+from nbcoder.suggest.ranking import merge_key
 
 _VALUE = Wish(wants_value=True)
 _KNOWN = ["df", "other"]
@@ -51,7 +51,7 @@ def test_several_bare_values_are_shown_together() -> None:
 
 
 def test_a_function_that_was_asked_for_is_left_alone() -> None:
-    from nbcoder.suggest.wish import Signature  # noqa: PLC0415
+    from nbcoder.suggest.asked.wish import Signature  # noqa: PLC0415
 
     code = "def f(x):\n    return x\nprint(f(1))"
     assert shape(code, Wish(function=Signature("f", ("x",))), _KNOWN) == code

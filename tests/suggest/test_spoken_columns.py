@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.spoken_columns import spoken_columns, unused_columns
+from nbcoder.suggest.asked.spoken_columns import spoken_columns, unused_columns
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

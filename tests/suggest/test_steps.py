@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.steps import step_holes
+from nbcoder.suggest.code.steps import step_holes
 from tests.scripted_engine import Reply
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import ast
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbcoder.suggest.code.testing import each_once
 from nbcoder.suggest.drafting import is_looping
-from nbcoder.suggest.testing import each_once
 
 _CHECKS = st.lists(
     st.sampled_from(["assert f(1) == 1", "assert f(2) == 4", "assert (\n    f(3) == 9\n), 'three'", "g()"])

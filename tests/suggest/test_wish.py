@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcoder.suggest.wish import read_wish
+from nbcoder.suggest.asked.wish import read_wish
 
 _KNOWN = ["cars", "sales"]
 

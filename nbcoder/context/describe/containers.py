@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbcoder.context.describe.columns import label_of
 from nbcoder.context.describe.description import Description, Reader
-from nbcoder.context.hiding import HIDDEN, hides
+from nbcoder.context.secrets.hiding import HIDDEN, hides
 from nbcoder.context.statics import bases_of, class_dict, class_text, name_of
 
 if TYPE_CHECKING:

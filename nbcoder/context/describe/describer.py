@@ -17,7 +17,7 @@ from nbcoder.context.describe import (
     scalars,
 )
 from nbcoder.context.describe.description import Description, Kind
-from nbcoder.context.guard import Guard
+from nbcoder.context.secrets.guard import Guard
 from nbcoder.context.situation import Limits
 from nbcoder.context.statics import bases_of, class_text
 

@@ -14,7 +14,7 @@ from nbcoder.context.blocks import plain
 from nbcoder.context.describe.callables import members_of
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import show
-from nbcoder.context.hiding import HIDDEN, hides
+from nbcoder.context.secrets.hiding import HIDDEN, hides
 from nbcoder.context.statics import class_text, instance_dict, is_users, loaded, name_of, slots_of
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from nbcoder.context.describe.columns import (
 )
 from nbcoder.context.describe.description import Description, Reader
 from nbcoder.context.describe.scalars import is_usual_zone
-from nbcoder.context.hiding import HIDDEN, elements_of, hides_column
+from nbcoder.context.secrets.hiding import HIDDEN, elements_of, hides_column
 from nbcoder.context.statics import (
     class_text,
     instance_dict,

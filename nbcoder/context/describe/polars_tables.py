@@ -18,7 +18,7 @@ from nbcoder.context.describe.columns import (
     type_text,
 )
 from nbcoder.context.describe.description import Description, Reader
-from nbcoder.context.hiding import HIDDEN, hides_column
+from nbcoder.context.secrets.hiding import HIDDEN, hides_column
 from nbcoder.context.statics import class_text, loaded, module_of, name_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Keys, passwords and the like: how they are known, and that nothing of them reaches the model."""

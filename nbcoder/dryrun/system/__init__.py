@@ -1,0 +1,1 @@
+"""Linux as a fork sees it: system calls, processes, descriptors, memory, threads."""

@@ -1,0 +1,1 @@
+"""What stands between a copy of the kernel and the user's machine, by tier."""

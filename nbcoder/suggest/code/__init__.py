@@ -1,0 +1,1 @@
+"""What code says by its syntax tree, and how it is changed in some places."""

@@ -1,0 +1,1 @@
+"""What live objects say to an error or to an odd result, and slips that have one remedy."""
