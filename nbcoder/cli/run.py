@@ -60,7 +60,7 @@ def _execute(source: Path, target: Path, mode: Mode, as_json: bool) -> None:
         witness = _JsonWitness(settings) if as_json else _TerminalWitness(settings, line)
         try:
             result = run_notebook(notebook, source, witness, mode)
-        except BaseException:
+        except BaseException:  # what ran before an interrupt is kept as well
             if witness.has_begun:  # else what an earlier run has written is worth more
                 _write(notebook, target)
             raise
